@@ -1,0 +1,1 @@
+"""The hands: things a playbook may do to the outside world."""

@@ -1,0 +1,1 @@
+"""The counter: read, call the library, print, leave."""

@@ -1,0 +1,1 @@
+"""The language room: text in; a plan, or diagnostics, out."""

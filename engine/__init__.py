@@ -1,0 +1,1 @@
+"""The engine room: decide in core, remember in runtime, practise in rehearsal."""

@@ -1,0 +1,54 @@
+"""Lengths of time as authors write them: a count and a unit, exact or by the calendar."""
+
+from dataclasses import dataclass
+from typing import Final, Literal, get_args
+
+__all__ = ["DAY", "HOUR", "MINUTE", "SECOND", "UNITS", "Duration", "Unit"]
+
+SECOND: Final = 1_000_000
+"""Microseconds in a second. Instants inside the core are whole microseconds since 1970 UTC."""
+MINUTE: Final = 60 * SECOND
+HOUR: Final = 60 * MINUTE
+DAY: Final = 24 * HOUR
+"""Microseconds in a day without a clock change; a calendar day may be longer or shorter."""
+
+Unit = Literal["minute", "hour", "day", "business day", "week", "month", "quarter", "year"]
+UNITS: Final[tuple[Unit, ...]] = get_args(Unit)
+
+
+@dataclass(frozen=True, slots=True)
+class Duration:
+    """`7 days`: minutes and hours are exact, every longer unit is calendar time in a zone."""
+
+    count: int | float
+    unit: Unit
+
+    @property
+    def exact(self) -> bool:
+        """Whether this is the same number of microseconds everywhere and always."""
+        return self.unit in ("minute", "hour")
+
+    @property
+    def microseconds(self) -> int:
+        """The exact length of minutes and hours; for calendar units their nominal length."""
+        return round(self.count * _NOMINAL[self.unit])
+
+    def __str__(self) -> str:
+        """Spell it the way an author would: `7 days`, `1 business day`.
+
+        >>> str(Duration(7, "day")), str(Duration(1, "business day"))
+        ('7 days', '1 business day')
+        """
+        return f"{self.count:g} {self.unit}{'' if self.count == 1 else 's'}"
+
+
+_NOMINAL: Final[dict[Unit, int]] = {
+    "minute": MINUTE,
+    "hour": HOUR,
+    "day": DAY,
+    "business day": DAY,
+    "week": 7 * DAY,
+    "month": 30 * DAY,
+    "quarter": 91 * DAY,
+    "year": 365 * DAY,
+}

@@ -1,0 +1,320 @@
+"""What playbooks mean, ready to run: plain data, with no trace of how they were laid out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from .duration import Duration
+from .expr import Expr, Happening
+from .vocabulary import Vocabulary
+
+__all__ = [
+    "Again",
+    "Body",
+    "Branch",
+    "Calendar",
+    "Choose",
+    "Cron",
+    "Do",
+    "Emit",
+    "Every",
+    "Json",
+    "Monthly",
+    "OnChange",
+    "OnCondition",
+    "OnCrossing",
+    "OnDate",
+    "OnEvent",
+    "OnManual",
+    "OnSchedule",
+    "Plan",
+    "Project",
+    "Recurrence",
+    "SetAttributes",
+    "Step",
+    "Stop",
+    "Timing",
+    "Trigger",
+    "Wait",
+    "WaitFor",
+    "WaitUntil",
+    "Weekly",
+]
+
+Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
+
+# --- triggers -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class OnEvent:
+    """`purchase where (amount > 100)`: fires on the event."""
+
+    what: Happening
+
+
+@dataclass(frozen=True, slots=True)
+class OnChange:
+    """`plan changes from free to growth`: fires when the attribute gets another value."""
+
+    attribute: str
+    old: Expr | None = None
+    new: Expr | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OnCrossing:
+    """`health_score drops below 50`: known before on the other side, or on the level, and now past it.
+
+    Dropping below 50 is from >= 50 to < 50; rising above 80 is from <= 80 to > 80. The last known
+    value counts as the one before.
+    """
+
+    value: Expr
+    direction: Literal["drops below", "rises above"]
+    level: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class OnCondition:
+    """`when COND [for 3 days]`: fires when COND goes from not-true to true (and stays so)."""
+
+    condition: Expr
+    hold: Duration | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OnDate:
+    """`90 days before renewal_date`: fires at the date attribute's (first) instant, moved."""
+
+    attribute: str
+    offset: Duration | None = None
+    side: Literal["before", "after"] = "before"
+
+
+@dataclass(frozen=True, slots=True)
+class Every:
+    """`every 90 days`: a span of time, counted from when its `while` became true."""
+
+    duration: Duration
+
+
+@dataclass(frozen=True, slots=True)
+class Weekly:
+    """`every monday at 09:00`, `every day at 09:00`, `every business day at 09:00`."""
+
+    days: tuple[int, ...]
+    """Weekdays, Monday 0 to Sunday 6."""
+    at: int
+    """Minutes after midnight, local time."""
+    business: bool = False
+    """Only business days of the project's calendar (`days` is then all seven)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Monthly:
+    """`every month on day 1 at 09:00`; day 31 is the last day of a shorter month."""
+
+    day: int
+    at: int
+    months: tuple[int, ...] = tuple(range(1, 13))
+    """`every quarter` and `every year` name fewer months: (1, 4, 7, 10) and (1,)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cron:
+    """`cron "0 9 * * 1"`: five sets, all spelt out. Weekdays count Monday 0 to Sunday 6."""
+
+    minutes: tuple[int, ...]
+    hours: tuple[int, ...]
+    days: tuple[int, ...]
+    months: tuple[int, ...]
+    weekdays: tuple[int, ...]
+    either: bool = False
+    """Day of month and weekday were both restricted: as in cron, either one suffices."""
+
+
+Recurrence = Every | Weekly | Monthly | Cron
+
+
+@dataclass(frozen=True, slots=True)
+class OnSchedule:
+    """`every monday at 09:00 while COND`: for each customer for whom it holds, in its zone."""
+
+    recurrence: Recurrence
+    condition: Expr | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OnManual:
+    """`manual`: from the API, the command line or the console."""
+
+
+Trigger = OnEvent | OnChange | OnCrossing | OnCondition | OnDate | OnSchedule | OnManual
+
+# --- steps --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """When a step is planned, apart from following the step before it."""
+
+    after: Duration | None = None
+    """`after 3 days`: counted from the trigger."""
+    at: int | None = None
+    """`at: "09:00"`: minutes after midnight, local time."""
+    on: tuple[int, ...] | Literal["business days"] | None = None
+    """`on: monday`: the days it may fall on, Monday 0 to Sunday 6; else it moves to the next."""
+    zone: str | None = None
+    """`in zone: Europe/Berlin`; by default the customer's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """`wait: 7 days`, counted from the planned instant of the step before."""
+
+    duration: Duration | None
+
+
+@dataclass(frozen=True, slots=True)
+class WaitFor:
+    """`wait for: EVENT` with `up to:` and `then:`/`else:`."""
+
+    what: Happening
+    up_to: Duration | None
+    then: str | None
+    """The first step of `then:` (or the step after this one)."""
+    otherwise: str | None
+    """The first step of `else:` (or the step after this one)."""
+
+
+@dataclass(frozen=True, slots=True)
+class WaitUntil:
+    """`wait until: COND` with `up to:` and `then:`/`else:`."""
+
+    condition: Expr
+    up_to: Duration | None
+    then: str | None
+    otherwise: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Do:
+    """`do: create-task` with what it is given; texts are templates, rendered by the runtime."""
+
+    kind: str
+    """What performs it: `create-task`, `send-email`, …"""
+    action: str
+    """The name the author used: a declared action's, or the kind itself."""
+    args: Mapping[str, Json]
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """One way of a `choose:`."""
+
+    condition: Expr
+    target: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Choose:
+    """`choose:`: the first branch whose `if` is true, else `otherwise`."""
+
+    branches: tuple[Branch, ...]
+    otherwise: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SetAttributes:
+    """`set: {onboarded: true, risk: health_score < 50}`: each value is evaluated, then set."""
+
+    values: tuple[tuple[str, Expr], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Emit:
+    """`emit: {onboarding-done: {by: "playbook"}}`: an event at the same instant."""
+
+    event: str
+    properties: tuple[tuple[str, Expr], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """`stop: not ready`: the run ends here."""
+
+    reason: str
+
+
+Body = Wait | WaitFor | WaitUntil | Do | Choose | SetAttributes | Emit | Stop
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing a run does or waits for. Steps refer to each other by id; `None` ends the run."""
+
+    id: str
+    body: Body
+    next: str | None
+    """The step after this one, when the body does not say otherwise."""
+    only_if: Expr | None = None
+    unless: Expr | None = None
+    timing: Timing = Timing()
+
+
+# --- playbooks ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """`again: always | never | after 90 days`, counted from the last start."""
+
+    rule: Literal["always", "never", "after"] = "always"
+    duration: Duration | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One playbook, compiled."""
+
+    playbook: str
+    triggers: tuple[Trigger, ...]
+    steps: tuple[Step, ...]
+    first: str | None
+    """The id of the first step."""
+    title: str = ""
+    owner: str = ""
+    condition: Expr | None = None
+    stop_when: Expr | None = None
+    again: Again = Again()
+    while_running: Literal["skip", "restart", "parallel"] = "skip"
+    per: Expr | None = None
+    late: Literal["skip", "run", "latest"] = "skip"
+    in_flight: Literal["follow", "finish old", "stop"] = "follow"
+    existing: Literal["ignore", "enter"] = "ignore"
+    goal: Expr | None = None
+    goal_within: Duration | None = None
+    priority: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """`calendar:` of a project: which days are business days."""
+
+    weekdays: tuple[int, ...] = (0, 1, 2, 3, 4)
+    """Monday 0 to Sunday 6."""
+    holidays: tuple[str, ...] = ()
+    """ISO dates that are not business days, sorted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """All compiled playbooks of a project with the declarations they were checked against.
+
+    `engine.core.program.Program` is this, indexed and ready to decide.
+    """
+
+    vocabulary: Vocabulary
+    calendar: Calendar
+    plans: tuple[Plan, ...]

@@ -1,0 +1,1 @@
+"""A whole runtime in memory, with a clock moved by hand."""

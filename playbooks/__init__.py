@@ -1,0 +1,1 @@
+"""The shelf: ready-made playbooks, each with its tests."""

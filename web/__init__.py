@@ -1,0 +1,1 @@
+"""The console and the HTTP intake. Arrives with a later release."""
