@@ -1,0 +1,75 @@
+"""What the compiler says to an author: a code that never changes, a place, a hint."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Literal
+
+from ..engine.core.origin import Span
+
+__all__ = ["Diagnostic", "Fix", "Label", "Report", "Severity"]
+
+Severity = Literal["error", "warning"]
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """Text to put in place of a span; `safe` when it cannot change what was meant."""
+
+    span: Span
+    text: str
+    safe: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """Another place that belongs to the mistake: `first defined here`."""
+
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One mistake, at its place."""
+
+    code: str
+    """A family and a number: Y yaml, S syntax, N names, T types, M missing, D dates, P playbooks,
+    A actions, L lint."""
+    title: str
+    """What is wrong, in a few words: ``unknown attribute `plann` ``."""
+    span: Span
+    label: str = ""
+    """What stands beside the caret: `not an attribute of a customer`."""
+    hints: tuple[str, ...] = ()
+    """What was probably meant, one sentence each: ``did you mean `plan`?``."""
+    severity: Severity = "error"
+    others: tuple[Label, ...] = ()
+    fix: Fix | None = None
+
+
+@dataclass(slots=True)
+class Report:
+    """Collects diagnostics while a project is read, so that one run tells all mistakes."""
+
+    found: list[Diagnostic] = field(default_factory=list)
+
+    def error(self, code: str, span: Span, title: str, label: str = "", *hints: str) -> None:
+        """Add a mistake."""
+        self.found.append(Diagnostic(code, title, span, label, hints))
+
+    def warn(self, code: str, span: Span, title: str, label: str = "", *hints: str) -> None:
+        """Add something that is probably not meant."""
+        self.found.append(Diagnostic(code, title, span, label, hints, severity="warning"))
+
+    def add(self, diagnostic: Diagnostic) -> None:
+        """Add a diagnostic with other labels or a fix."""
+        self.found.append(diagnostic)
+
+    @property
+    def failed(self) -> bool:
+        """Whether anything found is an error."""
+        return any(note.severity == "error" for note in self.found)
+
+    def __iter__(self) -> Iterator[Diagnostic]:
+        """Walk through what was found, by file and place."""
+        return iter(sorted(self.found, key=lambda note: (note.span, note.code)))

@@ -1,0 +1,72 @@
+"""What a decision asks for: actions to perform, and the journal of what was decided and why."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from .plan import Json
+from .trace import Trace
+
+__all__ = ["Effect", "Effects", "Entry", "EntryKind", "Perform"]
+
+
+@dataclass(frozen=True, slots=True)
+class Perform:
+    """An action to perform, with all that its templates may name as it was at that instant."""
+
+    at: int
+    """When it was decided, microseconds since 1970 UTC."""
+    planned_at: int
+    customer: str
+    playbook: str
+    run: str
+    step: str
+    kind: str
+    """The kind of action: `create-task`."""
+    action: str
+    """The name the author used."""
+    args: Mapping[str, Json]
+    """As the author wrote them: texts are templates."""
+    key: str
+    """The same for the same promise, in every retry and on every machine."""
+    attributes: Mapping[str, object]
+    event: Mapping[str, object] | None
+    """The properties of the event that started the run, if one did."""
+    why: tuple[Trace, ...] = ()
+    """The conditions that led here, with their values."""
+    skipped: str = ""
+    """Not to be performed after all, and the reason: `unless: unknown`, `late`, …"""
+
+
+EntryKind = Literal[
+    "started",
+    "not started",
+    "performed",
+    "skipped",
+    "waiting",
+    "branch",
+    "set",
+    "emitted",
+    "ended",
+    "cut",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the journal."""
+
+    at: int
+    customer: str
+    kind: EntryKind
+    playbook: str
+    run: str = ""
+    step: str = ""
+    note: str = ""
+    """What and why, in words: `event purchase`, `already running`, `until 2026-04-03T07:00:00Z`."""
+    why: tuple[Trace, ...] = ()
+
+
+Effect = Perform | Entry
+Effects = tuple[Effect, ...]
+"""In the order in which they were decided."""
