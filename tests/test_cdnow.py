@@ -51,13 +51,13 @@ def test_the_invented_log_is_what_its_program_invents() -> None:
 
 @pytest.fixture(scope="module")
 def invented(tmp_path_factory: pytest.TempPathFactory) -> Found:
-    """What the project does with the invented log."""
+    """Rehearse the project over the invented log."""
     return rehearsed(INVENTED, tmp_path_factory.mktemp("invented"))
 
 
 @pytest.fixture(scope="module")
 def cdnow(tmp_path_factory: pytest.TempPathFactory) -> Found:
-    """What the project does with the real log, where somebody has put it."""
+    """Rehearse the project over the real log, where somebody has put it."""
     if not CDNOW.is_file():
         pytest.skip(
             "the CDNOW log is not part of this repository: fetch lifetimes/datasets/CDNOW_master.txt "
@@ -71,9 +71,9 @@ def rehearsed(log: Path, folder: Path) -> Found:
     events = folder / "events.csv"
     with events.open("wb") as out:
         subprocess.run([sys.executable, RETAIL / "convert.py", log], stdout=out, check=True)
+    words = ("--events", events, "--until", END, "--format", "jsonl")
     run = subprocess.run(
-        [sys.executable, "-m", "cuebook.cli.main", "dry-run", RETAIL]
-        + ["--events", events, "--until", END, "--format", "jsonl"],
+        [sys.executable, "-m", "cuebook.cli.main", "dry-run", RETAIL, *words],
         capture_output=True,
         check=False,
         text=True,

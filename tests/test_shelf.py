@@ -7,7 +7,6 @@ import sys
 from pathlib import Path
 
 import pytest
-
 from cuebook.dsl import compile_project
 from cuebook.playbooks import shelf
 
