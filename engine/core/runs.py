@@ -14,7 +14,8 @@ from .occurrence import Changed, Happened, Occurrence
 from .program import ReadyPlan, ReadyStep
 from .state import Run
 from .trace import Trace
-from .zone import iso, zone
+from .instant import iso
+from .zone import zone
 
 if TYPE_CHECKING:
     from .program import Program
