@@ -141,16 +141,17 @@ class Turn(Play, Watching):
         )
         if customer.runs:
             self.wake_by_event(what)
+        for number in program.matcher.match(
+            what.event, what.properties, customer.attributes, history, self.now, customer.zone, what
+        ):
+            start = program.starts[number]
+            cause = f"event {what.event}"
+            self.start(start.plan, start.key, what.at, cause, event=what.properties, met=True)
         reader = program.events.get(what.event)
-        if reader is None:
-            return
-        for start in reader.starts:
-            if start.accepts is None or self.accepts(start.accepts, what.properties, None):
-                cause = f"event {what.event}"
-                self.start(start.plan, start.key, what.at, cause, event=what.properties)
-        late = what.at < self.now
-        for spec in reader.specs:
-            self.look(spec, event=None if late else what.event)
+        if reader is not None:
+            event = None if what.at < self.now else what.event
+            for spec in reader.specs:
+                self.look(spec, event=event)
 
     def changed(self, values: Mapping[str, object], before: Mapping[str, object]) -> None:
         """Take a change of attributes that has been made: to the runs, then to the triggers."""

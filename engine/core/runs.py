@@ -47,11 +47,13 @@ class Play:
         at: int,
         cause: str,
         event: Mapping[str, object] | None = None,
+        *,
+        met: bool = False,
     ) -> None:
-        """Begin a run, unless its `if`, `again` or `while running` is against it."""
+        """Begin a run, unless its `if` (when not yet `met`), `again` or `while running` objects."""
         customer, plan = self.customer, ready.plan
         run = Run("", plan.playbook, at, customer.seq, event, self.now, at, trigger=trigger)
-        if ready.condition is not None and not self.true(ready.condition, run):
+        if not met and ready.condition is not None and not self.true(ready.condition, run):
             return
         run.per = self.per(ready, run)
         refusal = self.refusal(ready, run)
