@@ -4,13 +4,11 @@
 runtimes that own the state they pass in.
 """
 
-from collections import deque
 from collections.abc import Mapping
 
 from .effects import Effect, Effects, Entry
 from .occurrence import Arrived, Changed, Deployed, Happened, Occurrence, Passed, Requested
 from .program import Program
-from .runs import Play
 from .state import Customer
 from .watches import Watching
 
@@ -59,18 +57,10 @@ def apply(customer: Customer, occurrence: Occurrence, program: Program) -> list[
     return turn.effects
 
 
-class Turn(Play, Watching):
-    """One turn of one customer: the state it changes, and what it has decided so far."""
+class Turn(Watching):
+    """One turn of one customer: what is due, what happened, and what follows from both."""
 
-    def __init__(self, customer: Customer, program: Program) -> None:
-        self.customer = customer
-        self.program = program
-        self.effects: list[Effect] = []
-        self.now = customer.clock
-        self.queue: deque[tuple[int, Occurrence, Mapping[str, object]]] = deque()
-        """What was set or emitted and still has to be taken, with its depth and, for a change,
-        the values before it."""
-        self.depth = 0
+    __slots__ = ()
 
     def settle(self, until: int) -> None:
         """Fire every timer due at or before `until`, in order, at the instant it was due."""

@@ -298,7 +298,7 @@ def _fold(value: object) -> object:
     return value.casefold() if isinstance(value, str) else value
 
 
-def _relate(op: str, left: Any, right: Any) -> bool | None:  # noqa: PLR0911 - one case an operator
+def _relate(op: str, left: Any, right: Any) -> bool | None:
     try:
         match op:
             case "==":

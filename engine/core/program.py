@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from . import plan as P
 from .changes import postpones
@@ -17,7 +18,7 @@ from .zone import Zone, zone
 
 __all__ = ["Program", "Reader", "ReadyPlan", "ReadyStep", "Spec", "Start", "expressions"]
 
-Matchers = Mapping[str, object]
+Matchers = Mapping[tuple[str, bool], Any]
 Value = Callable[..., object]
 
 
@@ -69,12 +70,12 @@ class Start:
     plan: ReadyPlan
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Cause:
     """The event a start's conditions look at as their trigger; nothing has come after it."""
 
     at: int
-    event: Mapping[str, object]
+    event: Mapping[str, object] | None
     seq: int = 2**62
 
 
@@ -91,7 +92,7 @@ class Reader:
 class Program:
     """A project ready to decide: build it once, use it for every customer.
 
-    `matchers` gives, for each pattern of a `matches`, an object with a `search` method.
+    `matchers` gives, for each pattern of a `matches` and its `ignoring case`, an object with a `search` method.
     """
 
     def __init__(self, project: P.Project, matchers: Matchers | None = None) -> None:

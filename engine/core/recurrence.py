@@ -6,7 +6,6 @@ when the clocks skip it.
 
 from bisect import bisect_right
 from collections.abc import Iterator
-from itertools import islice
 from typing import Final
 
 from .calendar import add, date_at, day_in_month, next_allowed, weekday_of
