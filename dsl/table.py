@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from lark import Lark
-from lark.grammar import Rule
+from lark.grammar import Rule, Terminal
 from lark.lexer import TerminalDef
 from lark.parsers.lalr_analysis import Shift
 
@@ -83,7 +83,7 @@ def _words(terminals: list[tuple[str, str]]) -> dict[str, list[tuple[str, str]]]
 
 
 def _letters(pattern: str) -> str:
-    """Return the first letters of a keyword's pattern: `(?:not\\s+)?in` begins with `n` or `i`."""
+    """Return the first letters of a keyword: one that may leave out `not` begins with `n` or `i`."""
     group = re.match(r"\(\?:([^()]*)\)(\??)", pattern)
     if group is None:
         return pattern[0] if pattern[0].isalpha() else ""
@@ -98,7 +98,11 @@ def _rule(rule: Rule) -> list[object]:
     A part is kept (`k`), dropped (`-`), or gives its own parts (`i`).
     """
     parts = "".join(
-        "-" if part.is_term and part.filter_out else "i" if part.name.startswith("_") else "k"
+        "-"
+        if isinstance(part, Terminal) and part.filter_out
+        else "i"
+        if part.name.startswith("_")
+        else "k"
         for part in rule.expansion
     )
     alone = bool(rule.options.expand1) and not rule.alias
