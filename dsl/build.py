@@ -133,14 +133,14 @@ def names_of(tree: Tree) -> tuple[str, ...]:
 
 def _many(b: Builder, tree: Tree) -> Expr | None:
     """Make `a and b and c`, `a or b or c`."""
-    for token in tree.parts:
-        if isinstance(token, Token) and token.kind == "BAD_OR":
-            b.error("S103", token, "`||` is written `or`", "", "write `or`")
+    signs = [part for part in tree.parts if isinstance(part, Token) and part.kind == "BAD_OR"]
+    for sign in signs:
+        b.error("S103", sign, "`||` is written `or`", "", "write `or`")
     if tree.rule == "or_":
         _warn_mixed(b, tree)
     made = [b.condition(part) for part in trees_of(tree)]
     items = tuple(item for item in made if item is not None)
-    if len(items) < len(made):
+    if signs or len(items) < len(made):
         return None
     return (Or if tree.rule == "or_" else And)(items, span=b.place(tree))
 

@@ -12,7 +12,7 @@ from typing import Final
 from lark import Lark
 from lark.grammar import Rule, Terminal
 from lark.lexer import TerminalDef
-from lark.parsers.lalr_analysis import Shift
+from lark.parsers.lalr_analysis import IntParseTable, Reduce, Shift
 
 __all__ = ["STARTS", "TABLE", "compiled", "lark", "main"]
 
@@ -46,25 +46,47 @@ def compiled() -> str:
     """Return the table as it should stand in `table.json`."""
     built = lark()
     table = built.parser.parser._parse_table  # noqa: SLF001 - Lark has no public way to its table
-    rules: dict[Rule, int] = {}
+    numbers = _numbered(table)
+    rules = sorted(
+        {
+            argument
+            for row in table.states.values()
+            for act, argument in row.values()
+            if act is Reduce
+        },
+        key=str,
+    )
     rows = [
         {
-            name: argument if action is Shift else ~rules.setdefault(argument, len(rules))
+            name: numbers[argument] if action is Shift else ~rules.index(argument)
             for name, (action, argument) in sorted(table.states[state].items())
         }
-        for state in range(len(table.states))
+        for state in numbers
     ]
     terminals = sorted(built.terminals, key=_precedence)
     return _layout(
         {
             "words": _words([(one.name, one.pattern.to_regexp()) for one in terminals]),
             "ignored": list(built.ignore_tokens),
-            "starts": table.start_states,
-            "ends": table.end_states,
+            "starts": {start: numbers[table.start_states[start]] for start in STARTS},
+            "ends": {start: numbers[table.end_states[start]] for start in STARTS},
             "rules": [_rule(rule) for rule in rules],
             "rows": rows,
         }
     )
+
+
+def _numbered(table: IntParseTable) -> dict[int, int]:
+    """Number the states as a walk from the starts meets them: Lark's own numbers vary by run."""
+    numbers = dict[int, int]()
+    ahead = [table.start_states[start] for start in reversed(STARTS)]
+    while ahead:
+        state = ahead.pop()
+        if state not in numbers:
+            numbers[state] = len(numbers)
+            row = sorted(table.states[state].items(), reverse=True)
+            ahead.extend(argument for _, (action, argument) in row if action is Shift)
+    return numbers
 
 
 def _precedence(terminal: TerminalDef) -> tuple[int, int, int, str]:
