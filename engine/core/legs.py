@@ -146,7 +146,10 @@ def _comparison(op: str, left: Expr, right: Expr, *, truth: bool) -> Leg | None:
 
 
 def _membership(subject: Subject, items: tuple[Expr, ...], *, truth: bool) -> Leg | None:
-    """Return `subject in items` (or `not in`) as a leg, if all items are written out."""
+    """Return `subject in items` (or `not in`) as a leg, if all items are written out.
+
+    An empty list is no leg: nothing is in it, not even a missing value.
+    """
     levels: set[Scalar] = set()
     for item in items:
         if not isinstance(item, Constant) or isinstance(item.value, tuple):
@@ -154,7 +157,7 @@ def _membership(subject: Subject, items: tuple[Expr, ...], *, truth: bool) -> Le
         levels.add(_level(item.value))
     if len(levels) == 1:
         return Leg(subject, "==" if truth else "!=", levels.pop())
-    return Leg(subject, "in" if truth else "not in", frozenset(levels))
+    return Leg(subject, "in" if truth else "not in", frozenset(levels)) if levels else None
 
 
 def _level(value: Scalar) -> Scalar:

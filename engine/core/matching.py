@@ -11,7 +11,7 @@ from typing import Any, Final, Literal, NamedTuple
 
 from .expr import Expr
 from .legs import Leg, LegOp, Scalar, Subject, take_apart
-from .scans import Remainder, Residual, Scan, Shape, Table, chain, scan_of
+from .scans import Remainder, Residual, Scan, Shape, Table, Test, chain, scan_of
 
 __all__ = ["Crossing", "Crossings", "Matcher", "Row", "build_crossings", "build_matcher"]
 
@@ -34,15 +34,14 @@ class Row(NamedTuple):
 
 
 class Matcher:
-    """Finds the triggers an event starts; an event's tables are made when it first happens.
+    """Finds the triggers an event starts; an event's tables are made when it first happens."""
 
-    Values must have their declared types, which they get once, where a runtime takes them in.
-    """
-
-    __slots__ = ("_residual", "_tables")
+    __slots__ = ("_plain", "_residual", "_rows", "_tables")
 
     def __init__(self, by_event: Mapping[str, Sequence[Row]], residual: Residual) -> None:
         self._residual = residual
+        self._rows = by_event
+        self._plain: dict[str, list[tuple[int, Test]]] = {}
         self._tables: dict[str, Table] = {
             event: (self._first_time, rows) for event, rows in by_event.items()
         }
@@ -66,7 +65,21 @@ class Matcher:
         if found is None:
             return ()
         scan: Scan = found[0]
-        return scan(found, properties, attributes, history, now, zone, trigger)
+        try:
+            return scan(found, properties, attributes, history, now, zone, trigger)
+        except TypeError:
+            tests = self._one_by_one(event)
+        # A value without its declared type: no table can place it, but every row has an answer.
+        given = (properties, attributes, history, now, zone, trigger)
+        return [key for key, test in tests if test(*given)]
+
+    def _one_by_one(self, event: str) -> list[tuple[int, Test]]:
+        """Return the rows of an event with their whole conditions compiled as residuals."""
+        if event not in self._plain:
+            self._plain[event] = [
+                (row.key, self._residual(row.where, row.condition)) for row in self._rows[event]
+            ]
+        return self._plain[event]
 
     def _first_time(
         self,

@@ -73,8 +73,7 @@ def truth(expr: Expr, properties: Values, attributes: Values) -> object:
             a, b = value(left), value(right)
             return None if a is None or b is None else OPS[op](a, b)
         case In(left, items):
-            a = value(left)
-            return None if a is None else a in [value(item) for item in items]
+            return look(Or(tuple(Compare("==", left, item) for item in items)))
         case Between(left, low, high):
             return look(And((Compare(">=", left, low), Compare("<=", left, high))))
         case _:
@@ -263,6 +262,25 @@ def test_a_residual_is_handed_what_the_caller_gave() -> None:
     matcher.match("login", {"device": "x"}, {"a": True}, "history", 5, "zone", "trigger")
 
     assert handed == [({"device": "x"}, {"a": True}, "history", 5, "zone", "trigger")]
+
+
+def test_a_value_of_another_type_is_compared_row_by_row() -> None:
+    """No table can place a list or a text among numbers; the residual decides, nothing raises."""
+    below = Compare("<", Attribute("health"), Constant(5))
+    on_a = Compare("==", Attribute("plan"), Constant("a"))
+
+    def compile_(where: Expr | None, condition: Expr | None) -> Callable[..., bool]:
+        def test(p: Values, a: Values, *_rest: object) -> bool:
+            mistyped = isinstance(a.get("health"), str) or isinstance(a.get("plan"), list)
+            return not mistyped and holds(where, condition, p, a)
+
+        return test
+
+    matcher = build_matcher([(n, "login", on_a, below) for n in range(9)], compile_)
+
+    for customer in ({"plan": "a", "health": "x"}, {"plan": ["a"], "health": 1}):
+        assert not matcher.match("login", {}, customer, None, 0, None)
+    assert len(matcher.match("login", {}, {"plan": "a", "health": 1}, None, 0, None)) == 9
 
 
 def test_legs_are_read_through_negation_and_from_either_side() -> None:
