@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Final, Literal, cast
 
-from ..engine.core.duration import UNITS, Duration, Unit
+from ..engine.core.duration import UNITS, Duration
 from ..engine.core.expr import (
     And,
     Arith,
@@ -40,7 +40,15 @@ from .names import resolve, unquoted
 from .parser import Token, Tree
 from .scope import Scope
 from .syntax import unit_hint
-from .typecheck import check_boolean, check_compare, check_equal, check_kind, check_order, type_of
+from .typecheck import (
+    check_boolean,
+    check_compare,
+    check_equal,
+    check_kind,
+    check_order,
+    check_spans,
+    type_of,
+)
 
 __all__ = ["BUILD", "Builder", "Rule", "length_of", "names_of", "token_of", "trees_of"]
 
@@ -124,15 +132,15 @@ def names_of(tree: Tree) -> tuple[str, ...]:
 
 
 def _many(b: Builder, tree: Tree) -> Expr | None:
-    """`a and b and c`, `a or b or c`."""
-    for token in tree.parts:
-        if isinstance(token, Token) and token.kind in ("BAD_OR",):
-            b.error("S103", token, "`||` is written `or`", "", "write `or`")
+    """Make `a and b and c`, `a or b or c`."""
+    signs = [part for part in tree.parts if isinstance(part, Token) and part.kind == "BAD_OR"]
+    for sign in signs:
+        b.error("S103", sign, "`||` is written `or`", "", "write `or`")
     if tree.rule == "or_":
         _warn_mixed(b, tree)
     made = [b.condition(part) for part in trees_of(tree)]
     items = tuple(item for item in made if item is not None)
-    if len(items) < len(made):
+    if signs or len(items) < len(made):
         return None
     return (Or if tree.rule == "or_" else And)(items, span=b.place(tree))
 
@@ -158,15 +166,17 @@ def _warn_mixed(b: Builder, tree: Tree) -> None:
 def _bad_and(b: Builder, tree: Tree) -> Expr | None:
     sign = token_of(tree, "BAD_AND") or tree
     b.error("S103", sign, "`&&` is written `and`", "", "write `and`")
-    return _nothing(b, tree)
+    _visit(b, tree)
+    return None
 
 
 def _bad_not(b: Builder, tree: Tree) -> Expr | None:
     b.error("S103", token_of(tree, "BAD_NOT") or tree, "`!` is written `not`", "", "write `not`")
-    return _nothing(b, tree)
+    _visit(b, tree)
+    return None
 
 
-def _nothing(b: Builder, tree: Tree) -> None:
+def _visit(b: Builder, tree: Tree) -> None:
     """Look for mistakes in the parts of what is a mistake itself."""
     for part in trees_of(tree):
         if part.rule in BUILD:
@@ -235,6 +245,8 @@ def _between(b: Builder, tree: Tree) -> Expr | None:
     value, low, high = made
     if value is None or low is None or high is None:
         return None
+    if not check_spans((value, low, high), b.report):
+        return None
     first = check_order(value, low, b.scope, b.report)
     if not check_order(value, high, b.scope, b.report) or not first:
         return None
@@ -252,6 +264,8 @@ def _in(b: Builder, tree: Tree) -> Expr | None:
     if value is None or any(item is None for item in made):
         return None
     items = tuple(item for item in made if item is not None)
+    if not check_spans((value, *items), b.report):
+        return None
     folded = token_of(tree, "IGNORING_CASE") is not None
     fine = [check_equal(value, item, b.scope, b.report, folded=folded) for item in items]
     return In(value, items, folded, span=b.place(tree)) if all(fine) else None
@@ -270,7 +284,7 @@ def _like(b: Builder, tree: Tree) -> Expr | None:
     pattern, folded = unquoted(token.text), len(tree.parts) > 3
     if tree.rule == "like":
         return Like(value, pattern, folded, span=b.place(tree))
-    import re2  # noqa: PLC0415 - only playbooks with `matches` pay for it
+    import re2  # type: ignore[import-untyped]  # noqa: PLC0415 - only playbooks with `matches` pay for it
 
     options = re2.Options()
     options.log_errors = False
@@ -322,7 +336,7 @@ def _negate(b: Builder, tree: Tree) -> Expr | None:
 
 def _default(b: Builder, tree: Tree) -> Expr | None:
     value, otherwise = b.pair(tree.parts[0], tree.parts[2])
-    if value is None or otherwise is None:
+    if value is None or otherwise is None or not check_spans((value, otherwise), b.report):
         return None
     types = type_of(value, b.scope), type_of(otherwise, b.scope)
     if Type("boolean") not in types and not check_equal(value, otherwise, b.scope, b.report):
@@ -377,7 +391,7 @@ def length_of(b: Builder, token: Token) -> Duration | None:
     if count > 100_000:
         b.error("D103", token, f"`{token.text}` is longer than anybody waits", "")
         return None
-    return Duration(count, cast("Unit", unit))
+    return Duration(count, unit)
 
 
 def _duration_of(b: Builder, tree: Tree) -> Expr | None:

@@ -8,7 +8,7 @@ import re
 from typing import Literal, cast
 
 from ..engine.core.duration import Duration
-from ..engine.core.expr import Expr, Happening
+from ..engine.core.expr import Expr, Happening, TimeSince
 from ..engine.core.plan import Again, Trigger
 from ..engine.core.vocabulary import Type, Vocabulary
 from . import history
@@ -21,7 +21,7 @@ from .parser import Mistake, Token, Tree, parse, tokens
 from .scope import Scope
 from .syntax import LONGEST, NESTING, nesting, tell
 from .triggers import again_of, build_trigger
-from .typecheck import check_assignable
+from .typecheck import check_assignable, check_spans
 
 __all__ = [
     "Scope",
@@ -77,6 +77,8 @@ def value(text: Scalar, scope: Scope, report: Report, expected: Type | None = No
     """
     tree = read(text, "condition", report)
     made = Builder(text, scope, report).build(tree.parts[0]) if tree is not None else None
+    if isinstance(made, TimeSince) and not check_spans((made,), report):
+        return None
     if made is None or expected is None:
         return made
     return made if check_assignable(made, expected, scope, report) else None
@@ -149,5 +151,3 @@ def days(text: Scalar, report: Report) -> tuple[int, ...] | Literal["business da
         report.error("S114", text.span, "days are missing here", "", "write `monday` or `mon-fri`")
         return None
     return days_of(words, report)
-
-

@@ -10,7 +10,9 @@ from .spelling import nearest
 __all__ = ["WEEKDAYS", "cron_of", "days_of", "minutes_of"]
 
 WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_MONTHS: Final = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+_MONTHS: Final = [
+    *("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+]
 _GROUPS: Final[dict[str, tuple[int, ...]]] = {
     "weekdays": (0, 1, 2, 3, 4),
     "weekends": (5, 6),
@@ -69,14 +71,23 @@ def _day(word: str) -> int | None:
 
 def cron_of(
     text: str, span: Span, report: Report
-) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...], tuple[int, ...], tuple[int, ...]] | None:
+) -> (
+    tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...], tuple[int, ...], tuple[int, ...]]
+    | None
+):
     """Read the five fields of a cron text, spelt out; weekdays come back Monday 0 to Sunday 6."""
     fields = text.split()
     if len(fields) != 5:
         title = f"a cron text has five fields, this has {len(fields)}"
         report.error("S115", span, title, "", 'minute hour day month weekday: `cron "0 9 * * 1"`')
         return None
-    bounds = ((0, 59, []), (0, 23, []), (1, 31, []), (1, 12, _MONTHS), (0, 7, _SUNDAY_FIRST))
+    bounds: tuple[tuple[int, int, list[str]], ...] = (
+        (0, 59, []),
+        (0, 23, []),
+        (1, 31, []),
+        (1, 12, _MONTHS),
+        (0, 7, _SUNDAY_FIRST),
+    )
     read = [
         _cron_field(field, low, high, names)
         for field, (low, high, names) in zip(fields, bounds, strict=True)
