@@ -20,7 +20,6 @@ from itertools import groupby
 from pathlib import Path
 
 import pytest
-
 from cuebook.cli.main import COMMANDS
 from cuebook.dsl import compile_project
 
