@@ -149,5 +149,3 @@ def days(text: Scalar, report: Report) -> tuple[int, ...] | Literal["business da
         report.error("S114", text.span, "days are missing here", "", "write `monday` or `mon-fri`")
         return None
     return days_of(words, report)
-
-

@@ -10,7 +10,20 @@ from .spelling import nearest
 __all__ = ["WEEKDAYS", "cron_of", "days_of", "minutes_of"]
 
 WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_MONTHS: Final = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+_MONTHS: Final = [
+    "jan",
+    "feb",
+    "mar",
+    "apr",
+    "may",
+    "jun",
+    "jul",
+    "aug",
+    "sep",
+    "oct",
+    "nov",
+    "dec",
+]
 _GROUPS: Final[dict[str, tuple[int, ...]]] = {
     "weekdays": (0, 1, 2, 3, 4),
     "weekends": (5, 6),
@@ -69,7 +82,10 @@ def _day(word: str) -> int | None:
 
 def cron_of(
     text: str, span: Span, report: Report
-) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...], tuple[int, ...], tuple[int, ...]] | None:
+) -> (
+    tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...], tuple[int, ...], tuple[int, ...]]
+    | None
+):
     """Read the five fields of a cron text, spelt out; weekdays come back Monday 0 to Sunday 6."""
     fields = text.split()
     if len(fields) != 5:

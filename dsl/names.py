@@ -157,5 +157,3 @@ def _meant(name: str, known: Iterable[str], otherwise: str) -> list[str]:
         return [f"did you mean `{meant}`?"]
     listed = ", ".join(f"`{one}`" for one in list(known)[:8])
     return [f"{otherwise}: {listed}"] if listed else []
-
-
