@@ -90,7 +90,7 @@ HIDDEN: Final = frozenset(
 """Tokens that only mistakes are made of."""
 
 KEYWORDS: Final = frozenset(
-    {
+    [
         "and",
         "or",
         "not",
@@ -124,10 +124,8 @@ KEYWORDS: Final = frozenset(
         "on",
         "wait",
         "manual",
-        "contains",
-    }
+    ]
 )
-"""The keywords of one word, which an author may have written in capitals."""
 
 _VALUES: Final = frozenset(
     {"NAME", "STRING", "NUMBER", "DURATION", "TRUE", "FALSE", "NOW", "TODAY", "DATE", "COUNT_OF"}
