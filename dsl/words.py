@@ -91,7 +91,7 @@ HIDDEN: Final = frozenset(
 """Tokens that only mistakes are made of."""
 
 KEYWORDS: Final = frozenset(
-    [
+    {
         "and",
         "or",
         "not",
@@ -125,8 +125,10 @@ KEYWORDS: Final = frozenset(
         "on",
         "wait",
         "manual",
-    ]
+        "contains",
+    }
 )
+"""The keywords of one word, which an author may have written in capitals."""
 
 _VALUES: Final = frozenset(
     {"NAME", "STRING", "NUMBER", "DURATION", "TRUE", "FALSE", "NOW", "TODAY", "DATE", "COUNT_OF"}
