@@ -43,6 +43,14 @@ class Scalar:
         last = at[end - 1] + 1 if end > start else at[start]
         return Span(self.span.file, at[start], max(last, at[start]))
 
+    def part(self, start: int, end: int) -> "Scalar":
+        """Return `value[start:end]` as a text of its own that knows where it stands."""
+        span = self.place(start, end)
+        if self.offsets is None:
+            return Scalar(self.value[start:end], span, self.style)
+        at = self.offsets()[start : end + 1]
+        return Scalar(self.value[start:end], span, self.style, lambda: at)
+
 
 @dataclass(frozen=True, slots=True)
 class Sequence:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable
 from typing import Any
+from urllib.parse import quote
 
 from ..engine.core.origin import Span
 from .codes import CODES
@@ -28,13 +29,8 @@ def sarif(found: Iterable[Diagnostic], sources: Sources) -> str:
     """Write a SARIF 2.1.0 log with one run."""
     notes = list(found)
     rules = [
-        {
-            "id": code,
-            "shortDescription": {"text": CODES[code].title},
-            "fullDescription": {"text": CODES[code].why},
-        }
-        for code in sorted({note.code for note in notes})
-        if code in CODES
+        {"id": code, "shortDescription": {"text": CODES[code]}}
+        for code in sorted({note.code for note in notes} & CODES.keys())
     ]
     run = {
         "tool": {"driver": {"name": "cuebook", "rules": rules}},
@@ -114,7 +110,7 @@ def _result(note: Diagnostic, sources: Sources) -> dict[str, Any]:
         "endLine": place["end_line"],
         "endColumn": place["end_column"],
     }
-    location = {"artifactLocation": {"uri": place["file"]}, "region": region}
+    location = {"artifactLocation": {"uri": quote(place["file"])}, "region": region}
     return {
         "ruleId": note.code,
         "level": note.severity,

@@ -18,7 +18,18 @@ NESTING: Final = 50
 """Levels of brackets, `not` and arithmetic that one text may have."""
 
 _COMPARISONS: Final = frozenset(
-    {"CMP", "IN", "NOT_IN", "BETWEEN", "LIKE", "MATCHES", "IS", "IS_MISSING", "IS_PRESENT"}
+    {
+        "CMP",
+        "TEXT_CMP",
+        "IN",
+        "NOT_IN",
+        "BETWEEN",
+        "LIKE",
+        "MATCHES",
+        "IS",
+        "IS_MISSING",
+        "IS_PRESENT",
+    }
 )
 
 
@@ -86,7 +97,7 @@ def _hints(mistake: Mistake, start: str) -> tuple[str, ...]:
         return ("a condition as a trigger begins with `when`: `when seats > 10`",)
     if found.kind == "FOR":
         return ("both at once need brackets: `when (no login for 14 days) for 3 days`",)
-    if found.kind == "CMP" and found.text[0] in "=!<>":
+    if found.kind == "CMP":
         return ("comparisons do not chain; join them with `and`, or ask `between … and …`",)
     if found.kind == "ADD" and found.text == "-":
         return ("minus needs a space on both sides",)

@@ -77,7 +77,7 @@ def compiled() -> str:
 
 
 def _numbered(table: IntParseTable) -> dict[int, int]:
-    """Number the states as a walk from the starts meets them: Lark's own numbers vary by run."""
+    """Give each state the place at which a walk meets it: Lark's own numbers vary by run."""
     numbers = dict[int, int]()
     ahead = [table.start_states[start] for start in reversed(STARTS)]
     while ahead:
@@ -98,10 +98,12 @@ def _precedence(terminal: TerminalDef) -> tuple[int, int, int, str]:
 def _words(terminals: list[tuple[str, str]]) -> dict[str, list[tuple[str, str]]]:
     """Sort the tokens by the letters they may begin with, so that few are tried at each place."""
     letters = {name: _letters(pattern) for name, pattern in terminals}
-    return {
-        first: [one for one in terminals if first in letters[one[0]] or not letters[one[0]]]
-        for first in ["", *sorted(set("".join(letters.values())))]
-    }
+    signs = [one for one in terminals if not letters[one[0]]]
+    names = {name for name, pattern in signs if re.match(pattern, "a")}
+    buckets = {"": signs}
+    for first in sorted(set("".join(letters.values()))):
+        buckets[first] = [one for one in terminals if first in letters[one[0]] or one[0] in names]
+    return buckets
 
 
 def _letters(pattern: str) -> str:

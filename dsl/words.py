@@ -60,6 +60,7 @@ TOKENS: Final[dict[str, str]] = {
     "CLOCK": "a time such as `09:00`",
     "DOT_NAME": "a property such as `.amount`",
     "CMP": "a comparison such as `==`",
+    "TEXT_CMP": "`contains`",
     "ADD": "`+` or `-`",
     "SUB": "`-`",
     "MUL": "`*` or `/`",
@@ -136,7 +137,19 @@ _VALUES: Final = frozenset(
     | {"FROM", "TO", "BEFORE", "AFTER", "PER", "EVER", "LATE", "AGAIN", "GOAL", "EXISTING"}
 )
 _TESTS: Final = frozenset(
-    {"CMP", "BETWEEN", "IN", "NOT_IN", "LIKE", "MATCHES", "IS", "IS_MISSING", "IS_PRESENT", "FOR"}
+    {
+        "CMP",
+        "TEXT_CMP",
+        "BETWEEN",
+        "IN",
+        "NOT_IN",
+        "LIKE",
+        "MATCHES",
+        "IS",
+        "IS_MISSING",
+        "IS_PRESENT",
+        "FOR",
+    }
     | {"IS_AT_LEAST", "IN_LAST", "IN_NEXT", "OF_NAME", "DROPS_BY", "AGO", "ADD", "MUL", "DEFAULT"}
     | {"DOT_NAME"}
 )
