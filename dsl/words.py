@@ -44,7 +44,7 @@ CODES: Final[dict[str, str]] = {
     "T111": "`in` takes a list of values in brackets.",
     "T112": "The value is not of the kind that is needed here.",
     "D101": "The date does not exist, or is not written as year-month-day.",
-    "D102": "A date is written `date \"2026-03-01\"`; in quotes alone it is a text.",
+    "D102": 'A date is written `date "2026-03-01"`; in quotes alone it is a text.',
     "D103": "A recurrence of less than a minute, or a duration of nothing, never rests.",
     "M201": "Where the attribute is missing the condition is unknown, and nothing happens.",
     "L301": "`and` binds before `or`; brackets show what is meant.",
@@ -90,8 +90,41 @@ HIDDEN: Final = frozenset(
 """Tokens that only mistakes are made of."""
 
 KEYWORDS: Final = frozenset(
-    "and or not in between like matches is has no then within since ever where for default true "
-    "false now today changes if unless when while every after before at on wait manual".split()
+    [
+        "and",
+        "or",
+        "not",
+        "in",
+        "between",
+        "like",
+        "matches",
+        "is",
+        "has",
+        "no",
+        "then",
+        "within",
+        "since",
+        "ever",
+        "where",
+        "for",
+        "default",
+        "true",
+        "false",
+        "now",
+        "today",
+        "changes",
+        "if",
+        "unless",
+        "when",
+        "while",
+        "every",
+        "after",
+        "before",
+        "at",
+        "on",
+        "wait",
+        "manual",
+    ]
 )
 
 _VALUES: Final = frozenset(
