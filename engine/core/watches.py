@@ -1,0 +1,227 @@
+"""Triggers that are watched: conditions, crossings, dates and calendars, with their timers."""
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, assert_never
+
+from . import plan as P
+from .calendar import add, start_of
+from .program import Spec, Value
+from .recurrence import next_tick
+from .state import Watch
+from .zone import Zone
+
+if TYPE_CHECKING:
+    from .program import Program, ReadyPlan
+    from .state import Customer
+
+__all__ = ["Watching"]
+
+
+class Watching:
+    """The part of a turn that minds triggers nobody sends: see `Turn`.
+
+    A watch has up to two timers: `look:KEY`, when its condition may change or its instant has
+    come, and `hold:KEY`, when the condition will have held for long enough.
+    """
+
+    customer: "Customer"
+    program: "Program"
+    now: int
+
+    if TYPE_CHECKING:
+
+        def start(
+            self,
+            ready: "ReadyPlan",
+            trigger: str,
+            at: int,
+            cause: str,
+            event: Mapping[str, object] | None = None,
+        ) -> None: ...
+        def shift_runs(self, trigger: str, anchor: int) -> bool: ...
+        def end_runs(self, trigger: str, reason: str) -> None: ...
+        def replan_runs(self) -> None: ...
+
+    def readers_of(self, names: Iterable[str]) -> list[Spec]:
+        """Return the triggers that read one of these attributes, each once, in order."""
+        found: dict[str, Spec] = {}
+        for name in names:
+            reader = self.program.attributes.get(name)
+            if reader is not None:
+                found.update((spec.key, spec) for spec in reader.specs)
+        return list(found.values())
+
+    def first_look(self, spec: Spec, *, fresh: bool) -> None:
+        """Learn how a trigger stands; begin if the customer is new, or `existing: enter`."""
+        self.customer.watches[spec.key] = Watch()
+        enter = fresh or spec.plan.plan.existing == "enter"
+        match spec.trigger:
+            case P.OnCondition():
+                self.look(spec, fires=enter)
+            case P.OnDate():
+                self.follow_date(spec, begin=enter)
+            case P.OnCrossing():
+                self.look(spec, fires=False)
+            case _:
+                self.look(spec)
+
+    def look(self, spec: Spec, *, event: str | None = None, fires: bool = True) -> None:
+        """Look at a trigger again because something it reads has changed, or time has."""
+        match spec.trigger:
+            case P.OnCondition(_, hold):
+                self.look_at_condition(spec, hold, event=event, fires=fires)
+            case P.OnCrossing():
+                self.look_at_crossing(spec, fires=fires)
+            case P.OnDate():
+                self.follow_date(spec, begin=True)
+            case P.OnSchedule(recurrence):
+                self.follow_schedule(spec, recurrence)
+            case P.OnEvent() | P.OnChange() | P.OnManual():
+                pass  # These are met, not watched.
+            case _:
+                assert_never(spec.trigger)
+
+    def holds(self, spec: Spec) -> bool:
+        """Whether a trigger's condition is true now; a trigger without one always is."""
+        c = self.customer
+        if spec.condition is None:
+            return True
+        return spec.condition.holds(c.attributes, c.history, self.now, c.zone, None)
+
+    def look_at_condition(
+        self, spec: Spec, hold: P.Duration | None, *, event: str | None, fires: bool
+    ) -> None:
+        """Begin, or begin to count, when a condition goes from not-true to true."""
+        customer = self.customer
+        watch = customer.watches[spec.key]
+        was, holds = watch.known, self.holds(spec)
+        look = f"look:{spec.key}"
+        if not holds and was is False and event in spec.postpones and look in customer.armed:
+            return  # The old timer comes too early, never too late, and will set itself anew.
+        watch.known = holds
+        self.arm_next_change(spec, look)
+        if holds and not was and fires:
+            if hold is None:
+                self.start(spec.plan, spec.key, self.now, "condition became true")
+            else:
+                due = add(self.now, hold, customer.zone, self.program.calendar)
+                customer.arm(f"hold:{spec.key}", due)
+        elif not holds and hold is not None:
+            customer.arm(f"hold:{spec.key}", None)
+
+    def arm_next_change(self, spec: Spec, timer: str) -> None:
+        """Set the timer for when time alone could change a trigger's condition."""
+        c = self.customer
+        if spec.condition is not None and spec.condition.reads.time:
+            due = spec.condition.next_change(c.attributes, c.history, self.now, c.zone, None)
+            c.arm(timer, due)
+
+    def look_at_crossing(self, spec: Spec, *, fires: bool) -> None:
+        """Begin when a value known to be on one side is now known to be past the level."""
+        c, condition = self.customer, spec.condition
+        watch = c.watches[spec.key]
+        assert condition is not None  # noqa: S101 - a crossing is compiled from a comparison
+        was = watch.known
+        if condition.holds(c.attributes, c.history, self.now, c.zone, None):
+            watch.known = True
+        elif condition.fails(c.attributes, c.history, self.now, c.zone, None):
+            watch.known = False
+        self.arm_next_change(spec, f"look:{spec.key}")
+        if watch.known and was is False and fires:
+            self.start(spec.plan, spec.key, self.now, "crossed the level")
+
+    def follow_date(self, spec: Spec, *, begin: bool) -> None:
+        """Set the timer for a date attribute that is new or has moved, and move its runs."""
+        trigger, customer = spec.trigger, self.customer
+        assert isinstance(trigger, P.OnDate)  # noqa: S101 - only such triggers come here
+        watch = customer.watches[spec.key]
+        value = customer.attributes.get(trigger.attribute)
+        timer = f"look:{spec.key}"
+        moved = watch.value is not None and value != watch.value
+        watch.value = value
+        customer.arm(timer, None)
+        if value is None:
+            self.end_runs(spec.key, f"{trigger.attribute} was removed")
+            return
+        target = self.instant_of(trigger, value, customer.zone)
+        due = self.offset(trigger, target)
+        if moved and self.shift_runs(spec.key, due):
+            return
+        if due > self.now:
+            customer.arm(timer, due)
+        elif begin and (due == self.now or self.now < target):
+            self.start(spec.plan, spec.key, due, f"{trigger.attribute} {value}")
+
+    def instant_of(self, trigger: P.OnDate, value: object, zone: Zone) -> int:
+        """Return the instant a date attribute stands for."""
+        if isinstance(value, int):
+            return value
+        return start_of(str(value), zone)
+
+    def offset(self, trigger: P.OnDate, target: int) -> int:
+        """Return the instant at which a date trigger fires."""
+        if trigger.offset is None:
+            return target
+        times = -1 if trigger.side == "before" else 1
+        zone, calendar = self.customer.zone, self.program.calendar
+        return add(target, trigger.offset, zone, calendar, times)
+
+    def follow_schedule(self, spec: Spec, recurrence: P.Recurrence) -> None:
+        """Set the next tick; `every D while …` counts from when its condition became true."""
+        customer = self.customer
+        watch = customer.watches[spec.key]
+        holds = self.holds(spec)
+        if isinstance(recurrence, P.Every) and spec.condition is not None:
+            if holds and not watch.known:
+                watch.since = self.now
+            elif not holds:
+                watch.since = None
+            self.arm_next_change(spec, f"look:{spec.key}")
+        elif watch.since is None:
+            watch.since = self.now
+        watch.known = holds
+        self.arm_tick(spec, recurrence, watch.since)
+
+    def arm_tick(self, spec: Spec, recurrence: P.Recurrence, anchor: int | None) -> None:
+        """Set the timer of the tick after now."""
+        due = None
+        if anchor is not None or not isinstance(recurrence, P.Every):
+            zone, calendar = self.customer.zone, self.program.calendar
+            due = next_tick(recurrence, self.now, zone, calendar, anchor=anchor)
+        self.customer.arm(f"tick:{spec.key}", due)
+
+    def watch_due(self, kind: str, key: str, due: int) -> None:
+        """Do what a watch's timer was set for; a trigger that is gone is forgotten."""
+        spec = self.program.spec(key)
+        if spec is None:
+            self.customer.watches.pop(key, None)
+        elif kind == "hold":
+            self.start(spec.plan, key, due, "condition held")
+        elif kind == "tick" and isinstance(spec.trigger, P.OnSchedule):
+            self.arm_tick(spec, spec.trigger.recurrence, self.customer.watches[key].since)
+            if self.holds(spec):
+                self.start(spec.plan, key, due, "the calendar")
+        elif isinstance(spec.trigger, P.OnDate):
+            value = self.customer.watches[key].value
+            self.start(spec.plan, key, due, f"{spec.trigger.attribute} {value}")
+        else:
+            self.look(spec)
+
+    def change_meant(
+        self, trigger: P.OnChange, sides: tuple[Value | None, Value | None], before: object
+    ) -> bool:
+        """Whether a change is from and to the values a trigger names."""
+        c = self.customer
+        pairs = zip(sides, (before, c.attributes.get(trigger.attribute)), strict=True)
+        return all(
+            side is None or side(c.attributes, c.history, self.now, c.zone, None) == value
+            for side, value in pairs
+        )
+
+    def moved(self, zone: Zone) -> None:
+        """Follow the customer into another zone: every wait and calendar is computed anew."""
+        self.customer.zone = zone
+        self.replan_runs()
+        for spec in self.program.specs:
+            if isinstance(spec.trigger, P.OnDate | P.OnSchedule | P.OnCondition):
+                self.look(spec)
