@@ -9,27 +9,27 @@ from collections.abc import Iterator
 from typing import Final
 
 from .calendar import add, date_at, day_in_month, next_allowed, weekday_of
-from .duration import DAY, MINUTE, Duration, Unit
+from .duration import DAY, HOUR, MINUTE, Duration, Unit
 from .instant import LATEST
 from .plan import Calendar, Cron, Every, Monthly, Recurrence, Weekly
 from .zone import Zone
 
 __all__ = ["next_tick"]
 
-_MONTHS_AHEAD: Final = 40 * 12
+_MONTHS_AHEAD: Final = 40 * 12 + 1
 """February 29 falls on every weekday within 40 years; what does not come by then never comes."""
 _SLACK: Final = 5 * DAY
-"""What clamped days and clock changes can add to, or take from, any number of units."""
+"""What clamped days and clock changes can add to, or take from, any number of calendar units."""
 _LENGTHS: Final[dict[Unit, tuple[int, int]]] = {
     "minute": (MINUTE, MINUTE),
-    "hour": (60 * MINUTE, 60 * MINUTE),
+    "hour": (HOUR, HOUR),
     "day": (DAY, DAY),
     "week": (7 * DAY, 7 * DAY),
     "month": (28 * DAY, 31 * DAY),
     "quarter": (89 * DAY, 92 * DAY),
     "year": (365 * DAY, 366 * DAY),
 }
-"""The shortest and the longest a unit can be."""
+"""The shortest and the longest a unit can be; holidays in a row leave business days no longest."""
 
 
 def next_tick(
@@ -67,9 +67,10 @@ def _every(
     if duration.count <= 0:
         return None
     elapsed = max(after - anchor, 0)
+    slack = 0 if duration.exact else _SLACK
     shortest, longest = _LENGTHS.get(duration.unit, (DAY, 0))
-    most = int((elapsed + _SLACK) // max(shortest * duration.count, 1)) + 2
-    least = int((elapsed - _SLACK) // (longest * duration.count)) if longest else 1
+    most = int((elapsed + slack) // max(shortest * duration.count, 1)) + 2
+    least = int((elapsed - slack) // (longest * duration.count)) if longest else 1
     counts = range(max(least, 1), most)
     index = bisect_right(
         counts, after, key=lambda times: add(anchor, duration, zone, calendar, times)
@@ -99,7 +100,7 @@ def _cron(rule: Cron, local: int) -> Iterator[int]:
     today, clock = divmod(local, DAY)
     for day in _cron_days(rule, today):
         for hour in sorted(rule.hours):
-            if day == today and hour < clock // (60 * MINUTE):
+            if day == today and hour < clock // (HOUR):
                 continue
             for minute in sorted(rule.minutes):
                 yield day * DAY + (hour * 60 + minute) * MINUTE
