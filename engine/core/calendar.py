@@ -212,11 +212,3 @@ def date_at(day: int) -> date:
 def _bounded(at: int) -> int:
     """Return an instant of the years 1900 to 9999."""
     return min(max(at, EARLIEST), LATEST)
-
-
-date_at = _date
-
-
-def weekday_of(day: int) -> int:
-    """Return the weekday of a day since 1970, Monday 0."""
-    return (day + _THURSDAY) % 7
