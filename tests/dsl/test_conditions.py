@@ -176,6 +176,8 @@ MISUSES = [
     ('plan is "free"', "S112", "is"),
     ("seats > 5 for 3 days", "S116", "for"),
     ("plan ==", "S101", "="),
+    ("@ > 3", "S101", "@"),
+    ("seats @ 3", "S101", "@"),
     ("churned and and churned", "S101", "and"),
     ("churned orb churned", "S101", "orb"),
     ('name == "a" and == 3', "S101", "=="),
