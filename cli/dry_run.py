@@ -15,7 +15,7 @@ from ..engine.rehearsal.lines import SUFFIXES
 from ..engine.rehearsal.material import Material, read_material
 from ..engine.rehearsal.rehearse import Action, Rehearsal, rehearse
 from .exits import Exit, Misuse
-from .projects import open_project
+from .projects import open_project, tell
 from .show_rehearsal import json_line, show_bad, summary, totals, written
 from .terminal import Paint, Progress, colored
 
@@ -54,10 +54,12 @@ def run(args: Namespace) -> Exit:
     """Read the project and the data, rehearse, print."""
     if args.format == "html":
         raise Misuse("`html` is not there yet", "cuebook dry-run --format table")
-    project = open_project(args.project, color=args.color)
-    if project is None:
+    compiled = open_project(args.project)
+    if compiled.project is None:
+        tell(compiled, compiled.report, args.color)
+        sys.stderr.write(f"nothing was rehearsed\n next: cuebook check {args.project}\n")
         return Exit.FOUND
-    ready = program(project)
+    ready = program(compiled.project)
     _know(args.playbook or (), ready)
     material = _read(args, ready)
     show_bad(material.bad, sys.stderr)

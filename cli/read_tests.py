@@ -41,9 +41,9 @@ class Written:
 
 
 def read_tests(nodes: Iterable[Node], project: P.Project, report: Report) -> list[Written]:
-    """Read the items of `tests:`; each that has a mistake is reported and left out."""
+    """Read what stands under each `tests:`; each test that has a mistake is reported and left out."""
     found = []
-    for node in nodes:
+    for node in (item for held in nodes for item in list_of(held, "`tests:`", report)):
         mine = Report()
         written = _Reader(project, mine).test(node)
         report.found.extend(mine.found)
@@ -198,7 +198,9 @@ class _Reader:
         items = list_of(node, "`expect:`", self._report) if node is not None else ()
         read = [one for item in items if (one := self._expectation(item)) is not None]
         expected = tuple(one for one in read if isinstance(one, Expected))
-        moments = [what.at for what in timeline] + [one.at for one in expected if one.at is not None]
+        moments = [what.at for what in timeline] + [
+            one.at for one in expected if one.at is not None
+        ]
         last = max([self._start, *moments])
         extra = mapping.get("allow extra")
         return Trial(
@@ -221,7 +223,10 @@ class _Reader:
             after, before = mapping.get("after"), mapping.get("before")
             return None if kind is None else Never(kind, self._maybe(after), self._maybe(before))
         known_keys(
-            mapping, "an expectation", ("at", "do", "step", "with", "customer", "never"), self._report
+            mapping,
+            "an expectation",
+            ("at", "do", "step", "with", "customer", "never"),
+            self._report,
         )
         do, given = mapping.get("do"), mapping.get("with")
         args = plain(given) if given is not None else None

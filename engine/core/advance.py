@@ -4,13 +4,11 @@
 runtimes that own the state they pass in.
 """
 
-from collections import deque
 from collections.abc import Mapping
 
 from .effects import Effect, Effects, Entry
 from .occurrence import Arrived, Changed, Deployed, Happened, Occurrence, Passed, Requested
 from .program import Program
-from .runs import Play
 from .state import Customer
 from .watches import Watching
 
@@ -59,18 +57,10 @@ def apply(customer: Customer, occurrence: Occurrence, program: Program) -> list[
     return turn.effects
 
 
-class Turn(Play, Watching):
-    """One turn of one customer: the state it changes, and what it has decided so far."""
+class Turn(Watching):
+    """One turn of one customer: what is due, what happened, and what follows from both."""
 
-    def __init__(self, customer: Customer, program: Program) -> None:
-        self.customer = customer
-        self.program = program
-        self.effects: list[Effect] = []
-        self.now = customer.clock
-        self.queue: deque[tuple[int, Occurrence, Mapping[str, object]]] = deque()
-        """What was set or emitted and still has to be taken, with its depth and, for a change,
-        the values before it."""
-        self.depth = 0
+    __slots__ = ()
 
     def settle(self, until: int) -> None:
         """Fire every timer due at or before `until`, in order, at the instant it was due."""
@@ -141,16 +131,17 @@ class Turn(Play, Watching):
         )
         if customer.runs:
             self.wake_by_event(what)
+        for number in program.matcher.match(
+            what.event, what.properties, customer.attributes, history, self.now, customer.zone, what
+        ):
+            start = program.starts[number]
+            cause = f"event {what.event}"
+            self.start(start.plan, start.key, what.at, cause, event=what.properties, met=True)
         reader = program.events.get(what.event)
-        if reader is None:
-            return
-        for start in reader.starts:
-            if start.accepts is None or self.accepts(start.accepts, what.properties, None):
-                cause = f"event {what.event}"
-                self.start(start.plan, start.key, what.at, cause, event=what.properties)
-        late = what.at < self.now
-        for spec in reader.specs:
-            self.look(spec, event=None if late else what.event)
+        if reader is not None:
+            event = None if what.at < self.now else what.event
+            for spec in reader.specs:
+                self.look(spec, event=event)
 
     def changed(self, values: Mapping[str, object], before: Mapping[str, object]) -> None:
         """Take a change of attributes that has been made: to the runs, then to the triggers."""

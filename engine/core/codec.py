@@ -30,6 +30,11 @@ def to_json(value: object) -> Json:
             return [to_json(item) for item in value]
         case Mapping():
             return {"map": {str(key): to_json(item) for key, item in value.items()}}
+        case _:
+            return _node(value)
+
+
+def _node(value: object) -> Json:
     if dataclasses.is_dataclass(value) and type(value).__name__ in _NODES:
         out: dict[str, Json] = {"is": type(value).__name__}
         for field in dataclasses.fields(value):

@@ -176,6 +176,8 @@ def _number(value: object, _: Zone) -> object:
 
 
 def _number_in(text: str) -> object:
+    if "_" in text:
+        return _UNFIT  # Python's own way to write a thousand, and nobody else's.
     try:
         return int(text)
     except ValueError:
@@ -184,7 +186,7 @@ def _number_in(text: str) -> object:
         number = float(text)
     except ValueError:
         return _UNFIT
-    return number if math.isfinite(number) and "_" not in text else _UNFIT
+    return number if math.isfinite(number) else _UNFIT
 
 
 _BOOLEANS: Final = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}

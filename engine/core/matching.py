@@ -7,12 +7,11 @@ commonest threshold is cut by bisect, and what is left is compared in one genera
 from bisect import bisect_left, bisect_right, insort
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Any, Final, Literal, NamedTuple
 
 from .expr import Expr
 from .legs import Leg, LegOp, Scalar, Subject, take_apart
-from .scans import Remainder, Residual, Scan, Shape, chain, scan_of
+from .scans import Remainder, Residual, Scan, Shape, Table, Test, chain, scan_of
 
 __all__ = ["Crossing", "Crossings", "Matcher", "Row", "build_crossings", "build_matcher"]
 
@@ -35,16 +34,15 @@ class Row(NamedTuple):
 
 
 class Matcher:
-    """Finds the triggers an event starts; an event's tables are made when it first happens.
+    """Finds the triggers an event starts; an event's tables are made when it first happens."""
 
-    Values must have their declared types, which they get once, where a runtime takes them in.
-    """
-
-    __slots__ = ("_residual", "_tables")
+    __slots__ = ("_plain", "_residual", "_rows", "_tables")
 
     def __init__(self, by_event: Mapping[str, Sequence[Row]], residual: Residual) -> None:
         self._residual = residual
-        self._tables: dict[str, tuple[Scan, Any]] = {
+        self._rows = by_event
+        self._plain: dict[str, list[tuple[int, Test]]] = {}
+        self._tables: dict[str, Table] = {
             event: (self._first_time, rows) for event, rows in by_event.items()
         }
 
@@ -66,11 +64,26 @@ class Matcher:
         found = self._tables.get(event)
         if found is None:
             return ()
-        return found[0](found[1], properties, attributes, history, now, zone, trigger)
+        scan: Scan = found[0]
+        try:
+            return scan(found, properties, attributes, history, now, zone, trigger)
+        except TypeError:
+            tests = self._one_by_one(event)
+        # A value without its declared type: no table can place it, but every row has an answer.
+        given = (properties, attributes, history, now, zone, trigger)
+        return [key for key, test in tests if test(*given)]
+
+    def _one_by_one(self, event: str) -> list[tuple[int, Test]]:
+        """Return the rows of an event with their whole conditions compiled as residuals."""
+        if event not in self._plain:
+            self._plain[event] = [
+                (row.key, self._residual(row.where, row.condition)) for row in self._rows[event]
+            ]
+        return self._plain[event]
 
     def _first_time(
         self,
-        rows: Sequence[Row],
+        unmade: tuple[Any, Sequence[Row]],
         properties: Mapping[str, object],
         attributes: Mapping[str, object],
         history: object,
@@ -79,7 +92,9 @@ class Matcher:
         trigger: object,
     ) -> Sequence[int]:
         """Stand in for the scan of an event that never happened: make its tables, then scan."""
-        scan, table = self._tables[rows[0].event] = _arrange(rows, self._residual)
+        rows = unmade[1]
+        table = self._tables[rows[0].event] = _arrange(rows, self._residual)
+        scan: Scan = table[0]
         return scan(table, properties, attributes, history, now, zone, trigger)
 
 
@@ -100,8 +115,7 @@ def build_matcher(
 # --- the tables of one event --------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
+class _Entry(NamedTuple):
     """A row taken apart, and its place: the leg it is filed under, and the leg it is cut by."""
 
     key: int
@@ -141,11 +155,12 @@ class _Entry:
         return level if isinstance(level, frozenset) else () if level is None else (level,)
 
 
-def _arrange(rows: Sequence[Row], residual: Residual) -> tuple[Scan, Any]:
-    """Return a scan and its table for all rows of one event."""
+def _arrange(rows: Sequence[Row], residual: Residual) -> Table:
+    """Return the table of all rows of one event."""
     entries = [_entry(row) for row in rows]
     if len(entries) == 1:
-        return scan_of(entries[0].shape._replace(single=True)), entries[0].row(residual)
+        alone = entries[0]
+        return (scan_of(alone.shape._replace(single=True)), *alone.row(residual))
     groups: defaultdict[Shape, list[_Entry]] = defaultdict(list)
     for entry in _gather([_cut(part) for part in _file(entries)]):
         groups[entry.shape].append(entry)
@@ -156,7 +171,7 @@ def _arrange(rows: Sequence[Row], residual: Residual) -> tuple[Scan, Any]:
 def _entry(row: Row) -> _Entry:
     """Take the conditions of a row apart."""
     found = take_apart(row.where, row.condition)
-    legs = sorted(found.legs, key=lambda leg: (leg.subject, leg.op))
+    legs = sorted(found.legs, key=lambda leg: (leg.op not in _EQUAL, leg.subject, leg.op))
     return _Entry(row.key, tuple(legs), found.where, found.condition)
 
 
@@ -171,7 +186,7 @@ def _file(entries: Sequence[_Entry]) -> Iterator[list[_Entry]]:
             if leg is None:
                 others.append(entry)
             else:
-                filed.append(replace(entry, legs=_without(entry.legs, leg), filed=leg))
+                filed.append(entry._replace(legs=_without(entry.legs, leg), filed=leg))
         yield filed
         entries = others
     if entries:
@@ -213,7 +228,7 @@ def _cut(entries: list[_Entry]) -> list[_Entry]:
         ordered = [leg for leg in entry.legs if leg.op in _ORDERED]
         leg = max(ordered, key=lambda leg: common[leg.subject, leg.op], default=None)
         found.append(
-            entry if leg is None else replace(entry, legs=_without(entry.legs, leg), cut=leg)
+            entry if leg is None else entry._replace(legs=_without(entry.legs, leg), cut=leg)
         )
     return found
 
@@ -224,7 +239,7 @@ def _gather(parts: Sequence[Sequence[_Entry]]) -> Iterator[_Entry]:
     kept = {shape for shape, _ in shapes.most_common(_SHAPES)}
     for part in parts:
         for entry in part:
-            yield entry if entry.shape in kept else replace(entry, loose=True)
+            yield entry if entry.shape in kept else entry._replace(loose=True)
 
 
 def _without(legs: tuple[Leg, ...], leg: Leg) -> tuple[Leg, ...]:
@@ -233,8 +248,8 @@ def _without(legs: tuple[Leg, ...], leg: Leg) -> tuple[Leg, ...]:
     return legs[:at] + legs[at + 1 :]
 
 
-def _table(shape: Shape, entries: Sequence[_Entry], residual: Residual) -> tuple[Scan, Any]:
-    """Return the scan of `shape` and the table of these entries, which all have it."""
+def _table(shape: Shape, entries: Sequence[_Entry], residual: Residual) -> Table:
+    """Return the table of these entries, which all have this shape."""
     rows = [(entry, entry.row(residual)) for entry in entries]
     if shape.equal is None:
         return scan_of(shape), _block(rows)

@@ -2,19 +2,23 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from . import plan as P
 from .changes import postpones
 from .compile import Condition, compile_condition, compile_filter, compile_value
 from .expr import Compare, Expr
 from .history import History, HistoryPlan
+from .matching import build_matcher
+from .occurrence import Happened
+from .scans import Test
 from .state import Customer
 from .vocabulary import Vocabulary
 from .zone import Zone, zone
 
 __all__ = ["Program", "Reader", "ReadyPlan", "ReadyStep", "Spec", "Start", "expressions"]
 
-Matchers = Mapping[str, object]
+Matchers = Mapping[tuple[str, bool], Any]
 Value = Callable[..., object]
 
 
@@ -58,13 +62,21 @@ class ReadyPlan:
     per: Value | None
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class Start:
-    """One event trigger: who begins when its filter holds."""
+    """One event trigger: whose run begins."""
 
     key: str
     plan: ReadyPlan
-    accepts: Callable[..., bool] | None
+
+
+@dataclass(slots=True)
+class _Cause:
+    """The event a start's conditions look at as their trigger; nothing has come after it."""
+
+    at: int
+    event: Mapping[str, object] | None
+    seq: int = 2**62
 
 
 @dataclass(slots=True, eq=False)
@@ -72,7 +84,6 @@ class Reader:
     """What one event, or one attribute, sets in motion."""
 
     specs: list[Spec] = field(default_factory=list)
-    starts: list[Start] = field(default_factory=list)
     changes: list[tuple[Spec, P.OnChange, tuple[Value | None, Value | None]]] = field(
         default_factory=list
     )
@@ -81,7 +92,7 @@ class Reader:
 class Program:
     """A project ready to decide: build it once, use it for every customer.
 
-    `matchers` gives, for each pattern of a `matches`, an object with a `search` method.
+    `matchers` gives, for each pattern of a `matches` and its `ignoring case`, an object with a `search` method.
     """
 
     def __init__(self, project: P.Project, matchers: Matchers | None = None) -> None:
@@ -94,16 +105,20 @@ class Program:
         kinds = self.vocabulary.attributes.items()
         self.zone_attribute = next((name for name, t in kinds if t.kind == "timezone"), None)
         self.dates = {name for name, t in kinds if t.kind == "date"}
-        self.history = HistoryPlan(tuple(expressions(project.plans)), project.calendar)
+        self.history = HistoryPlan(expressions(project.plans), project.calendar, self.matchers)
         self.plans = {plan.playbook: self._ready(plan) for plan in project.plans}
         self.specs: list[Spec] = []
         """Triggers that watch a condition, a date or a calendar rather than meet an event."""
         self.events: dict[str, Reader] = {}
         self.attributes: dict[str, Reader] = {}
         self.manual: set[str] = set()
+        self.starts: list[Start] = []
+        """Event triggers, by the number under which `matcher` finds them."""
+        self._rows: list[tuple[int, str, Expr | None, Expr | None]] = []
         for ready in self.plans.values():
             for number, trigger in enumerate(ready.plan.triggers):
                 self._index(ready, f"{ready.plan.playbook}/{number}", trigger)
+        self.matcher = build_matcher(self._rows, self._residual)
         self._specs = {spec.key: spec for spec in self.specs}
 
     def customer(self, name: str, attributes: Mapping[str, object] | None = None) -> Customer:
@@ -151,8 +166,9 @@ class Program:
     def _index(self, ready: ReadyPlan, key: str, trigger: P.Trigger) -> None:
         match trigger:
             case P.OnEvent(what):
-                start = Start(key, ready, self._filter(what.where))
-                self._event(what.event).starts.append(start)
+                row = (len(self.starts), what.event, what.where, ready.plan.condition)
+                self.starts.append(Start(key, ready))
+                self._rows.append(row)
             case P.OnChange(attribute, old, new):
                 spec = Spec(key, ready, trigger)
                 sides = (self._maybe_value(old), self._maybe_value(new))
@@ -198,6 +214,25 @@ class Program:
 
     def _maybe_value(self, expr: Expr | None) -> Value | None:
         return None if expr is None else self._value(expr)
+
+    def _residual(self, where: Expr | None, condition: Expr | None) -> Test:
+        """Compile what the matcher's tables cannot decide of a trigger's conditions."""
+        accepts, ready = self._filter(where), self._condition(condition)
+
+        def test(
+            properties: Mapping[str, object],
+            attributes: Mapping[str, object],
+            history: History,
+            now: int,
+            zone: Zone,
+            trigger: Happened,
+        ) -> bool:
+            cause = _Cause(trigger.at, properties)
+            return (
+                accepts is None or accepts(properties, attributes, history, now, zone, cause)
+            ) and (ready is None or ready.holds(attributes, history, now, zone, cause))
+
+        return test
 
     def _filter(self, expr: Expr | None) -> Callable[..., bool] | None:
         return None if expr is None else compile_filter(expr, self.calendar, self.matchers)

@@ -1,46 +1,28 @@
 """Triggers that are watched: conditions, crossings, dates and calendars, with their timers."""
 
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, assert_never
+from collections.abc import Iterable
+from typing import assert_never
 
 from . import plan as P
 from .calendar import add, start_of
+from .duration import Duration
 from .program import Spec, Value
 from .recurrence import next_tick
+from .starts import Starts
 from .state import Watch
 from .zone import Zone
-
-if TYPE_CHECKING:
-    from .program import Program, ReadyPlan
-    from .state import Customer
 
 __all__ = ["Watching"]
 
 
-class Watching:
-    """The part of a turn that minds triggers nobody sends: see `Turn`.
+class Watching(Starts):
+    """The part of a turn that minds triggers nobody sends.
 
-    A watch has up to two timers: `look:KEY`, when its condition may change or its instant has
-    come, and `hold:KEY`, when the condition will have held for long enough.
+    A watch has up to three timers: `look:KEY`, when its condition may change or its instant has
+    come, `hold:KEY`, when the condition will have held for long enough, and `tick:KEY`.
     """
 
-    customer: "Customer"
-    program: "Program"
-    now: int
-
-    if TYPE_CHECKING:
-
-        def start(
-            self,
-            ready: "ReadyPlan",
-            trigger: str,
-            at: int,
-            cause: str,
-            event: Mapping[str, object] | None = None,
-        ) -> None: ...
-        def shift_runs(self, trigger: str, anchor: int) -> bool: ...
-        def end_runs(self, trigger: str, reason: str) -> None: ...
-        def replan_runs(self) -> None: ...
+    __slots__ = ()
 
     def readers_of(self, names: Iterable[str]) -> list[Spec]:
         """Return the triggers that read one of these attributes, each once, in order."""
@@ -89,7 +71,7 @@ class Watching:
         return spec.condition.holds(c.attributes, c.history, self.now, c.zone, None)
 
     def look_at_condition(
-        self, spec: Spec, hold: P.Duration | None, *, event: str | None, fires: bool
+        self, spec: Spec, hold: Duration | None, *, event: str | None, fires: bool
     ) -> None:
         """Begin, or begin to count, when a condition goes from not-true to true."""
         customer = self.customer
@@ -143,7 +125,7 @@ class Watching:
         if value is None:
             self.end_runs(spec.key, f"{trigger.attribute} was removed")
             return
-        target = self.instant_of(trigger, value, customer.zone)
+        target = _instant_of(value, customer.zone)
         due = self.offset(trigger, target)
         if moved and self.shift_runs(spec.key, due):
             return
@@ -151,12 +133,6 @@ class Watching:
             customer.arm(timer, due)
         elif begin and (due == self.now or self.now < target):
             self.start(spec.plan, spec.key, due, f"{trigger.attribute} {value}")
-
-    def instant_of(self, trigger: P.OnDate, value: object, zone: Zone) -> int:
-        """Return the instant a date attribute stands for."""
-        if isinstance(value, int):
-            return value
-        return start_of(str(value), zone)
 
     def offset(self, trigger: P.OnDate, target: int) -> int:
         """Return the instant at which a date trigger fires."""
@@ -225,3 +201,8 @@ class Watching:
         for spec in self.program.specs:
             if isinstance(spec.trigger, P.OnDate | P.OnSchedule | P.OnCondition):
                 self.look(spec)
+
+
+def _instant_of(value: object, zone: Zone) -> int:
+    """Return the instant a date or an instant stands for."""
+    return value if isinstance(value, int) else start_of(str(value), zone)

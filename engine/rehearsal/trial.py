@@ -226,7 +226,7 @@ def _paired(
         if index not in of:
             near = min(
                 (one for one in free if wanted.do in (None, done[one].do, done[one].action)),
-                key=lambda one: abs(done[one].at - (wanted.at or 0)),  # noqa: B023 - used at once
+                key=lambda one: abs(done[one].at - (wanted.at or 0)),
                 default=None,
             )
             if near is not None:
