@@ -42,9 +42,6 @@ typing:  ## link the rooms below .typing/cuebook, where mypy and pytest look for
 	@mkdir -p .typing/cuebook
 	@for room in $(ROOMS); do ln -sfn ../../$$room .typing/cuebook/$$room; done
 
-grammar: $(VENV)/.dev typing  ## make the parse table again after a change of the grammar
-	PYTHONPATH=.typing $(BIN)/python -m cuebook.dsl.table
-
 clean:  ## remove all that was made, the virtual environment too
 	rm -rf $(VENV) .typing build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
