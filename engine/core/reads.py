@@ -22,7 +22,7 @@ from .expr import (
     WithinNext,
 )
 
-__all__ = ["Reads", "nodes", "reads"]
+__all__ = ["Reads", "nodes", "parts_of", "reads"]
 
 _TIMED = (
     Absent,
@@ -75,6 +75,11 @@ def nodes(node: object) -> Iterator[object]:
     yield node
     for part in _parts(node):
         yield from nodes(part)
+
+
+def parts_of(expr: Expr) -> Iterator[Expr]:
+    """Yield the expressions directly below one, without those inside a `where (…)`."""
+    return (part for part in _parts(expr) if isinstance(part, Expr))
 
 
 def _parts(node: object) -> Iterator[object]:

@@ -1,0 +1,290 @@
+"""Writes truths as Python expressions: one for when a condition is true, one for when it is false.
+
+Negation is pushed down to the comparisons, so that unknown needs no value of its own. Missing
+values are tested in place, which measured nearly as fast as not testing them at all.
+"""
+
+from collections.abc import Callable, Mapping
+from math import ceil, floor, isfinite
+from typing import Final
+
+from .calendar import add
+from .channels import History
+from .compile_values import WORLD, ValueWriter
+from .duration import DAY, Duration
+from .evaluate import World, evaluate
+from .expr import (
+    Absent,
+    AllTime,
+    And,
+    Attribute,
+    Between,
+    Compare,
+    Constant,
+    Count,
+    DaysSince,
+    DaysSinceEvent,
+    DaysUntil,
+    DurationOf,
+    Expr,
+    Has,
+    In,
+    IsMissing,
+    IsPresent,
+    ItemField,
+    Like,
+    Matches,
+    Not,
+    Or,
+    Sequence,
+    Stat,
+    TimeSince,
+    TriggerField,
+    ValueOf,
+    WithinLast,
+    WithinNext,
+)
+from .reach import SLACK, reach
+from .readers import FollowReader, Trigger
+from .reads import nodes
+from .relations import MIRRORED, Ordering, related
+from .zone import Zone
+
+__all__ = ["TruthWriter"]
+
+_OPPOSITE: Final[dict[str, Ordering]] = {
+    "==": "!=",
+    "!=": "==",
+    "<": ">=",
+    "<=": ">",
+    ">": "<=",
+    ">=": "<",
+}
+_MOST_DAYS: Final = 1_000_000
+
+
+class TruthWriter(ValueWriter):
+    """Writes a whole condition; what is rare is left to the walker."""
+
+    def truth(self, expr: Expr, *, want: bool) -> str:
+        """Return source that is true exactly when `expr` is known to be `want`."""
+        match expr:
+            case Not(value):
+                return self.truth(value, want=not want)
+            case And(items):
+                return self._joined(items, "and" if want else "or", want=want)
+            case Or(items):
+                return self._joined(items, "or" if want else "and", want=want)
+            case Compare():
+                return self._compare(expr, want=want)
+            case Between(value, low, high):
+                ends = (Compare(">=", value, low), Compare("<=", value, high))
+                return self.truth(And(ends), want=want)
+            case In():
+                return self._in(expr, want=want)
+            case IsMissing(value):
+                return f"{self.value(value)} is {'' if want else 'not '}None"
+            case IsPresent(value):
+                return f"{self.value(value)} is {'not ' if want else ''}None"
+            case Has(what, window):
+                has = f"{self.bind(self.reader(what, window).has)}{WORLD}"
+                return has if want else f"not {has}"
+            case Absent():
+                return f"{self.bind(self._absent(expr))}{WORLD} is {want}"
+            case Sequence(first, then):
+                follow = FollowReader(expr, self.calendar, self.filter(first), self.filter(then))
+                return f"{self.bind(follow.has)}{WORLD} is {want}"
+            case Attribute() | TriggerField() | ItemField() | Constant():
+                return f"{self.value(expr)} is {want}"
+            case _:
+                return f"{self._walked(expr)} is {want}"
+
+    def _joined(self, items: tuple[Expr, ...], word: str, *, want: bool) -> str:
+        """Join the legs, cheapest first: nothing raises and unknown has no order."""
+        legs = [self.truth(item, want=want) for item in sorted(items, key=_cost)]
+        return "(" + f" {word} ".join(f"({leg})" for leg in legs) + ")"
+
+    def _walked(self, expr: Expr) -> str:
+        calendar, matchers = self.calendar, self.matchers
+
+        def walk(  # noqa: PLR0913, PLR0917 - it is called like every condition
+            a: Mapping[str, object],
+            h: History,
+            now: int,
+            z: Zone,
+            t: Trigger | None,
+            i: Mapping[str, object] | None,
+        ) -> object:
+            return evaluate(expr, World(a, h, now, z, t, calendar, matchers, i))
+
+        return f"{self.bind(walk)}(a, h, now, z, t, i)"
+
+    # --- comparisons ------------------------------------------------------------------------------
+
+    def _compare(self, expr: Compare, *, want: bool) -> str:
+        match expr:
+            case Compare(op, Constant() | DurationOf() as left, right, folded) if (
+                op in MIRRORED and not isinstance(right, Constant | DurationOf)
+            ):
+                return self._compare(Compare(MIRRORED[op], right, left, folded), want=want)
+            case Compare(op, TimeSince() as since, DurationOf(duration)):
+                return f"{self.bind(self._elapsed(op, since, duration))}{WORLD} is {want}"
+            case Compare(op, left, Constant(bool() as level)) if op in {"==", "!="}:
+                wanted = level is ((op == "==") is want)
+                return self.truth(left, want=wanted)
+            case Compare(op, left, Constant(int() | float() as number)) if op in MIRRORED:
+                return self._with_number(op, left, number, want=want)
+            case Compare(op, left, Constant(str() as text), False) if op in MIRRORED:
+                return self._with_text(op, left, text, want=want)
+            case Compare(op, left, right, folded):
+                sides = f"{self.bind(op)}, {self.value(left)}, {self.value(right)}"
+                return f"related({sides}, z, {folded}) is {want}"
+
+    def _with_number(self, op: str, left: Expr, number: float, *, want: bool) -> str:
+        op = op if want else _OPPOSITE[op]
+        level = self.bind(number)
+        match left:
+            case DaysSince() | DaysSinceEvent() if _is_days(op, number):
+                return self._days(left, op, number)
+            case DaysUntil() if _is_days(op, number):
+                return self._days(left, MIRRORED[op], -number)
+            case Count():
+                return f"{self.value(left)} {op} {level}"
+        temp = self.temp()
+        found = f"({temp} := {self.value(left)})"
+        if op == "==":
+            # True equals 1 in Python, and nowhere else.
+            flag = f" and {temp}.__class__ is not bool" if number in {0, 1} else ""
+            return f"{found} == {level}{flag}"
+        if op == "!=":
+            kind = f"({temp}.__class__ is int or {temp}.__class__ is float)"
+            return f"{found} != {level} and {kind}"
+        return f"{found} is not None and {temp} {op} {level}"
+
+    def _with_text(self, op: str, left: Expr, text: str, *, want: bool) -> str:
+        op = op if want else _OPPOSITE[op]
+        level, temp = self.bind(text), self.temp()
+        if op == "==":
+            return f"{self.value(left)} == {level}"
+        found = f"({temp} := {self.value(left)})"
+        if op == "!=":
+            return f"{found} != {level} and {temp}.__class__ is str"
+        return f"{found} is not None and {temp} {op} {level}"
+
+    def _in(self, expr: In, *, want: bool) -> str:
+        levels = [item.value for item in expr.items if isinstance(item, Constant)]
+        kinds = {type(level) for level in levels}
+        if expr.folded or not kinds or len(levels) != len(expr.items):
+            return f"{self._walked(expr)} is {want}"
+        temp, members = self.temp(), self.bind(frozenset(levels))
+        found = f"({temp} := {self.value(expr.value)})"
+        if kinds == {str}:
+            return (
+                f"{self.value(expr.value)} in {members}"
+                if want
+                else f"{found}.__class__ is str and {temp} not in {members}"
+            )
+        if kinds <= {int, float}:
+            number = f"({found}.__class__ is int or {temp}.__class__ is float)"
+            return f"{number} and {temp} {'in' if want else 'not in'} {members}"
+        return f"{self._walked(expr)} is {want}"
+
+    def _days(self, left: DaysSince | DaysUntil | DaysSinceEvent, op: str, number: float) -> str:
+        """Compare an anchor with cut-offs; only within an hour's reach of them ask the calendar."""
+        days = ceil(number) if op in {">=", "<"} else floor(number) + 1
+        reached = op in {">=", ">"}
+        temp, count = self.temp(), self.bind(days)
+        found = f"({temp} := {self.anchor(left)})"
+        exact = f"days_since({temp}, now, z) {'>=' if reached else '<'} {count}"
+        band = self.bind(days * DAY - SLACK), self.bind(days * DAY + SLACK)
+        surely, never = (self._cut_off(length, days) for length in reversed(band))
+        if reached:
+            instants = f"{temp} <= {never} and ({temp} <= {surely} or {exact})"
+        else:
+            instants = f"{temp} > {surely} and ({temp} > {never} or {exact})"
+        other = self._days_of_date(temp, count, reached=reached)
+        return f"{instants} if {found}.__class__ is int else {other}"
+
+    def _cut_off(self, length: str, days: int) -> str:
+        """Return an instant before now; where clocks never change, the exact one."""
+        if not self.at_once:
+            return f"now - {length}"
+        exact = self.bind(days * DAY)
+        return self.hoist(f"now - ({length} if z.fixed is None else {exact})")
+
+    def _days_of_date(self, temp: str, count: str, *, reached: bool) -> str:
+        """Do the same for a date, which is text: at once, by cut-off dates."""
+        exact = f"reached({temp}, {count}, now, z) is {reached}"
+        if not self.at_once:
+            return exact
+        cuts = self.hoist(f"cut_off_dates(now, {count}, z)")
+        surely, never = self.hoist(f"{cuts}[0]"), self.hoist(f"{cuts}[1]")
+        if reached:
+            return f"{temp} is not None and {temp} <= {never} and ({temp} <= {surely} or {exact})"
+        return f"{temp} is not None and {temp} > {surely} and ({temp} > {never} or {exact})"
+
+    # --- history ----------------------------------------------------------------------------------
+
+    def _absent(self, expr: Absent) -> Callable[..., bool | None]:
+        last = self.reader(expr.what, AllTime()).edge
+        duration, calendar = expr.duration, self.calendar
+        least, most = reach(duration, calendar)
+
+        def absent(
+            a: Mapping[str, object], h: History, now: int, z: Zone, t: Trigger | None
+        ) -> bool | None:
+            since = last("last", a, h, now, z, t)
+            seen = h.first_seen_at
+            if since is None or (seen is not None and seen > since):
+                since = seen
+            if since is None:
+                return None
+            if since > now - least:
+                return False
+            return since <= now - most or now >= add(since, duration, z, calendar)
+
+        return absent
+
+    def _elapsed(self, op: str, left: TimeSince, duration: Duration) -> Callable[..., bool | None]:
+        edge = self.reader(left.what, AllTime()).edge
+        which, calendar = left.which, self.calendar
+
+        def elapsed(
+            a: Mapping[str, object], h: History, now: int, z: Zone, t: Trigger | None
+        ) -> bool | None:
+            at = edge(which, a, h, now, z, t)
+            return None if at is None else related(op, now, add(at, duration, z, calendar), z)
+
+        return elapsed
+
+
+def _is_days(op: str, number: float) -> bool:
+    """Tell whether a comparison with a number of days is one with a cut-off."""
+    return op in {"<", "<=", ">", ">="} and isfinite(number) and abs(number) < _MOST_DAYS
+
+
+def _cost(expr: Expr) -> int:
+    """Estimate what a leg costs beside one look at an attribute."""
+    return sum(_COSTS.get(type(node), 0) for node in nodes(expr))
+
+
+_COSTS: Final[dict[type, int]] = {
+    Absent: 6,
+    Attribute: 1,
+    Compare: 1,
+    Count: 8,
+    DaysSince: 2,
+    DaysUntil: 2,
+    DaysSinceEvent: 6,
+    Has: 5,
+    ItemField: 1,
+    Matches: 8,
+    Like: 6,
+    Sequence: 5,
+    Stat: 12,
+    TimeSince: 8,
+    TriggerField: 3,
+    ValueOf: 8,
+    WithinLast: 10,
+    WithinNext: 10,
+}
