@@ -35,6 +35,9 @@ format: $(VENV)/.dev  ## bring the code into its form and mend what can be mende
 bench: $(VENV)/.dev typing  ## measure; one line of JSON for each figure
 	@for program in benchmarks/bench_*.py; do echo "# $$program" >&2; $(BIN)/python $$program || exit 1; done
 
+grammar: $(VENV)/.dev typing  ## compile dsl/grammar.lark into the table that is read at start
+	$(BIN)/python -m cuebook.dsl.table
+
 typing:  ## link the rooms below .typing/cuebook, where mypy and pytest look for them
 	@mkdir -p .typing/cuebook
 	@for room in $(ROOMS); do ln -sfn ../../$$room .typing/cuebook/$$room; done

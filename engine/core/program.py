@@ -105,7 +105,7 @@ class Program:
         kinds = self.vocabulary.attributes.items()
         self.zone_attribute = next((name for name, t in kinds if t.kind == "timezone"), None)
         self.dates = {name for name, t in kinds if t.kind == "date"}
-        self.history = HistoryPlan(tuple(expressions(project.plans)), project.calendar)
+        self.history = HistoryPlan(expressions(project.plans), project.calendar, self.matchers)
         self.plans = {plan.playbook: self._ready(plan) for plan in project.plans}
         self.specs: list[Spec] = []
         """Triggers that watch a condition, a date or a calendar rather than meet an event."""
