@@ -1,17 +1,114 @@
 """The parser keeps every place and never raises."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from cuebook.dsl import conditions
 from cuebook.dsl.diagnostics import Report
 from cuebook.dsl.parser import parse, tokens
 from cuebook.dsl.rule_lines import rule
 from cuebook.dsl.table import STARTS
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from .reading import SCOPE, notes, scalar
 
-WORDS = ["plan", "seats", "churned", "login", "purchase", "event.amount", "customer.name", "renewal_date", "go-live", "and", "or", "not", "in", "is", "missing", "present", "==", "!=", "=", "<", "&&", "||", "!", "(", ")", "[", "]", ",", ":", ";", "->", "-", "+", "*", "/", "7", "1,000", "10$", "3.5", "4h", "7d", "hrs", "days", "'pro'", '"pro"', "“pro”", '"', "09:00", "has", "no", "count", "of", "sum", "where", "(amount", "in_last", "for", "since", "trigger", "ever", "within", "then", "default", "true", "false", "now", "today", "date", "every", "monday", "at", "while", "when", "manual", "cron", "if", "unless", "after", "wait", "per", "stop", "late", "again", "stage", "stage.", "#", "é", "²", "\x00", "any", "of\n", "in", "last", "30", "days"]
+WORDS = [
+    "plan",
+    "seats",
+    "churned",
+    "login",
+    "purchase",
+    "event.amount",
+    "customer.name",
+    "renewal_date",
+    "go-live",
+    "and",
+    "or",
+    "not",
+    "in",
+    "is",
+    "missing",
+    "present",
+    "==",
+    "!=",
+    "=",
+    "<",
+    "&&",
+    "||",
+    "!",
+    "(",
+    ")",
+    "[",
+    "]",
+    ",",
+    ":",
+    ";",
+    "->",
+    "-",
+    "+",
+    "*",
+    "/",
+    "7",
+    "1,000",
+    "10$",
+    "3.5",
+    "4h",
+    "7d",
+    "hrs",
+    "days",
+    "'pro'",
+    '"pro"',
+    "“pro”",
+    '"',
+    "09:00",
+    "has",
+    "no",
+    "count",
+    "of",
+    "sum",
+    "where",
+    "(amount",
+    "in_last",
+    "for",
+    "since",
+    "trigger",
+    "ever",
+    "within",
+    "then",
+    "default",
+    "true",
+    "false",
+    "now",
+    "today",
+    "date",
+    "every",
+    "monday",
+    "at",
+    "while",
+    "when",
+    "manual",
+    "cron",
+    "if",
+    "unless",
+    "after",
+    "wait",
+    "per",
+    "stop",
+    "late",
+    "again",
+    "stage",
+    "stage.",
+    "#",
+    "é",
+    "²",
+    "\x00",
+    "any",
+    "of\n",
+    "in",
+    "last",
+    "30",
+    "days",
+]
 
 
 def test_a_tree_covers_its_brackets() -> None:
