@@ -20,6 +20,7 @@ from itertools import groupby
 from pathlib import Path
 
 import pytest
+
 from cuebook.cli.main import COMMANDS
 from cuebook.dsl import compile_project
 
@@ -99,7 +100,7 @@ def test_what_a_page_types_gives_what_the_page_shows(page: Path, desk: Path) -> 
             assert done.returncode == 0, f"line {block.line}: {done.stderr}"
         elif block.kind == "json":
             assert [json.loads(line) for line in block.text.splitlines()]
-        elif block.path.endswith((".yaml", ".play", ".csv", ".jsonl")):
+        elif block.path.endswith((".yaml", ".play", ".csv", ".jsonl", ".txt")):
             target = desk / block.path
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(block.text, encoding="utf-8")
@@ -136,10 +137,10 @@ def test_the_playbooks_of_a_page_compile_without_a_warning(page: Path, desk: Pat
     """All blocks of the page are one project, checked as a whole."""
     project = write_project(page, desk)
 
-    compiled, found = compile_project(project)
+    compiled = compile_project(project)
 
-    assert [(note.code, note.title, note.label, note.span) for note in found] == []
-    assert compiled is not None
+    assert [(note.code, note.title, note.label, note.span) for note in compiled.report] == []
+    assert compiled.project is not None
 
 
 @pytest.mark.parametrize("page", [ROOT / "docs" / "language.md"], ids=named)
@@ -167,7 +168,7 @@ def write_project(page: Path, desk: Path) -> Path:
                 put(project / f"playbooks/block-{number}.yaml", block.text)
             case "play", _:
                 put(project / f"playbooks/block-{number}.play", block.text)
-            case "yaml", path:
+            case "yaml" | "text", path if path:
                 put(project / path, block.text)
     return project
 

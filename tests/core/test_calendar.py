@@ -1,6 +1,9 @@
 """Calendar time: what is added keeps the local time, and days are counted as people count them."""
 
 import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
 from cuebook.engine.core.calendar import (
     Days,
     add,
@@ -15,8 +18,6 @@ from cuebook.engine.core.duration import DAY, HOUR, MINUTE, UNITS, Duration, Uni
 from cuebook.engine.core.instant import EARLIEST, LATEST, iso, parse_instant
 from cuebook.engine.core.plan import Calendar
 from cuebook.engine.core.zone import UTC, Zone, zone
-from hypothesis import assume, given, settings
-from hypothesis import strategies as st
 
 BERLIN = zone("Europe/Berlin")
 EASTER = Calendar(holidays=("2026-04-03", "2026-04-06", "2026-04-12"))

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+
 from cuebook.engine.core import expr as E
 from cuebook.engine.core import plan as P
 from cuebook.engine.core.codec import digest, from_json, to_json

@@ -3,11 +3,12 @@
 from datetime import UTC, date, datetime
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
 from cuebook.engine.core.door import Door
 from cuebook.engine.core.vocabulary import Type, Vocabulary
 from cuebook.engine.core.zone import zone
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 BERLIN = zone("Europe/Berlin")
 CONTACT = Type("record", fields=(("name", Type("text")), ("age", Type("number"))))

@@ -5,6 +5,9 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from cuebook.engine.core.expr import (
     And,
     Arith,
@@ -21,8 +24,6 @@ from cuebook.engine.core.expr import (
 )
 from cuebook.engine.core.legs import Leg, Subject, take_apart
 from cuebook.engine.core.matching import build_crossings, build_matcher
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 Values = Mapping[str, object]
 

@@ -1,14 +1,15 @@
 """Recurrences: the next tick in the customer's zone, through clock changes and short months."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from cuebook.engine.core.calendar import add, place
 from cuebook.engine.core.duration import DAY, MINUTE, UNITS, Duration, Unit
 from cuebook.engine.core.instant import LATEST, iso, parse_instant
 from cuebook.engine.core.plan import Calendar, Cron, Every, Monthly, Recurrence, Weekly
 from cuebook.engine.core.recurrence import next_tick
 from cuebook.engine.core.zone import UTC, Zone, zone
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 ALL = tuple(range(7))
 DAYS = tuple(range(1, 32))

@@ -6,6 +6,9 @@ from importlib.resources import files
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from cuebook.engine.core.duration import HOUR, SECOND
 from cuebook.engine.core.instant import (
     EARLIEST,
@@ -17,8 +20,6 @@ from cuebook.engine.core.instant import (
 )
 from cuebook.engine.core.tzif import read_changes
 from cuebook.engine.core.zone import UTC, UnknownZone, is_zone, zone
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 ZONES = (
     "UTC",

@@ -1,6 +1,7 @@
 """Each construct of a condition becomes exactly its node."""
 
 import pytest
+
 from cuebook.dsl import conditions
 from cuebook.dsl.diagnostics import Report
 from cuebook.engine.core.duration import Duration

@@ -5,12 +5,13 @@ from pathlib import Path
 
 import pytest
 import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from cuebook.dsl.codes import CODES
 from cuebook.dsl.diagnostics import Report
 from cuebook.dsl.document import Mapping, Node, Scalar, Sequence, read
 from cuebook.dsl.sources import MAX_BYTES, load
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 KEYS = st.text("abc é😀", min_size=1, max_size=6).map(str.strip).filter(bool)
 TEXTS = st.text("ab:#'\"\\ é😀-\n\t[]{}%@`!&*", max_size=30)

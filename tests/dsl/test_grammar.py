@@ -1,11 +1,12 @@
 """The grammar has no conflict, the table is current, and Lark's parser reads what ours reads."""
 
 import pytest
+from lark import Token as LarkToken
+from lark import Tree as LarkTree
+
 from cuebook.dsl.parser import END, Mistake, Token, Tree, parse, tokens
 from cuebook.dsl.table import TABLE, compiled, lark
 from cuebook.dsl.words import HIDDEN, TOKENS, alternatives
-from lark import Token as LarkToken
-from lark import Tree as LarkTree
 
 TEXTS = [
     (

@@ -2,6 +2,9 @@
 
 import json
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from cuebook.engine.core import expr as E
 from cuebook.engine.core import plan as P
 from cuebook.engine.core.advance import advance, apply
@@ -18,8 +21,6 @@ from cuebook.engine.core.occurrence import (
 )
 from cuebook.engine.core.program import Program
 from cuebook.engine.core.state import Customer
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from ..core.playing import VOCABULARY, at, book, days, do, event
 

@@ -4,13 +4,14 @@ import time
 from collections.abc import Mapping
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from cuebook.engine.core.effects import Perform
 from cuebook.engine.core.expr import Happening
 from cuebook.engine.core.plan import Calendar, Json, OnEvent, Plan, Project
 from cuebook.engine.core.vocabulary import Type, Vocabulary
 from cuebook.engine.render import Renderer, check_template
-from hypothesis import given
-from hypothesis import strategies as st
 
 WORDS = Vocabulary(
     "acme",
