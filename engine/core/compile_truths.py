@@ -82,6 +82,13 @@ class TruthWriter(ValueWriter):
                 return self.truth(And(ends), want=want)
             case In():
                 return self._in(expr, want=want)
+            case Attribute() | TriggerField() | ItemField() | Constant():
+                return f"{self.value(expr)} is {want}"
+            case _:
+                return self._question(expr, want=want)
+
+    def _question(self, expr: Expr, *, want: bool) -> str:
+        match expr:
             case IsMissing(value):
                 return f"{self.value(value)} is {'' if want else 'not '}None"
             case IsPresent(value):
@@ -94,8 +101,6 @@ class TruthWriter(ValueWriter):
             case Sequence(first, then):
                 follow = FollowReader(expr, self.calendar, self.filter(first), self.filter(then))
                 return f"{self.bind(follow.has)}{WORLD} is {want}"
-            case Attribute() | TriggerField() | ItemField() | Constant():
-                return f"{self.value(expr)} is {want}"
             case _:
                 return f"{self._walked(expr)} is {want}"
 
@@ -107,7 +112,7 @@ class TruthWriter(ValueWriter):
     def _walked(self, expr: Expr) -> str:
         calendar, matchers = self.calendar, self.matchers
 
-        def walk(  # noqa: PLR0913, PLR0917 - it is called like every condition
+        def walk(
             a: Mapping[str, object],
             h: History,
             now: int,
@@ -137,20 +142,24 @@ class TruthWriter(ValueWriter):
             case Compare(op, left, Constant(str() as text), False) if op in MIRRORED:
                 return self._with_text(op, left, text, want=want)
             case Compare(op, left, right, folded):
-                sides = f"{self.bind(op)}, {self.value(left)}, {self.value(right)}"
+                sides = f"{self.constant(op)}, {self.value(left)}, {self.value(right)}"
                 return f"related({sides}, z, {folded}) is {want}"
 
     def _with_number(self, op: str, left: Expr, number: float, *, want: bool) -> str:
         op = op if want else _OPPOSITE[op]
-        level = self.bind(number)
         match left:
             case DaysSince() | DaysSinceEvent() if _is_days(op, number):
                 return self._days(left, op, number)
             case DaysUntil() if _is_days(op, number):
                 return self._days(left, MIRRORED[op], -number)
             case Count():
-                return f"{self.value(left)} {op} {level}"
-        temp = self.temp()
+                return f"{self.value(left)} {op} {self.constant(number)}"
+            case _:
+                return self._with_unknown(op, left, number)
+
+    def _with_unknown(self, op: str, left: Expr, number: float) -> str:
+        """Compare what may be missing with a number."""
+        temp, level = self.temp(), self.constant(number)
         found = f"({temp} := {self.value(left)})"
         if op == "==":
             # True equals 1 in Python, and nowhere else.
@@ -163,7 +172,7 @@ class TruthWriter(ValueWriter):
 
     def _with_text(self, op: str, left: Expr, text: str, *, want: bool) -> str:
         op = op if want else _OPPOSITE[op]
-        level, temp = self.bind(text), self.temp()
+        level, temp = self.constant(text), self.temp()
         if op == "==":
             return f"{self.value(left)} == {level}"
         found = f"({temp} := {self.value(left)})"
@@ -176,7 +185,7 @@ class TruthWriter(ValueWriter):
         kinds = {type(level) for level in levels}
         if expr.folded or not kinds or len(levels) != len(expr.items):
             return f"{self._walked(expr)} is {want}"
-        temp, members = self.temp(), self.bind(frozenset(levels))
+        temp, members = self.temp(), self.constant(frozenset(levels))
         found = f"({temp} := {self.value(expr.value)})"
         if kinds == {str}:
             return (
@@ -193,32 +202,28 @@ class TruthWriter(ValueWriter):
         """Compare an anchor with cut-offs; only within an hour's reach of them ask the calendar."""
         days = ceil(number) if op in {">=", "<"} else floor(number) + 1
         reached = op in {">=", ">"}
-        temp, count = self.temp(), self.bind(days)
+        temp, count = self.temp(), self.constant(days)
         found = f"({temp} := {self.anchor(left)})"
         exact = f"days_since({temp}, now, z) {'>=' if reached else '<'} {count}"
-        band = self.bind(days * DAY - SLACK), self.bind(days * DAY + SLACK)
-        surely, never = (self._cut_off(length, days) for length in reversed(band))
+        other = self._days_of_date(temp, count, reached=reached)
+        if self.at_once is not None and self.at_once.fixed is not None:
+            cut = self.hoist(f"now - {self.constant(days * DAY)}")
+            instants = f"{temp} {'<=' if reached else '>'} {cut}"
+            return f"{instants} if {found}.__class__ is int else {other}"
+        surely = self.hoist(f"now - {self.constant(days * DAY + SLACK)}")
+        never = self.hoist(f"now - {self.constant(days * DAY - SLACK)}")
         if reached:
             instants = f"{temp} <= {never} and ({temp} <= {surely} or {exact})"
         else:
             instants = f"{temp} > {surely} and ({temp} > {never} or {exact})"
-        other = self._days_of_date(temp, count, reached=reached)
         return f"{instants} if {found}.__class__ is int else {other}"
-
-    def _cut_off(self, length: str, days: int) -> str:
-        """Return an instant before now; where clocks never change, the exact one."""
-        if not self.at_once:
-            return f"now - {length}"
-        exact = self.bind(days * DAY)
-        return self.hoist(f"now - ({length} if z.fixed is None else {exact})")
 
     def _days_of_date(self, temp: str, count: str, *, reached: bool) -> str:
         """Do the same for a date, which is text: at once, by cut-off dates."""
         exact = f"reached({temp}, {count}, now, z) is {reached}"
-        if not self.at_once:
+        if self.at_once is None:
             return exact
-        cuts = self.hoist(f"cut_off_dates(now, {count}, z)")
-        surely, never = self.hoist(f"{cuts}[0]"), self.hoist(f"{cuts}[1]")
+        surely, never = (self.hoist(f"cut_off_dates(now, {count}, z)[{i}]") for i in (0, 1))
         if reached:
             return f"{temp} is not None and {temp} <= {never} and ({temp} <= {surely} or {exact})"
         return f"{temp} is not None and {temp} > {surely} and ({temp} > {never} or {exact})"
