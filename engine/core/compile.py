@@ -59,7 +59,7 @@ class Condition:
         """
         if self.reads.events or self.reads.trigger:
             raise ValueError("it also reads history or the trigger: call `holds`")
-        writer = TruthWriter(self._calendar, self._matchers, at_once=zone)
+        writer = TruthWriter(self._calendar, self._matchers, at_once=(now, zone))
 
         def walk(a: Mapping[str, object]) -> bool:
             world = World(a, _NOWHERE, now, zone, None, self._calendar, self._matchers)
@@ -72,16 +72,11 @@ class Condition:
         names = writer.names | {
             "walk": walk, "trouble": _TROUBLE, "now": now, "z": zone, "h": _NOWHERE, "t": None, "i": None,
         }  # fmt: skip
-        before = ", ".join(source for _, source in writer.before)
-        once = _run(f"def once():\n    return [{before}]\n", names, writer.constants, "once")
-        if once is None:
-            return walk
-        values = zip((name for name, _ in writer.before), once(), strict=True)
         judge: Callable[[Mapping[str, object]], bool] | None = _run(
             f"def judge(a):\n    try:\n        return {source}\n    except trouble:\n"
             "        return walk(a)\n",
             names,
-            writer.constants | dict(values),
+            writer.constants,
             "judge",
         )
         return walk if judge is None else judge

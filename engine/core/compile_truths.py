@@ -11,6 +11,7 @@ from typing import Final
 from .calendar import add
 from .channels import History
 from .compile_values import WORLD, ValueWriter
+from .cut_offs import cut_off, cut_off_dates
 from .duration import DAY, Duration
 from .evaluate import World, evaluate
 from .expr import (
@@ -48,7 +49,7 @@ from .reach import SLACK, reach
 from .readers import FollowReader, Trigger
 from .reads import nodes
 from .relations import MIRRORED, Ordering, related
-from .zone import Zone
+from .zone import UTC, Zone
 
 __all__ = ["TruthWriter"]
 
@@ -199,34 +200,29 @@ class TruthWriter(ValueWriter):
         return f"{self._walked(expr)} is {want}"
 
     def _days(self, left: DaysSince | DaysUntil | DaysSinceEvent, op: str, number: float) -> str:
-        """Compare an anchor with cut-offs; only within an hour's reach of them ask the calendar."""
+        """Compare an anchor with cut-offs; only close to them is the calendar asked."""
         days = ceil(number) if op in {">=", "<"} else floor(number) + 1
         reached = op in {">=", ">"}
         temp, count = self.temp(), self.constant(days)
-        found = f"({temp} := {self.anchor(left)})"
         exact = f"days_since({temp}, now, z) {'>=' if reached else '<'} {count}"
-        other = self._days_of_date(temp, count, reached=reached)
-        if self.at_once is not None and self.at_once.fixed is not None:
-            cut = self.hoist(f"now - {self.constant(days * DAY)}")
-            instants = f"{temp} {'<=' if reached else '>'} {cut}"
-            return f"{instants} if {found}.__class__ is int else {other}"
-        surely = self.hoist(f"now - {self.constant(days * DAY + SLACK)}")
-        never = self.hoist(f"now - {self.constant(days * DAY - SLACK)}")
-        if reached:
-            instants = f"{temp} <= {never} and ({temp} <= {surely} or {exact})"
-        else:
-            instants = f"{temp} > {surely} and ({temp} > {never} or {exact})"
-        return f"{instants} if {found}.__class__ is int else {other}"
-
-    def _days_of_date(self, temp: str, count: str, *, reached: bool) -> str:
-        """Do the same for a date, which is text: at once, by cut-off dates."""
-        exact = f"reached({temp}, {count}, now, z) is {reached}"
+        date = f"reached({temp}, {count}, now, z) is {reached}"
         if self.at_once is None:
-            return exact
-        surely, never = (self.hoist(f"cut_off_dates(now, {count}, z)[{i}]") for i in (0, 1))
-        if reached:
-            return f"{temp} is not None and {temp} <= {never} and ({temp} <= {surely} or {exact})"
-        return f"{temp} is not None and {temp} > {surely} and ({temp} > {never} or {exact})"
+            early, late = self.constant(days * DAY + SLACK), self.constant(days * DAY - SLACK)
+            instant = _banded(temp, f"now - {early}", f"now - {late}", exact, reached=reached)
+        else:
+            instant = self._days_at_once(temp, days, exact, reached=reached)
+            cuts = (self.constant(cut) for cut in cut_off_dates(*self.at_once, days))
+            date = f"{temp} is not None and {_banded(temp, *cuts, date, reached=reached)}"
+        return f"{instant} if ({temp} := {self.anchor(left)}).__class__ is int else {date}"
+
+    def _days_at_once(self, temp: str, days: int, exact: str, *, reached: bool) -> str:
+        """Compare with the one cut-off there is, unless clocks change close to it."""
+        now, zone = self.at_once or (0, UTC)
+        cut = cut_off(now, zone, days)
+        if cut is not None:
+            return f"{temp} {'<=' if reached else '>'} {self.constant(cut)}"
+        early, late = now - days * DAY - SLACK, now - days * DAY + SLACK
+        return _banded(temp, self.constant(early), self.constant(late), exact, reached=reached)
 
     # --- history ----------------------------------------------------------------------------------
 
@@ -261,6 +257,13 @@ class TruthWriter(ValueWriter):
             return None if at is None else related(op, now, add(at, duration, z, calendar), z)
 
         return elapsed
+
+
+def _banded(temp: str, early: str, late: str, exact: str, *, reached: bool) -> str:
+    """Write a test that is exact only between two cut-offs, and plain outside them."""
+    if reached:
+        return f"{temp} <= {late} and ({temp} <= {early} or {exact})"
+    return f"{temp} > {early} and ({temp} > {late} or {exact})"
 
 
 def _is_days(op: str, number: float) -> bool:

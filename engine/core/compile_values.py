@@ -7,7 +7,6 @@ from typing import Final
 
 from .calendar import date_of, days_since
 from .channels import dig
-from .duration import DAY
 from .evaluate import Matchers, World, evaluate
 from .expr import AllTime as _AllTime
 from .expr import (
@@ -33,9 +32,7 @@ from .expr import (
     ValueOf,
     Window,
 )
-from .instant import EARLIEST, LATEST
 from .plan import Calendar
-from .reach import SLACK
 from .readers import Filter, Reader
 from .relations import arith, days_between, negated, related
 from .zone import Zone
@@ -54,16 +51,15 @@ class TooLarge(Exception):  # noqa: N818 - it is a verdict about the source, not
 class ValueWriter:
     """Writes values. `names` are what its source refers to, `constants` the values in it.
 
-    With `at_once`, a zone, it and the instant are known beforehand; `before` are then the constants
-    that depend on nothing else, each with the source of its value.
+    With `at_once` the instant and the zone are known beforehand, and so is what depends on them
+    alone.
     """
 
     def __init__(
-        self, calendar: Calendar, matchers: Matchers, *, at_once: Zone | None = None
+        self, calendar: Calendar, matchers: Matchers, *, at_once: tuple[int, Zone] | None = None
     ) -> None:
         self.names: dict[str, object] = dict(_HELPERS)
         self.constants: dict[str, object] = {}
-        self.before: list[tuple[str, str]] = []
         self.calendar = calendar
         self.matchers = matchers
         self.at_once = at_once
@@ -85,15 +81,6 @@ class ValueWriter:
         """Return a name for a value that is needed twice."""
         self._temps += 1
         return f"v{self._temps}"
-
-    def hoist(self, source: str) -> str:
-        """Return the source of what depends on the instant and the zone alone."""
-        if self.at_once is None:
-            return f"({source})"
-        name = f"#{len(self.constants)}"
-        self.constants[name] = None
-        self.before.append((name, source))
-        return f"'{name}'"
 
     def truth(self, expr: Expr, *, want: bool) -> str:
         """Return source that is true exactly when `expr` is known to be `want`."""
@@ -163,7 +150,8 @@ class ValueWriter:
             case Now():
                 return "now"
             case Today():
-                return self.hoist("date_of(now, z)")
+                today = "date_of(now, z)"
+                return today if self.at_once is None else self.bind(date_of(*self.at_once))
             case DaysSince() | DaysSinceEvent():
                 return f"days_between({self.anchor(expr)}, now, z)"
             case DaysUntil():
@@ -206,18 +194,9 @@ def _reached(value: object, days: int, now: int, z: Zone) -> bool | None:
     return None if since is None else since >= days
 
 
-def _cut_off_dates(now: int, days: int, z: Zone) -> tuple[str, str]:
-    """Return a date up to which `days` have surely been completed, and one after which they have not."""
-    early, late = now - days * DAY - SLACK, now - days * DAY + SLACK
-    surely = "" if early - SLACK < EARLIEST else date_of(early, z)
-    never = "~" if late + SLACK > LATEST else date_of(late, z)
-    return surely, never
-
-
 _HELPERS: Final[dict[str, object]] = {
     "__builtins__": {},
     "arith": arith,
-    "cut_off_dates": _cut_off_dates,
     "date_of": date_of,
     "days_between": days_between,
     "days_since": days_since,
