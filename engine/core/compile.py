@@ -182,12 +182,12 @@ def _total(
     writer: TruthWriter, write: Callable[[], str], walk: Callable[..., Any], arguments: str
 ) -> Any:
     """Make a function of the source that `write` writes, with the walker behind it."""
-    names = writer.names | {"walk": walk, "trouble": _TROUBLE}
     fallback = "        return walk(a, h, now, z, t, i)\n"
     try:
         body = f"    try:\n        return {write()}\n    except trouble:\n{fallback}"
     except (TooLarge, RecursionError):
         body = f"    if True:\n{fallback}"
+    names = writer.names | {"walk": walk, "trouble": _TROUBLE}
     made = _run(f"def made({arguments}):\n{body}", names, writer.constants, "made")
     if made is None:
         made = _run(f"def made({arguments}):\n    if True:\n{fallback}", names, {}, "made")

@@ -211,8 +211,9 @@ class TruthWriter(ValueWriter):
             instant = _banded(temp, f"now - {early}", f"now - {late}", exact, reached=reached)
         else:
             instant = self._days_at_once(temp, days, exact, reached=reached)
-            cuts = (self.constant(cut) for cut in cut_off_dates(*self.at_once, days))
-            date = f"{temp} is not None and {_banded(temp, *cuts, date, reached=reached)}"
+            surely, perhaps = map(self.constant, cut_off_dates(*self.at_once, days))
+            banded = _banded(temp, surely, perhaps, date, reached=reached)
+            date = f"{temp} is not None and {banded}"
         return f"{instant} if ({temp} := {self.anchor(left)}).__class__ is int else {date}"
 
     def _days_at_once(self, temp: str, days: int, exact: str, *, reached: bool) -> str:
