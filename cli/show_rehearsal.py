@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, TextIO
 
-from ..engine.core.duration import DAY
+from ..engine.core.duration import DAY, SECOND
 from ..engine.core.instant import iso
 from ..engine.core.plan import Json
 from ..engine.core.trace import Trace
@@ -101,9 +101,11 @@ def summary(rehearsal: Rehearsal, material: Material, zone: Zone) -> str:
     skipped = Counter(action.skipped for action in rehearsal.actions if action.skipped)
     begun = plural(sum(rehearsal.runs.values()), "run")
     lines = [
-        (f"{iso(rehearsal.start, zone)} until {iso(rehearsal.until, zone)}: "
-        f"{plural(rehearsal.customers, 'customer')}, {plural(rehearsal.events, 'event')}, {begun}, "
-        f"{plural(done.total(), 'action')}{_listed(done)}")
+        (
+            f"{iso(rehearsal.start, zone)} until {iso(rehearsal.until, zone)}: "
+            f"{plural(rehearsal.customers, 'customer')}, {plural(rehearsal.events, 'event')}, {begun}, "
+            f"{plural(done.total(), 'action')}{_listed(done)}"
+        )
     ]
     if skipped:
         lines.append(f"skipped: {_each(skipped)}")
@@ -118,6 +120,13 @@ def summary(rehearsal: Rehearsal, material: Material, zone: Zone) -> str:
     if rehearsal.waiting:
         lines.append(_still_waiting(rehearsal, zone))
     return "\n".join(lines) + "\n"
+
+
+def _end(rehearsal: Rehearsal, zone: Zone) -> str:
+    """Say `until T`, or `to T` for the end after the last event, which is a microsecond later."""
+    if rehearsal.until % SECOND == 1:
+        return f"to {iso(rehearsal.until - 1, zone)}"
+    return f"until {iso(rehearsal.until, zone)}"
 
 
 def show_bad(found: Sequence[Bad], out: TextIO) -> None:
