@@ -1,0 +1,354 @@
+"""When passing time alone could next change a condition: found leaf by leaf, the earliest counts.
+
+Never too late. Now and then too early, which costs one more look and changes nothing.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from functools import partial
+from math import ceil, floor, isfinite
+from typing import Final
+
+from .calendar import add, days_since
+from .channels import Channel
+from .duration import DAY, HOUR, Duration
+from .evaluate import Matchers, World, evaluate
+from .expr import (
+    Absent,
+    AllTime,
+    And,
+    Between,
+    Compare,
+    Constant,
+    Count,
+    DaysSince,
+    DaysSinceEvent,
+    DaysUntil,
+    Default,
+    DurationOf,
+    Expr,
+    Happening,
+    Has,
+    In,
+    LastWindow,
+    Now,
+    Or,
+    SinceEvent,
+    Stat,
+    TimeSince,
+    Today,
+    ValueOf,
+    Window,
+    WithinLast,
+    WithinNext,
+)
+from .expr import Sequence as Following
+from .plan import Calendar
+from .readers import Reader, is_fixed, item_of
+from .reads import nodes, parts_of, reads
+from .relations import MIRRORED, instant_of
+from .zone import Zone
+
+__all__ = ["Changes", "changes", "postpones"]
+
+Changes = Callable[[World], int | None]
+"""The earliest instant after `now` at which time alone could change a value, None for never."""
+
+_ALL_TIME: Final = AllTime()
+_LOOK_AHEAD: Final = 25 * HOUR
+
+
+def changes(expr: Expr, calendar: Calendar, matchers: Matchers) -> Changes | None:
+    """Return how to find the next change of `expr`, None when time alone never changes it."""
+    return _Finder(calendar, matchers).of(expr)
+
+
+def postpones(expr: Expr) -> frozenset[str]:
+    """Return the events whose arrival can only put off the instant at which `expr` becomes true.
+
+    While `expr` is not true, and has a next change that is known, such an event (in order, not a
+    late one) leaves it not true until then at least, so a timer that is already set may stay.
+    """
+    asked: dict[str, list[bool]] = {}
+    for node in nodes(expr):
+        match node:
+            case Absent(what, duration):
+                asked.setdefault(what.event, []).append(_is_plain(what, duration))
+            case Count(what, LastWindow()) | Has(what, LastWindow()):
+                asked.setdefault(what.event, []).append(is_fixed(what.where))
+            case Stat(_, what, _, LastWindow()) | ValueOf(_, what, _, LastWindow()):
+                asked.setdefault(what.event, []).append(is_fixed(what.where))
+            case Count(what) | Has(what) | Stat(_, what) | ValueOf(_, what):
+                asked.setdefault(what.event, []).append(False)
+            case TimeSince(_, what) | DaysSinceEvent(_, what):
+                asked.setdefault(what.event, []).append(False)
+            case Following(first, then):
+                asked.setdefault(first.event, []).append(False)
+                asked.setdefault(then.event, []).append(False)
+            case SinceEvent(event):
+                asked.setdefault(event, []).append(False)
+            case _:
+                pass  # It asks nothing of history.
+    # Two leaves over one event could become true together where neither did alone.
+    return frozenset(event for event, plain in asked.items() if plain == [True])
+
+
+def _is_plain(what: Happening, duration: Duration) -> bool:
+    """Tell whether a later event surely ends an absence later: months and business days may not."""
+    return is_fixed(what.where) and duration.unit in {"minute", "hour", "day", "week"}
+
+
+class _Finder:
+    """Builds the search for one program's conditions."""
+
+    def __init__(self, calendar: Calendar, matchers: Matchers) -> None:
+        self._calendar = calendar
+        self._matchers = matchers
+
+    def of(self, expr: Expr) -> Changes | None:
+        """Return the search for `expr`, None when nothing in it moves with time."""
+        if not reads(expr).time:
+            return None
+        match expr:
+            case And(items):
+                return self._joined(items, settled=False)
+            case Or(items):
+                return self._joined(items, settled=True)
+            case Between(value, low, high):
+                return self.of(And((Compare(">=", value, low), Compare("<=", value, high))))
+            case In(value, items, folded) if items:
+                return _earliest(self.of(Compare("==", value, item, folded)) for item in items)
+            case Compare():
+                return self._compare(expr)
+            case Count() | Has() | Stat() | ValueOf() | Absent() | Following():
+                return self._asked(expr)
+            case _:
+                return self._value(expr)
+
+    def _value(self, expr: Expr) -> Changes | None:
+        match expr:
+            case DaysSinceEvent(_, what):
+                return _earliest((self._steps(expr), self._filtered(what, _ALL_TIME)))
+            case DaysSince(value) | DaysUntil(value):
+                return _earliest((self._steps(expr), self.of(value)))
+            case WithinNext(value) | WithinLast(value):
+                return _earliest((partial(_edges, expr), self.of(value)))
+            case Today():
+                return _midnight
+            case _:
+                return _earliest(self.of(part) for part in parts_of(expr))
+
+    def _joined(self, items: tuple[Expr, ...], *, settled: bool) -> Changes | None:
+        """Search the legs, unless one that time cannot change has already settled the matter."""
+        found = [(item, self.of(item)) for item in items]
+        fixed = [item for item, search in found if search is None]
+        earliest = _earliest(search for _, search in found)
+        if earliest is None or not fixed:
+            return earliest
+
+        def search(w: World) -> int | None:
+            if any(evaluate(item, w) is settled for item in fixed):
+                return None
+            return earliest(w)
+
+        return search
+
+    # --- comparisons ------------------------------------------------------------------------------
+
+    def _compare(self, expr: Compare) -> Changes | None:
+        op, left, right = expr.op, expr.left, expr.right
+        if op not in MIRRORED:
+            return _earliest((self.of(left), self.of(right)))
+        match left, right:
+            case (Constant() | DurationOf(), TimeSince() | DaysSince() | DaysSinceEvent()) | (
+                Constant(),
+                DaysUntil(),
+            ):
+                return self.of(Compare(MIRRORED[op], right, left))
+            case TimeSince(which, what), DurationOf(duration):
+                reader = self._reader(what, _ALL_TIME)
+                due = partial(_elapsed, op, which, reader, duration)
+                return _earliest((due, self._filtered(what, _ALL_TIME)))
+            case (DaysSince() | DaysSinceEvent() | DaysUntil()) as days, Constant(
+                int() | float() as number
+            ) if isfinite(number):
+                return self._days(days, op, number)
+            case _:
+                sides = (self.of(left), self.of(right))
+                return _earliest((partial(_passing, expr), *sides))
+
+    def _days(
+        self, days: DaysSince | DaysSinceEvent | DaysUntil, op: str, number: float
+    ) -> Changes | None:
+        if isinstance(days, DaysUntil):
+            op, number = MIRRORED[op], -number
+        counts = {ceil(number), floor(number) + 1} if op in {"==", "!="} else set()
+        counts |= {ceil(number)} if op in {">=", "<"} else {floor(number) + 1}
+        inside = (
+            self._filtered(days.what, _ALL_TIME)
+            if isinstance(days, DaysSinceEvent)
+            else self.of(days.value)
+        )
+        steps = partial(_cut_offs, self._anchor(days), tuple(sorted(counts)))
+        return _earliest((steps, inside))
+
+    def _steps(self, days: DaysSince | DaysSinceEvent | DaysUntil) -> Changes:
+        return partial(_next_step, self._anchor(days))
+
+    def _anchor(self, days: DaysSince | DaysSinceEvent | DaysUntil) -> Changes:
+        if isinstance(days, DaysSinceEvent):
+            reader, which = self._reader(days.what, _ALL_TIME), days.which
+            return lambda w: reader.edge(which, w.a, w.h, w.now, w.z, w.t)
+        value = days.value
+        return lambda w: instant_of(evaluate(value, w), w.z)
+
+    # --- history ----------------------------------------------------------------------------------
+
+    def _asked(self, expr: Count | Has | Stat | ValueOf | Absent | Following) -> Changes | None:
+        match expr:
+            case Has(what, LastWindow() as window) if is_fixed(what.where):
+                reader = self._reader(what, window)
+                return lambda w: reader.has_end(w.h, w.now, w.z)
+            case Count(what, window) | Has(what, window):
+                return self._window(what, window)
+            case Stat(_, what, _, window) | ValueOf(_, what, _, window):
+                return self._window(what, window)
+            case Absent(what, duration):
+                reader = self._reader(what, _ALL_TIME)
+                due = partial(_absent, reader, duration)
+                return _earliest((due, self._filtered(what, _ALL_TIME)))
+            case Following(first, then):
+                parts = (self._filtered(what, _ALL_TIME) for what in (first, then))
+                return _earliest(parts)
+
+    def _window(self, what: Happening, window: Window) -> Changes | None:
+        filtered = self._filtered(what, window)
+        if not isinstance(window, LastWindow):
+            return filtered
+        reader = self._reader(what, window)
+        return _earliest((lambda w: reader.next_end(w.h, w.now, w.z, w.t), filtered))
+
+    def _filtered(self, what: Happening, window: Window) -> Changes | None:
+        """Search a filter that moves with time, for each event it is asked about."""
+        if what.where is None:
+            return None
+        inside = self.of(what.where)
+        if inside is None:
+            return None
+        reader = self._reader(what, window)
+
+        def search(w: World) -> int | None:
+            channel: Channel = reader.channel(w.h)
+            items = (item_of(channel, i) for i in reader.candidates(w.h, w.now, w.z, w.t))
+            return _first(inside(replace(w, item=item)) for item in items)
+
+        return search
+
+    def _reader(self, what: Happening, window: Window) -> Reader:
+        where, calendar, matchers = what.where, self._calendar, self._matchers
+        if where is None or is_fixed(where):
+            return Reader(what, window, calendar, None)
+        return Reader(
+            what,
+            window,
+            calendar,
+            lambda item, a, h, now, z, t: (
+                evaluate(where, World(a, h, now, z, t, calendar, matchers, item)) is True
+            ),
+        )
+
+
+def _earliest(searches: Iterable[Changes | None]) -> Changes | None:
+    """Return the search for the first of several changes."""
+    found = tuple(search for search in searches if search is not None)
+    if not found:
+        return None
+    return found[0] if len(found) == 1 else lambda w: _first(search(w) for search in found)
+
+
+def _first(instants: Iterable[int | None]) -> int | None:
+    return min((at for at in instants if at is not None), default=None)
+
+
+def _after(now: int, instants: Iterable[int]) -> int | None:
+    """Return the earliest of some instants that is still ahead."""
+    return min((at for at in instants if at > now), default=None)
+
+
+def _turns(op: str, at: int) -> tuple[int, ...]:
+    """Return when `now OP at` changes: what holds strictly after an instant begins 1 µs later."""
+    if op in {">=", "<"}:
+        return (at,)
+    return (at + 1,) if op in {">", "<="} else (at, at + 1)
+
+
+def _passing(expr: Compare, w: World) -> int | None:
+    """Find when `now` passes the other side."""
+    left, right = _chosen(expr.left, w), _chosen(expr.right, w)
+    if isinstance(left, Now) is isinstance(right, Now):
+        return None
+    op, other = (expr.op, right) if isinstance(left, Now) else (MIRRORED[expr.op], left)
+    at = instant_of(evaluate(other, w), w.z)
+    return None if at is None else _after(w.now, _turns(op, at))
+
+
+def _chosen(expr: Expr, w: World) -> Expr:
+    """Return the side of a `default` that counts."""
+    while isinstance(expr, Default):
+        expr = expr.value if evaluate(expr.value, w) is not None else expr.otherwise
+    return expr
+
+
+def _elapsed(op: str, which: str, reader: Reader, duration: Duration, w: World) -> int | None:
+    at = reader.edge(which, w.a, w.h, w.now, w.z, w.t)
+    return None if at is None else _after(w.now, _turns(op, add(at, duration, w.z, w.calendar)))
+
+
+def _cut_offs(anchor: Changes, counts: tuple[int, ...], w: World) -> int | None:
+    """Find the days that matter to a comparison with a number of days."""
+    at = anchor(w)
+    if at is None:
+        return None
+    return _after(w.now, (add(at, Duration(count, "day"), w.z, w.calendar) for count in counts))
+
+
+def _next_step(anchor: Changes, w: World) -> int | None:
+    """Find when one more day is completed."""
+    at = anchor(w)
+    if at is None:
+        return None
+    days = days_since(at, w.now, w.z) + 1
+    return _after(w.now, (add(at, Duration(days, "day"), w.z, w.calendar),))
+
+
+def _edges(expr: WithinNext | WithinLast, w: World) -> int | None:
+    at = instant_of(evaluate(expr.value, w), w.z)
+    if at is None:
+        return None
+    if isinstance(expr, WithinLast):
+        return _after(w.now, (at, add(at, expr.duration, w.z, w.calendar)))
+    return _after(w.now, (add(at, expr.duration, w.z, w.calendar, -1), at + 1))
+
+
+def _absent(reader: Reader, duration: Duration, w: World) -> int | None:
+    last = reader.edge("last", w.a, w.h, w.now, w.z, w.t)
+    known = [at for at in (last, w.h.first_seen_at) if at is not None]
+    if not known:
+        return None
+    since = max(known)
+    due = add(since, duration, w.z, w.calendar)
+    back = 0 if duration.exact else _put_back(since, w.z)
+    # When clocks are about to be put back, an event after that may end its absence before this one.
+    return due - back if due - back > w.now else _after(w.now, (due,))
+
+
+def _put_back(at: int, z: Zone) -> int:
+    """Return by how much clocks are put back within a day of an instant."""
+    if z.fixed is not None:
+        return 0
+    return max(0, z.local(at) + _LOOK_AHEAD - z.local(at + _LOOK_AHEAD))
+
+
+def _midnight(w: World) -> int | None:
+    """Find when the next day begins where the customer is."""
+    return _after(w.now, (w.z.utc((w.z.local(w.now) // DAY + 1) * DAY),))

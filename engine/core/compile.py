@@ -1,0 +1,226 @@
+"""Conditions ready to be judged fast: generated Python, built at the first call.
+
+Every function is total. Where generated code meets a value that it was not written for (an
+undeclared one, or a key that is not there), the tree walker answers instead.
+"""
+
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from types import CodeType
+from typing import Any, Final
+
+from .changes import Changes, changes
+from .channels import History
+from .compile_truths import TruthWriter
+from .compile_values import TooLarge
+from .evaluate import Matchers, World, evaluate
+from .expr import Expr
+from .plan import Calendar
+from .readers import Filter, Trigger
+from .reads import reads
+from .zone import Zone
+
+__all__ = ["Condition", "compile_condition", "compile_filter", "compile_value"]
+
+Truth = Callable[[Mapping[str, object], History, int, Zone, Trigger | None], bool]
+Value = Callable[[Mapping[str, object], History, int, Zone, Trigger | None], object]
+
+_NO_MATCHERS: Final[Matchers] = {}
+_NOWHERE: Final = History()
+_TROUBLE: Final = (TypeError, KeyError, AttributeError, ValueError, OverflowError, RecursionError)
+
+
+class Condition:
+    """A condition ready for any customer.
+
+    `holds(a, h, now, z, t)` is true exactly when it is true, `fails` exactly when it is false; with
+    neither it is unknown. `a` are the attributes (every declared one is a key), `h` the history,
+    `now` microseconds since 1970 UTC, `z` the customer's zone, `t` what started the run, or None.
+    """
+
+    __slots__ = ("_calendar", "_changes", "_matchers", "expr", "fails", "holds", "reads")
+
+    holds: Truth
+    fails: Truth
+
+    def __init__(self, expr: Expr, calendar: Calendar, matchers: Matchers) -> None:
+        self.expr = expr
+        self.reads = reads(expr)
+        self._calendar = calendar
+        self._matchers = matchers
+        self._changes: Changes | None = None
+        self.holds = self._when_first_asked("holds", want=True)
+        self.fails = self._when_first_asked("fails", want=False)
+
+    def at(self, now: int, zone: Zone) -> Callable[[Mapping[str, object]], bool]:
+        """Return `holds` for one instant and zone, to judge many customers by their attributes.
+
+        Raises ValueError for a condition that also reads history or the trigger.
+        """
+        if self.reads.events or self.reads.trigger:
+            raise ValueError("it also reads history or the trigger: call `holds`")
+        writer = TruthWriter(self._calendar, self._matchers, at_once=(now, zone))
+
+        def walk(a: Mapping[str, object]) -> bool:
+            world = World(a, _NOWHERE, now, zone, None, self._calendar, self._matchers)
+            return evaluate(self.expr, world) is True
+
+        try:
+            source = writer.truth(self.expr, want=True)
+        except (TooLarge, RecursionError):
+            return walk
+        names = writer.names | {
+            "walk": walk, "trouble": _TROUBLE, "now": now, "z": zone, "h": _NOWHERE, "t": None, "i": None,
+        }  # fmt: skip
+        judge: Callable[[Mapping[str, object]], bool] | None = _run(
+            f"def judge(a):\n    try:\n        return {source}\n    except trouble:\n"
+            "        return walk(a)\n",
+            names,
+            writer.constants,
+            "judge",
+        )
+        return walk if judge is None else judge
+
+    def next_change(
+        self, a: Mapping[str, object], h: History, now: int, z: Zone, t: Trigger | None
+    ) -> int | None:
+        """Return the earliest instant after `now` at which time alone could change the value.
+
+        Never too late, seldom too early; None when time alone never will.
+        """
+        if not self.reads.time:
+            return None
+        if self._changes is None:
+            self._changes = changes(self.expr, self._calendar, self._matchers)
+        if self._changes is None:
+            return None
+        return self._changes(World(a, h, now, z, t, self._calendar, self._matchers))
+
+    def _when_first_asked(self, name: str, *, want: bool) -> Truth:
+        """Return a function that compiles itself: `check` compiles all and asks none."""
+
+        def first(
+            a: Mapping[str, object], h: History, now: int, z: Zone, t: Trigger | None
+        ) -> bool:
+            judge = _build_truth(self.expr, self._calendar, self._matchers, want=want)
+            setattr(self, name, judge)
+            return judge(a, h, now, z, t)
+
+        return first
+
+
+def compile_condition(
+    expr: Expr, calendar: Calendar, matchers: Matchers = _NO_MATCHERS
+) -> Condition:
+    """Return a condition ready to be judged; `matchers` answer for its `matches`."""
+    return Condition(expr, calendar, matchers)
+
+
+def compile_value(expr: Expr, calendar: Calendar, matchers: Matchers = _NO_MATCHERS) -> Value:
+    """Return a function f(a, h, now, z, t) giving the value of `expr`, None when it is missing."""
+    built: list[Value] = []
+
+    def value(a: Mapping[str, object], h: History, now: int, z: Zone, t: Trigger | None) -> object:
+        if not built:
+            built.append(_build_value(expr, calendar, matchers))
+        return built[0](a, h, now, z, t)
+
+    return value
+
+
+def compile_filter(expr: Expr, calendar: Calendar, matchers: Matchers = _NO_MATCHERS) -> Filter:
+    """Return a function f(item, a, h, now, z, t): whether an event's properties pass a `where`."""
+    built: list[Filter] = []
+
+    def passes(
+        item: Mapping[str, object],
+        a: Mapping[str, object],
+        h: History,
+        now: int,
+        z: Zone,
+        t: Trigger | None,
+    ) -> bool:
+        if not built:
+            built.append(_build_filter(expr, calendar, matchers))
+        return built[0](item, a, h, now, z, t)
+
+    return passes
+
+
+def _build_truth(expr: Expr, calendar: Calendar, matchers: Matchers, *, want: bool) -> Truth:
+    def walk(a: Any, h: Any, now: Any, z: Any, t: Any, i: Any) -> bool:
+        return evaluate(expr, World(a, h, now, z, t, calendar, matchers, i)) is want
+
+    writer = TruthWriter(calendar, matchers)
+    judge: Truth = _total(
+        writer, lambda: writer.truth(expr, want=want), walk, "a, h, now, z, t, i=None"
+    )
+    return judge
+
+
+def _build_value(expr: Expr, calendar: Calendar, matchers: Matchers) -> Value:
+    def walk(a: Any, h: Any, now: Any, z: Any, t: Any, i: Any) -> object:
+        return evaluate(expr, World(a, h, now, z, t, calendar, matchers, i))
+
+    writer = TruthWriter(calendar, matchers)
+    value: Value = _total(writer, lambda: writer.value(expr), walk, "a, h, now, z, t, i=None")
+    return value
+
+
+def _build_filter(expr: Expr, calendar: Calendar, matchers: Matchers) -> Filter:
+    def walk(a: Any, h: Any, now: Any, z: Any, t: Any, i: Any) -> bool:
+        return evaluate(expr, World(a, h, now, z, t, calendar, matchers, i)) is True
+
+    writer = TruthWriter(calendar, matchers)
+    passes: Filter = _total(
+        writer, lambda: writer.truth(expr, want=True), walk, "i, a, h, now, z, t"
+    )
+    return passes
+
+
+def _total(
+    writer: TruthWriter, write: Callable[[], str], walk: Callable[..., Any], arguments: str
+) -> Any:
+    """Make a function of the source that `write` writes, with the walker behind it."""
+    fallback = "        return walk(a, h, now, z, t, i)\n"
+    try:
+        body = f"    try:\n        return {write()}\n    except trouble:\n{fallback}"
+    except (TooLarge, RecursionError):
+        body = f"    if True:\n{fallback}"
+    names = writer.names | {"walk": walk, "trouble": _TROUBLE}
+    made = _run(f"def made({arguments}):\n{body}", names, writer.constants, "made")
+    if made is None:
+        made = _run(f"def made({arguments}):\n    if True:\n{fallback}", names, {}, "made")
+    return made
+
+
+def _run(
+    source: str, names: Mapping[str, object], constants: Mapping[str, object], name: str
+) -> Any:
+    """Return what a source defines, None when it is nested too deeply for Python."""
+    try:
+        code = _code(source)
+    except (SyntaxError, RecursionError, MemoryError):
+        return None
+    scope = dict(names)
+    exec(_filled(code, constants), scope)  # noqa: S102 - the source holds our own words only
+    return scope[name]
+
+
+@lru_cache(maxsize=1024)
+def _code(source: str) -> CodeType:
+    """Compile a source once: conditions that differ in texts and numbers alone share it."""
+    return compile(source, "<condition>", "exec")
+
+
+def _filled(code: CodeType, constants: Mapping[str, object]) -> CodeType:
+    """Put values where their placeholders stand: a constant is the fastest thing to look at."""
+    filled = (
+        _filled(held, constants)
+        if isinstance(held, CodeType)
+        else constants.get(held, held)
+        if isinstance(held, str)
+        else held
+        for held in code.co_consts
+    )
+    return code.replace(co_consts=tuple(filled))

@@ -1,0 +1,211 @@
+"""Writes values of a condition as Python expressions that give None for what is missing.
+
+Nothing an author wrote becomes code: texts, numbers and names are bound, and the source names them.
+"""
+
+from typing import Final
+
+from .calendar import date_of, days_since
+from .channels import dig
+from .evaluate import Matchers, World, evaluate
+from .expr import AllTime as _AllTime
+from .expr import (
+    Arith,
+    Attribute,
+    Constant,
+    Count,
+    DayOf,
+    DaysSince,
+    DaysSinceEvent,
+    DaysUntil,
+    Default,
+    DurationOf,
+    Expr,
+    Happening,
+    ItemField,
+    Negate,
+    Now,
+    Stat,
+    TimeSince,
+    Today,
+    TriggerField,
+    ValueOf,
+    Window,
+)
+from .plan import Calendar
+from .readers import Filter, Reader
+from .relations import arith, days_between, negated, related
+from .zone import Zone
+
+__all__ = ["WORLD", "TooLarge", "ValueWriter"]
+
+WORLD: Final = "(a, h, now, z, t)"
+"""What everything that looks beyond one attribute is called with."""
+_MOST: Final = 50_000
+
+
+class TooLarge(Exception):  # noqa: N818 - it is a verdict about the source, not a fault
+    """The source would be out of all proportion: the condition is walked instead."""
+
+
+class ValueWriter:
+    """Writes values. `names` are what its source refers to, `constants` the values in it.
+
+    With `at_once` the instant and the zone are known beforehand, and so is what depends on them
+    alone.
+    """
+
+    def __init__(
+        self, calendar: Calendar, matchers: Matchers, *, at_once: tuple[int, Zone] | None = None
+    ) -> None:
+        self.names: dict[str, object] = dict(_HELPERS)
+        self.constants: dict[str, object] = {}
+        self.calendar = calendar
+        self.matchers = matchers
+        self.at_once = at_once
+        self._temps = 0
+
+    def bind(self, thing: object) -> str:
+        """Return a name for a thing the source refers to."""
+        name = f"k{len(self.names)}"
+        self.names[name] = thing
+        return name
+
+    def constant(self, thing: object) -> str:
+        """Return a placeholder for a value, which takes its place when the source is compiled."""
+        name = f"#{len(self.constants)}"
+        self.constants[name] = thing
+        return f"'{name}'"
+
+    def temp(self) -> str:
+        """Return a name for a value that is needed twice."""
+        self._temps += 1
+        return f"v{self._temps}"
+
+    def truth(self, expr: Expr, *, want: bool) -> str:
+        """Return source that is true exactly when `expr` is known to be `want`."""
+        raise NotImplementedError
+
+    def value(self, expr: Expr) -> str:
+        """Return source of the value of `expr`, None when it is missing."""
+        match expr:
+            case Constant(bool() as flag):
+                return str(flag)
+            case Constant(tuple() as items):
+                return self.bind([item.value for item in items])
+            case Constant(value) | DayOf(value):
+                return self.bind(value)
+            case Attribute() | TriggerField() | ItemField():
+                return self._field(expr)
+            case Arith() | Negate() | Default():
+                return self._calculated(expr)
+            case Count() | Stat() | ValueOf():
+                return self._counted(expr)
+            case Now() | Today() | DaysSince() | DaysUntil() | DaysSinceEvent():
+                return self._timed(expr)
+            case DurationOf() | TimeSince():
+                return "None"  # They are compared with each other, and have no value alone.
+            case _:
+                return self._truth_value(expr)
+
+    def _field(self, expr: Attribute | TriggerField | ItemField) -> str:
+        match expr:
+            case Attribute(name, path):
+                found = f"a[{self.constant(name)}]"
+                return f"dig({found}, {self.constant(path)})" if path else found
+            case TriggerField(path):
+                return f"dig(t.event if t is not None else None, {self.constant(path)})"
+            case ItemField((name,)):
+                return f"i.get({self.constant(name)})"
+            case ItemField(path):
+                return f"dig(i, {self.constant(path)})"
+
+    def _calculated(self, expr: Arith | Negate | Default) -> str:
+        match expr:
+            case Arith(op, left, right):
+                return f"arith({self.constant(op)}, {self.value(left)}, {self.value(right)})"
+            case Negate(value):
+                return f"negated({self.value(value)})"
+            case Default(value, otherwise):
+                temp = self.temp()
+                first, second = self.value(value), self.value(otherwise)
+                return f"({temp} if ({temp} := {first}) is not None else {second})"
+
+    def _counted(self, expr: Count | Stat | ValueOf) -> str:
+        match expr:
+            case Count(what, window):
+                return f"{self.bind(self.reader(what, window).count)}{WORLD}"
+            case Stat(fn, what, path, window):
+                reader = self.reader(what, window)
+                return f"{self.bind(reader.stat)}({self.constant(fn)}, {self.constant(path)}, a, h, now, z, t)"
+            case ValueOf(which, what, path, window):
+                reader = self.reader(what, window)
+                return (
+                    f"{self.bind(reader.value)}({self.constant(which)}, {self.constant(path)}, "
+                    "a, h, now, z, t)"
+                )
+
+    def _timed(self, expr: Now | Today | DaysSince | DaysUntil | DaysSinceEvent) -> str:
+        match expr:
+            case Now():
+                return "now"
+            case Today():
+                today = "date_of(now, z)"
+                return today if self.at_once is None else self.bind(date_of(*self.at_once))
+            case DaysSince() | DaysSinceEvent():
+                return f"days_between({self.anchor(expr)}, now, z)"
+            case DaysUntil():
+                return f"negated(days_between({self.anchor(expr)}, now, z))"
+
+    def anchor(self, expr: DaysSince | DaysUntil | DaysSinceEvent) -> str:
+        """Return source of the date or instant that days are counted from."""
+        match expr:
+            case DaysSince(value) | DaysUntil(value):
+                return self.value(value)
+            case DaysSinceEvent(which, what):
+                reader = self.reader(what, _AllTime())
+                return f"{self.bind(reader.edge)}({self.constant(which)}, a, h, now, z, t)"
+
+    def _truth_value(self, expr: Expr) -> str:
+        """Write a truth where a value is asked for; nested ones would double at every level."""
+        true, false = self.truth(expr, want=True), self.truth(expr, want=False)
+        if len(true) + len(false) > _MOST:
+            raise TooLarge
+        return f"(True if {true} else False if {false} else None)"
+
+    def reader(self, what: Happening, window: Window) -> Reader:
+        """Return what answers for a kind of event in a window."""
+        return Reader(what, window, self.calendar, self.filter(what))
+
+    def filter(self, what: Happening) -> Filter | None:
+        """Return the filter of a `where (…)`, walked: only one that looks further is ever asked."""
+        where = what.where
+        if where is None:
+            return None
+        calendar, matchers = self.calendar, self.matchers
+        return lambda item, a, h, now, z, t: (
+            evaluate(where, World(a, h, now, z, t, calendar, matchers, item)) is True
+        )
+
+
+def _reached(value: object, days: int, now: int, z: Zone) -> bool | None:
+    """Return whether so many days have been completed since a date or an instant."""
+    since = days_between(value, now, z)
+    return None if since is None else since >= days
+
+
+_HELPERS: Final[dict[str, object]] = {
+    "__builtins__": {},
+    "arith": arith,
+    "date_of": date_of,
+    "days_between": days_between,
+    "days_since": days_since,
+    "dig": dig,
+    "int": int,
+    "float": float,
+    "str": str,
+    "bool": bool,
+    "negated": negated,
+    "reached": _reached,
+    "related": related,
+}

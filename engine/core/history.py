@@ -1,0 +1,263 @@
+"""What history has to be kept, derived from all that a program asks; recording it event by event."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from .channels import Channel, History, Tally, dig
+from .compile import compile_filter
+from .duration import DAY
+from .evaluate import Matchers
+from .expr import (
+    Absent,
+    AllTime,
+    Count,
+    DaysSinceEvent,
+    Expr,
+    Happening,
+    Has,
+    LastWindow,
+    Sequence,
+    SinceEvent,
+    SinceTrigger,
+    Stat,
+    TimeSince,
+    ValueOf,
+    Window,
+)
+from .plan import Calendar
+from .reach import reach
+from .readers import Filter, FollowReader, channel_of, columns_of, is_fixed, path_key
+from .reads import nodes
+from .say import say_name
+from .zone import Zone
+
+__all__ = ["History", "HistoryPlan"]
+
+_NO_MATCHERS: Final[Matchers] = {}
+_NO_ATTRIBUTES: Final[Mapping[str, object]] = {}
+_GRACE: Final = 31 * DAY
+
+
+@dataclass(slots=True, eq=False)
+class _Kept:
+    """How one channel is recorded, and how far back its single events are kept."""
+
+    key: str
+    event: str
+    where: Filter | None = None
+    """Which events belong to it, when that is decided by the event alone."""
+    events: bool = False
+    """Whether single events are kept at all."""
+    reach: int = 0
+    """Microseconds before the latest event that windows can still ask for."""
+    by_run: bool = False
+    """Whether runs in flight may ask back to their trigger."""
+    since: set[str] = field(default_factory=set)
+    """Channels whose last event is what some window begins with."""
+    for_ever: bool = False
+    columns: set[str] = field(default_factory=set)
+    paths: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Properties with running totals, by the key of their path."""
+    follows: list[FollowReader] = field(default_factory=list)
+
+
+class HistoryPlan:
+    """Everything a set of expressions may ask of history, and nothing else, is recorded.
+
+    `grace` is how long before the latest event a run that starts late may be anchored and still
+    ask for what happened since; it bounds what is kept for it, in microseconds.
+    """
+
+    def __init__(
+        self,
+        expressions: Iterable[Expr],
+        calendar: Calendar,
+        matchers: Matchers = _NO_MATCHERS,
+        *,
+        grace: int = _GRACE,
+    ) -> None:
+        self._calendar = calendar
+        self._matchers = matchers
+        self._grace = grace
+        self._kept: dict[str, _Kept] = {}
+        self._sequences: set[Sequence] = set()
+        for expr in expressions:
+            for node in nodes(expr):
+                self._learn(node)
+        self._by_event: dict[str, tuple[_Kept, ...]] = {}
+        for kept in self._kept.values():
+            self._by_event[kept.event] = (*self._by_event.get(kept.event, ()), kept)
+
+    @property
+    def events(self) -> frozenset[str]:
+        """The events of which anything is recorded."""
+        return frozenset(self._by_event)
+
+    def record(
+        self,
+        h: History,
+        event: str,
+        at: int,
+        seq: int,
+        properties: Mapping[str, object],
+        z: Zone,
+    ) -> None:
+        """Remember an event. `seq` is greater than that of every event recorded before.
+
+        One that happened before others already recorded takes its place among them.
+        """
+        for kept in self._by_event.get(event, ()):
+            where = kept.where
+            if where is not None and not where(properties, _NO_ATTRIBUTES, h, at, z, None):
+                continue
+            channel = h.channels.get(kept.key)
+            if channel is None:
+                channel = h.channels[kept.key] = Channel(0, at, at, seq, seq)
+            if kept.paths:
+                _tally(channel, kept, at, properties)
+            channel.total += 1
+            if at >= channel.last_at:
+                channel.last_at = at
+                channel.last_seq = seq
+                if kept.events:
+                    channel.ats.append(at)
+                    channel.seqs.append(seq)
+                    if kept.columns or channel.columns:
+                        _keep(channel, kept, len(channel.ats) - 1, properties)
+                    size = len(channel.ats)
+                    if size >= 16 and not size & (size - 1):
+                        self._prune(h, channel, kept)
+            else:
+                _insert(channel, kept, at, seq, properties)
+            for follow in kept.follows:
+                follow.note(h, z)
+
+    # --- what is asked ----------------------------------------------------------------------------
+
+    def _learn(self, node: object) -> None:
+        match node:
+            case Count(what, window):
+                self._window(what, window)
+            case Has(what, window):
+                self._has(what, window)
+            case Stat(_, what, path, window) | ValueOf(_, what, path, window):
+                self._window(what, window, path)
+            case Absent(what) | TimeSince(_, what) | DaysSinceEvent(_, what):
+                self._window(what, AllTime())
+            case Sequence() if node not in self._sequences:
+                self._sequences.add(node)
+                self._sequence(node)
+
+    def _channel(self, what: Happening) -> _Kept:
+        key = channel_of(what)
+        kept = self._kept.get(key)
+        if kept is None:
+            kept = self._kept[key] = _Kept(key, what.event)
+            if what.where is not None and is_fixed(what.where):
+                kept.where = compile_filter(what.where, self._calendar, self._matchers)
+        return kept
+
+    def _has(self, what: Happening, window: Window) -> None:
+        """Ask whether there is any: the last event tells, except near a window's edge."""
+        if not is_fixed(what.where):
+            self._window(what, window)
+            return
+        kept = self._channel(what)
+        match window:
+            case LastWindow(duration):
+                least, most = reach(duration, self._calendar)
+                kept.events = kept.events or most > least
+                kept.reach = max(kept.reach, most - least)
+            case SinceEvent(event):
+                self._channel(Happening(event))
+            case AllTime() | SinceTrigger():
+                pass  # When the last one happened is always known.
+
+    def _window(self, what: Happening, window: Window, path: tuple[str, ...] = ()) -> None:
+        kept = self._channel(what)
+        if type(window) is AllTime and is_fixed(what.where):
+            if path:
+                kept.paths[path_key(path)] = path
+            return
+        kept.events = True
+        kept.columns |= columns_of(what, path)
+        match window:
+            case AllTime():
+                kept.for_ever = True
+            case LastWindow(duration):
+                kept.reach = max(kept.reach, reach(duration, self._calendar)[1])
+            case SinceEvent(event):
+                kept.since.add(say_name(event))
+                self._channel(Happening(event))
+            case SinceTrigger():
+                kept.by_run = True
+
+    def _sequence(self, node: Sequence) -> None:
+        """Ask whether one ever followed the other: noted as it happens, if events alone decide."""
+        fixed = is_fixed(node.first.where) and is_fixed(node.then.where)
+        follow = FollowReader(node, self._calendar, None, None)
+        for what in (node.first, node.then):
+            kept = self._channel(what)
+            kept.events = True
+            kept.columns |= columns_of(what)
+            if fixed:
+                kept.reach = max(kept.reach, reach(node.within, self._calendar)[1])
+                if follow not in kept.follows:
+                    kept.follows.append(follow)
+            else:
+                kept.for_ever = True
+
+    # --- how long it is kept ----------------------------------------------------------------------
+
+    def _prune(self, h: History, channel: Channel, kept: _Kept) -> None:
+        """Forget the events that nothing can ask for any more; rarely, because it costs."""
+        if kept.for_ever:
+            return
+        keep_from = channel.last_at - kept.reach
+        if kept.by_run:
+            newest = channel.last_at - self._grace
+            keep_from = min(keep_from, newest if h.floor is None else min(h.floor, newest))
+        drop = channel.after(keep_from - 1, channel.last_seq)
+        for key in kept.since:
+            since = h.channels.get(key)
+            if since is not None:
+                drop = min(drop, channel.after(since.last_at, since.last_seq))
+        channel.drop(drop)
+
+
+def _tally(channel: Channel, kept: _Kept, at: int, properties: Mapping[str, object]) -> None:
+    """Count an event's properties into the running totals, before it is counted itself."""
+    first = not channel.total or at < channel.first_at
+    last = at >= channel.last_at
+    for key, path in kept.paths.items():
+        tally = channel.tallies.get(key)
+        if tally is None:
+            tally = channel.tallies[key] = Tally()
+        value = properties.get(path[0])
+        tally.take(value if len(path) == 1 else dig(value, path[1:]), first=first, last=last)
+
+
+def _insert(
+    channel: Channel, kept: _Kept, at: int, seq: int, properties: Mapping[str, object]
+) -> None:
+    """Put a late event in its place; of its instant, it arrived last."""
+    if at < channel.first_at:
+        channel.first_at, channel.first_seq = at, seq
+    if kept.events:
+        index = channel.after(at, seq)
+        channel.ats.insert(index, at)
+        channel.seqs.insert(index, seq)
+        _keep(channel, kept, index, properties)
+
+
+def _keep(channel: Channel, kept: _Kept, index: int, properties: Mapping[str, object]) -> None:
+    """Put an event's properties in their place."""
+    columns = channel.columns
+    if columns.keys() != kept.columns:
+        # The program asks for others than it did: what was not kept then is missing now.
+        known = len(channel.ats) - 1
+        columns = {name: columns.get(name, [None] * known) for name in sorted(kept.columns)}
+        channel.columns = columns
+    for name, column in columns.items():
+        column.insert(index, properties.get(name))

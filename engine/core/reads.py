@@ -1,0 +1,103 @@
+"""What a condition depends on, found by walking it: attributes, events, time, the trigger."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, is_dataclass
+
+from .expr import (
+    Absent,
+    Attribute,
+    DaysSince,
+    DaysSinceEvent,
+    DaysUntil,
+    Expr,
+    Happening,
+    LastWindow,
+    Now,
+    SinceEvent,
+    SinceTrigger,
+    TimeSince,
+    Today,
+    TriggerField,
+    WithinLast,
+    WithinNext,
+)
+
+__all__ = ["Reads", "nodes", "parts_of", "reads"]
+
+_TIMED = (
+    Absent,
+    DaysSince,
+    DaysSinceEvent,
+    DaysUntil,
+    LastWindow,
+    Now,
+    TimeSince,
+    Today,
+    WithinLast,
+    WithinNext,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reads:
+    """What can change a condition's value."""
+
+    attributes: frozenset[str] = frozenset()
+    """Declared names of attributes."""
+    events: frozenset[str] = frozenset()
+    """Declared names of events whose history is asked for."""
+    time: bool = False
+    """Whether passing time alone can change it."""
+    trigger: bool = False
+    """Whether it looks at what started the run."""
+
+
+def reads(expr: Expr) -> Reads:
+    """Return everything `expr` depends on, the insides of its `where (…)` included."""
+    attributes: set[str] = set()
+    events: set[str] = set()
+    time = trigger = False
+    for node in nodes(expr):
+        match node:
+            case Attribute(name):
+                attributes.add(name)
+            case Happening(event) | SinceEvent(event):
+                events.add(event)
+            case TriggerField() | SinceTrigger():
+                trigger = True
+            case _:
+                time = time or isinstance(node, _TIMED)
+    return Reads(frozenset(attributes), frozenset(events), time, trigger)
+
+
+def nodes(node: object) -> Iterator[object]:
+    """Yield `node` and everything below it: expressions, happenings and windows alike."""
+    yield node
+    for part in _parts(node):
+        yield from nodes(part)
+
+
+def parts_of(expr: Expr) -> Iterator[Expr]:
+    """Yield the expressions directly below one, without those inside a `where (…)`."""
+    return (part for part in _parts(expr) if isinstance(part, Expr))
+
+
+def _parts(node: object) -> Iterator[object]:
+    for name in _names(type(node)):
+        value = getattr(node, name)
+        if isinstance(value, tuple):
+            yield from (item for item in value if is_dataclass(item))
+        elif is_dataclass(value):
+            yield value
+
+
+def _names(kind: type) -> tuple[str, ...]:
+    """Return the fields of a class of nodes in order, looked up once for each class."""
+    found = _NAMES.get(kind)
+    if found is None:
+        found = tuple(field.name for field in fields(kind) if field.name != "span")
+        _NAMES[kind] = found
+    return found
+
+
+_NAMES: dict[type, tuple[str, ...]] = {}

@@ -1,0 +1,355 @@
+"""A condition in words: the canonical text of a tree, which parses to the same tree again."""
+
+import re
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Final
+
+from .duration import Duration
+from .expr import (
+    Absent,
+    AllTime,
+    And,
+    Arith,
+    Attribute,
+    Between,
+    Compare,
+    Constant,
+    Count,
+    DayOf,
+    DaysSince,
+    DaysSinceEvent,
+    DaysUntil,
+    Default,
+    DurationOf,
+    Expr,
+    Happening,
+    Has,
+    In,
+    IsMissing,
+    IsPresent,
+    ItemField,
+    LastWindow,
+    Like,
+    Matches,
+    Negate,
+    Not,
+    Now,
+    Or,
+    Sequence,
+    SinceEvent,
+    SinceTrigger,
+    Stat,
+    TimeSince,
+    Today,
+    TriggerField,
+    ValueOf,
+    Window,
+    WithinLast,
+    WithinNext,
+)
+
+__all__ = ["say", "say_happening", "say_name", "say_text"]
+
+# How tightly a form binds, loosest first; a part that binds less tightly than its place is bracketed.
+_OR, _AND, _NOT, _TEST, _SUM, _TERM, _UNARY, _DEFAULT, _ATOM = range(9)
+
+_NAME: Final = re.compile(r"[^\W\d_]\w*(?:-\w+)*")
+_RESERVED: Final = frozenset(
+    [
+        "after",
+        "all",
+        "and",
+        "any",
+        "at",
+        "avg",
+        "before",
+        "between",
+        "changes",
+        "contains",
+        "count",
+        "customer",
+        "date",
+        "days",
+        "default",
+        "drops",
+        "ends",
+        "enters",
+        "event",
+        "ever",
+        "every",
+        "false",
+        "first",
+        "for",
+        "from",
+        "has",
+        "if",
+        "ignoring",
+        "in",
+        "is",
+        "last",
+        "leaves",
+        "like",
+        "matches",
+        "max",
+        "min",
+        "missing",
+        "next",
+        "no",
+        "none",
+        "not",
+        "now",
+        "number",
+        "of",
+        "on",
+        "or",
+        "present",
+        "rises",
+        "segment",
+        "since",
+        "stage",
+        "starts",
+        "stop",
+        "sum",
+        "then",
+        "time",
+        "to",
+        "today",
+        "trigger",
+        "true",
+        "unless",
+        "until",
+        "value",
+        "wait",
+        "when",
+        "where",
+        "while",
+        "with",
+        "within",
+        "without",
+    ]
+)
+
+
+def say(expr: Expr, *, in_run: bool = False) -> str:
+    """Spell `expr` as an author would write it.
+
+    `in_run` is for places where history without a window begins at the trigger (`stop when`,
+    `wait until`): there, all history is spelt `ever`.
+    """
+    return _Speaker(in_run=in_run).say(expr)
+
+
+def say_happening(what: Happening) -> str:
+    """Spell an event with its filter: `purchase where (amount > 100)`."""
+    return _Speaker(in_run=False).happening(what)
+
+
+def say_name(name: str) -> str:
+    """Spell a declared name: as it is, or in quotes where it would read as something else.
+
+    >>> say_name("go-live"), say_name("Order Completed"), say_name("first")
+    ('go-live', '"Order Completed"', '"first"')
+    """
+    return name if _free(name) else say_text(name)
+
+
+def say_text(text: str) -> str:
+    r"""Spell a text in quotes, double ones unless only single ones fit.
+
+    >>> say_text('pro'), say_text('5" pipe')
+    ('"pro"', '\'5" pipe\'')
+    """
+    if '"' in text and "'" not in text and "\\" not in text and text.isprintable():
+        return f"'{text}'"
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return '"' + escaped.replace("\n", "\\n").replace("\t", "\\t").replace("\r", "\\r") + '"'
+
+
+class _Speaker:
+    """Spells one tree, knowing whether it stands in a run and inside a `where (…)`."""
+
+    def __init__(self, *, in_run: bool, inside: bool = False) -> None:
+        self._in_run = in_run
+        self._inside = inside
+
+    def say(self, expr: Expr, place: int = _OR) -> str:
+        text, strength = self._form(expr)
+        return f"({text})" if strength < place else text
+
+    def happening(self, what: Happening) -> str:
+        return say_name(what.event) + self._where(what)
+
+    def _form(self, expr: Expr) -> tuple[str, int]:
+        match expr:
+            case Or(items):
+                return self._joined(" or ", items, _AND), _OR
+            case And(items):
+                return self._joined(" and ", items, _NOT), _AND
+            case Not(value):
+                return self._negated(value)
+            case Arith(op, left, right):
+                own = _SUM if op in "+-" else _TERM
+                return f"{self.say(left, own)} {op} {self.say(right, own + 1)}", own
+            case Negate(value):
+                return f"-{self.say(value, _DEFAULT)}", _UNARY
+            case Default(value, otherwise):
+                return f"{self.say(value, _ATOM)} default {self.say(otherwise, _ATOM)}", _DEFAULT
+            case Constant(int() | float() as number) if not isinstance(number, bool) and number < 0:
+                return _number(number), _UNARY
+            case _:
+                test = self._test(expr)
+                return (test, _TEST) if test is not None else (self._atom(expr), _ATOM)
+
+    def _negated(self, value: Expr) -> tuple[str, int]:
+        match value:
+            case In(operand, items, folded):
+                return self._in(operand, "not in", items) + _case(folded), _TEST
+            case Has(what, window):
+                return f"no {self.happening(what)}{self._window(window)}", _TEST
+            case _:
+                return f"not {self.say(value, _ATOM)}", _NOT
+
+    def _test(self, expr: Expr) -> str | None:
+        """Spell what stands between `not` and arithmetic: comparisons and questions of history."""
+        match expr:
+            case Compare(op, left, right, folded):
+                return f"{self._side(left)} {op} {self._side(right)}{_case(folded)}"
+            case Between(value, low, high):
+                return f"{self._side(value)} between {self._side(low)} and {self._side(high)}"
+            case In(value, items, folded):
+                return self._in(value, "in", items) + _case(folded)
+            case Like(value, pattern, folded):
+                return f"{self._side(value)} like {say_text(pattern)}{_case(folded)}"
+            case Matches(value, pattern, folded):
+                return f"{self._side(value)} matches {say_text(pattern)}{_case(folded)}"
+            case IsMissing(value):
+                return f"{self._side(value)} is missing"
+            case IsPresent(value):
+                return f"{self._side(value)} is present"
+            case _:
+                return self._question(expr)
+
+    def _question(self, expr: Expr) -> str | None:
+        match expr:
+            case Has(what, window):
+                return f"has {self.happening(what)}{self._window(window)}"
+            case Absent(what, duration):
+                return f"no {self.happening(what)} for {_duration(duration)}"
+            case Sequence(first, then, within):
+                return f"has {self.happening(first)} then {self.happening(then)} within {_duration(within)}"
+            case WithinNext(value, duration):
+                return f"{self.say(value, _ATOM)} in next {_duration(duration)}"
+            case WithinLast(value, duration):
+                return f"{self.say(value, _ATOM)} in last {_duration(duration)}"
+            case _:
+                return None
+
+    def _atom(self, expr: Expr) -> str:
+        match expr:
+            case Constant(value):
+                return _constant(value)
+            case DayOf(iso):
+                return f'date "{iso}"'
+            case DurationOf(duration):
+                return _duration(duration)
+            case Now():
+                return "now"
+            case Today():
+                return "today"
+            case Attribute(name, path):
+                return self._attribute(name, path)
+            case TriggerField(path):
+                return _path("trigger" if self._inside else "event", path)
+            case ItemField(path):
+                return _path("", path) if _free(path[0]) else _path("event", path)
+            case _:
+                return self._counted(expr)
+
+    def _counted(self, expr: Expr) -> str:
+        match expr:
+            case Count(what, window):
+                return f"count of {self.happening(what)}{self._window(window)}"
+            case Stat(fn, what, path, window):
+                return f"{fn} of {self._field(what, path)}{self._window(window)}"
+            case ValueOf(which, what, path, window):
+                return f"{which} value of {self._field(what, path)}{self._window(window)}"
+            case TimeSince(which, what):
+                return f"time since {which} {self.happening(what)}"
+            case DaysSinceEvent(which, what):
+                return f"days since {which} {self.happening(what)}"
+            case DaysSince(value):
+                return f"days since {self.say(value, _ATOM)}"
+            case DaysUntil(value):
+                return f"days until {self.say(value, _ATOM)}"
+            case _:
+                raise TypeError(f"not a value: {expr!r}")
+
+    def _side(self, expr: Expr) -> str:
+        return self.say(expr, _SUM)
+
+    def _joined(self, word: str, items: tuple[Expr, ...], place: int) -> str:
+        return word.join(self.say(item, place) for item in items)
+
+    def _in(self, value: Expr, word: str, items: tuple[Expr, ...]) -> str:
+        return f"{self._side(value)} {word} [{', '.join(self._side(item) for item in items)}]"
+
+    def _attribute(self, name: str, path: tuple[str, ...]) -> str:
+        bare = not self._inside and _free(name)
+        return _path("" if bare else "customer", (name, *path))
+
+    def _field(self, what: Happening, path: tuple[str, ...]) -> str:
+        return _path(say_name(what.event), path) + self._where(what)
+
+    def _where(self, what: Happening) -> str:
+        if what.where is None:
+            return ""
+        return f" where ({_Speaker(in_run=self._in_run, inside=True).say(what.where)})"
+
+    def _window(self, window: Window) -> str:
+        match window:
+            case AllTime():
+                return " ever" if self._in_run else ""
+            case LastWindow(duration):
+                return f" in last {_duration(duration)}"
+            case SinceEvent(event):
+                return f" since {say_name(event)}"
+            case SinceTrigger():
+                return " since trigger"
+
+
+def _free(name: str) -> bool:
+    """Tell whether a name may stand bare anywhere."""
+    return _NAME.fullmatch(name) is not None and name.casefold() not in _RESERVED
+
+
+def _path(root: str, path: Iterable[str]) -> str:
+    """Join names with dots; keywords are free after a dot."""
+    words = [root] if root else []
+    words += [name if _NAME.fullmatch(name) else say_text(name) for name in path]
+    return ".".join(words)
+
+
+def _constant(value: str | float | tuple[Constant, ...]) -> str:
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case str():
+            return say_text(value)
+        case tuple():
+            return f"[{', '.join(_constant(item.value) for item in value)}]"
+        case _:
+            return _number(value)
+
+
+def _number(value: float) -> str:
+    """Spell a number in plain digits, so that it reads back as the same number."""
+    return str(value) if isinstance(value, int) else format(Decimal(repr(value)), "f")
+
+
+def _case(folded: bool) -> str:  # noqa: FBT001 — it only ever passes a node's own field on.
+    return " ignoring case" if folded else ""
+
+
+def _duration(duration: Duration) -> str:
+    return f"{_number(duration.count)} {duration.unit}{'' if duration.count == 1 else 's'}"
