@@ -1,7 +1,7 @@
 """Trees to condition nodes: names resolved, types checked, all mistakes of one text reported.
 
-Each alternative of the grammar has one function here or in `history.py`; it returns None where a
-part could not be understood, after saying why.
+Each alternative of the grammar has one function, here or in `comparisons.py` or `history.py`, and
+it returns None where a part could not be understood, after saying why.
 """
 
 from collections.abc import Callable
@@ -9,27 +9,19 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Final, Literal, cast
 
-from ..engine.core.duration import UNITS, Duration, Unit
+from ..engine.core.duration import UNITS, Duration
 from ..engine.core.expr import (
     And,
     Arith,
-    Between,
-    Compare,
     Constant,
     DayOf,
     Default,
     DurationOf,
     Expr,
-    In,
-    IsMissing,
-    IsPresent,
-    Like,
-    Matches,
     Negate,
     Not,
     Now,
     Or,
-    TimeSince,
     Today,
 )
 from ..engine.core.origin import Span
@@ -40,9 +32,25 @@ from .names import resolve, unquoted
 from .parser import Token, Tree
 from .scope import Scope
 from .syntax import unit_hint
-from .typecheck import check_boolean, check_compare, check_equal, check_kind, check_order, type_of
+from .typecheck import (
+    check_boolean,
+    check_equal,
+    check_kind,
+    check_spans,
+    type_of,
+)
 
-__all__ = ["BUILD", "Builder", "Rule", "length_of", "names_of", "token_of", "trees_of"]
+__all__ = [
+    "BUILD",
+    "Builder",
+    "Rule",
+    "bad_unit",
+    "later",
+    "length_of",
+    "names_of",
+    "token_of",
+    "trees_of",
+]
 
 
 @dataclass(slots=True)
@@ -124,15 +132,15 @@ def names_of(tree: Tree) -> tuple[str, ...]:
 
 
 def _many(b: Builder, tree: Tree) -> Expr | None:
-    """`a and b and c`, `a or b or c`."""
-    for token in tree.parts:
-        if isinstance(token, Token) and token.kind in ("BAD_OR",):
-            b.error("S103", token, "`||` is written `or`", "", "write `or`")
+    """Make `a and b and c`, `a or b or c`."""
+    signs = [part for part in tree.parts if isinstance(part, Token) and part.kind == "BAD_OR"]
+    for sign in signs:
+        b.error("S103", sign, "`||` is written `or`", "", "write `or`")
     if tree.rule == "or_":
         _warn_mixed(b, tree)
     made = [b.condition(part) for part in trees_of(tree)]
     items = tuple(item for item in made if item is not None)
-    if len(items) < len(made):
+    if signs or len(items) < len(made):
         return None
     return (Or if tree.rule == "or_" else And)(items, span=b.place(tree))
 
@@ -158,15 +166,17 @@ def _warn_mixed(b: Builder, tree: Tree) -> None:
 def _bad_and(b: Builder, tree: Tree) -> Expr | None:
     sign = token_of(tree, "BAD_AND") or tree
     b.error("S103", sign, "`&&` is written `and`", "", "write `and`")
-    return _nothing(b, tree)
+    _visit(b, tree)
+    return None
 
 
 def _bad_not(b: Builder, tree: Tree) -> Expr | None:
     b.error("S103", token_of(tree, "BAD_NOT") or tree, "`!` is written `not`", "", "write `not`")
-    return _nothing(b, tree)
+    _visit(b, tree)
+    return None
 
 
-def _nothing(b: Builder, tree: Tree) -> None:
+def _visit(b: Builder, tree: Tree) -> None:
     """Look for mistakes in the parts of what is a mistake itself."""
     for part in trees_of(tree):
         if part.rule in BUILD:
@@ -180,114 +190,6 @@ def _not(b: Builder, tree: Tree) -> Expr | None:
 
 def _group(b: Builder, tree: Tree) -> Expr | None:
     return b.build(tree.parts[0])
-
-
-# --- comparisons --------------------------------------------------------------------------------
-
-Op = Literal["==", "!=", "<", "<=", ">", ">=", "contains", "starts with", "ends with"]
-_MIRROR: Final[dict[str, Op]] = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
-
-
-def _compare(b: Builder, tree: Tree) -> Expr | None:
-    left, right = b.pair(tree.parts[0], tree.parts[2])
-    if left is None or right is None:
-        return None
-    sign = cast("Token", tree.parts[1])
-    op = cast("Op", " ".join(sign.text.split()))
-    if isinstance(right, TimeSince) and op in _MIRROR:
-        left, right, op = right, left, _MIRROR[op]
-    folded = len(tree.parts) > 3
-    node = Compare(op, left, right, folded, span=b.place(tree))
-    return node if check_compare(node, b.scope, b.report) else None
-
-
-def _chained(b: Builder, tree: Tree) -> Expr | None:
-    second = tree.parts[3]
-    hint = "ask `… between 1 and 5`, or join two comparisons with `and`"
-    b.error("S108", second, "comparisons do not chain", "a second comparison", hint)
-    return None
-
-
-def _bad_equals(b: Builder, tree: Tree) -> Expr | None:
-    sign = token_of(tree, "BAD_EQUALS") or tree
-    fix = Fix(b.place(sign), "==")
-    note = Diagnostic("S102", "`=` is written `==`", fix.span, "", ("write `==`",), fix=fix)
-    b.report.add(note)
-    b.pair(tree.parts[0], tree.parts[2])
-    return None
-
-
-def _is(b: Builder, tree: Tree) -> Expr | None:
-    left, sign, right = tree.parts
-    written = b.text.value
-    if isinstance(left, Tree) and left.rule == "path" and names_of(left) == ("stage",):
-        return _later("the lifecycle of a customer")(b, tree)
-    op = "!=" if "not" in written[sign.start : sign.end] else "=="
-    value = written[right.start : right.end]
-    hint = f"write `{written[left.start : left.end]} {op} {value}`"
-    b.error("S112", sign, "`is` only asks for `missing` or `present`", "", hint)
-    return None
-
-
-def _between(b: Builder, tree: Tree) -> Expr | None:
-    parts = trees_of(tree)
-    made = [b.build(part) for part in parts]
-    value, low, high = made
-    if value is None or low is None or high is None:
-        return None
-    first = check_order(value, low, b.scope, b.report)
-    if not check_order(value, high, b.scope, b.report) or not first:
-        return None
-    return Between(value, low, high, span=b.place(tree))
-
-
-def _in(b: Builder, tree: Tree) -> Expr | None:
-    left, right = trees_of(tree)
-    value = b.build(left)
-    if right.rule != "list":
-        hint = 'write `plan in ["free", "pro"]`; to look into a list, `tags contains "vip"`'
-        b.error("T111", right, "`in` takes a list in brackets", "not a list", hint)
-        return None
-    made = [b.beside(item, left) for item in right.parts]
-    if value is None or any(item is None for item in made):
-        return None
-    items = tuple(item for item in made if item is not None)
-    folded = token_of(tree, "IGNORING_CASE") is not None
-    fine = [check_equal(value, item, b.scope, b.report, folded=folded) for item in items]
-    return In(value, items, folded, span=b.place(tree)) if all(fine) else None
-
-
-def _not_in(b: Builder, tree: Tree) -> Expr | None:
-    found = _in(b, tree)
-    return Not(found, span=b.place(tree)) if found is not None else None
-
-
-def _like(b: Builder, tree: Tree) -> Expr | None:
-    value = b.build(tree.parts[0])
-    if value is None or not check_kind(value, "text", "T109", b.scope, b.report):
-        return None
-    token = cast("Token", tree.parts[2])
-    pattern, folded = unquoted(token.text), len(tree.parts) > 3
-    if tree.rule == "like":
-        return Like(value, pattern, folded, span=b.place(tree))
-    import re2  # noqa: PLC0415 - only playbooks with `matches` pay for it
-
-    options = re2.Options()
-    options.log_errors = False
-    try:
-        re2.compile(pattern, options)
-    except re2.error as why:
-        reason = why.args[0].decode() if isinstance(why.args[0], bytes) else str(why)
-        b.error("T110", token, "this regular expression is not understood", reason)
-        return None
-    return Matches(value, pattern, folded, span=b.place(tree))
-
-
-def _known(b: Builder, tree: Tree) -> Expr | None:
-    value = b.build(tree.parts[0])
-    if value is None:
-        return None
-    return (IsMissing if tree.rule == "is_missing" else IsPresent)(value, span=b.place(tree))
 
 
 # --- values -------------------------------------------------------------------------------------
@@ -322,7 +224,7 @@ def _negate(b: Builder, tree: Tree) -> Expr | None:
 
 def _default(b: Builder, tree: Tree) -> Expr | None:
     value, otherwise = b.pair(tree.parts[0], tree.parts[2])
-    if value is None or otherwise is None:
+    if value is None or otherwise is None or not check_spans((value, otherwise), b.report):
         return None
     types = type_of(value, b.scope), type_of(otherwise, b.scope)
     if Type("boolean") not in types and not check_equal(value, otherwise, b.scope, b.report):
@@ -377,7 +279,7 @@ def length_of(b: Builder, token: Token) -> Duration | None:
     if count > 100_000:
         b.error("D103", token, f"`{token.text}` is longer than anybody waits", "")
         return None
-    return Duration(count, cast("Unit", unit))
+    return Duration(count, unit)
 
 
 def _duration_of(b: Builder, tree: Tree) -> Expr | None:
@@ -410,8 +312,13 @@ def _bad_text(b: Builder, tree: Tree) -> None:
     b.error("S104", tree, "the quote is not closed", "opened here")
 
 
-def _later(what: str) -> Rule:
-    """Return what says that the language has a place for this, later."""
+def _bad_sign(b: Builder, tree: Tree) -> None:
+    sign = b.text.value[tree.start : tree.end]
+    b.error("S101", tree, f"`{sign}` does not fit here", "expected a value")
+
+
+def later(what: str) -> Rule:
+    """Return what reports that this version does not do it yet."""
 
     def tell(b: Builder, tree: Tree) -> None:
         b.error("N190", tree, f"{what}: not supported in this version yet", "not supported yet")
@@ -426,17 +333,6 @@ BUILD: Final[dict[str, Rule]] = {
     "not_": _not,
     "bad_not": _bad_not,
     "group": _group,
-    "compare": _compare,
-    "chained": _chained,
-    "bad_equals": _bad_equals,
-    "is_": _is,
-    "between": _between,
-    "in_": _in,
-    "not_in": _not_in,
-    "like": _like,
-    "matches": _like,
-    "is_missing": _known,
-    "is_present": _known,
     "path": _path,
     "arith": _arith,
     "negate": _negate,
@@ -454,10 +350,11 @@ BUILD: Final[dict[str, Rule]] = {
     "bad_number": _bad_number,
     "bad_quotes": _bad_quotes,
     "bad_text": _bad_text,
-    "later_lifecycle": _later("the lifecycle of a customer"),
-    "later_stage": _later("a move in a lifecycle"),
-    "later_segment": _later("a segment"),
-    "later_records": _later("related records"),
-    "later_past": _later("an earlier value"),
-    "later_sequence": _later("a sequence as a trigger"),
+    "bad_sign": _bad_sign,
+    "later_lifecycle": later("the lifecycle of a customer"),
+    "later_stage": later("a move in a lifecycle"),
+    "later_segment": later("a segment"),
+    "later_records": later("related records"),
+    "later_past": later("an earlier value"),
+    "later_sequence": later("a sequence as a trigger"),
 }

@@ -8,20 +8,22 @@ import re
 from typing import Literal, cast
 
 from ..engine.core.duration import Duration
-from ..engine.core.expr import Expr, Happening
+from ..engine.core.expr import Expr, Happening, TimeSince
 from ..engine.core.plan import Again, Trigger
 from ..engine.core.vocabulary import Type, Vocabulary
-from . import history
-from .build import Builder, bad_unit, length_of, token_of
+from .build import BUILD, Builder, bad_unit, length_of, token_of
+from .comparisons import COMPARISONS
 from .days import days_of, minutes_of
 from .diagnostics import Report
 from .document import Scalar
+from .history import HISTORY
+from .history import happening as build_happening
 from .missing import warn_missing
 from .parser import Mistake, Token, Tree, parse, tokens
 from .scope import Scope
 from .syntax import LONGEST, NESTING, nesting, tell
 from .triggers import again_of, build_trigger
-from .typecheck import check_assignable
+from .typecheck import check_assignable, check_spans
 
 __all__ = [
     "Scope",
@@ -37,6 +39,9 @@ __all__ = [
     "trigger",
     "value",
 ]
+
+
+BUILD.update(COMPARISONS | HISTORY)
 
 
 def read(text: Scalar, start: str, report: Report) -> Tree | None:
@@ -77,6 +82,8 @@ def value(text: Scalar, scope: Scope, report: Report, expected: Type | None = No
     """
     tree = read(text, "condition", report)
     made = Builder(text, scope, report).build(tree.parts[0]) if tree is not None else None
+    if isinstance(made, TimeSince) and not check_spans((made,), report):
+        return None
     if made is None or expected is None:
         return made
     return made if check_assignable(made, expected, scope, report) else None
@@ -93,7 +100,7 @@ def happening(text: Scalar, scope: Scope, report: Report) -> Happening | None:
     tree = read(text, "happening", report)
     if tree is None:
         return None
-    return history.happening(Builder(text, scope, report), cast("Tree", tree.parts[0]))
+    return build_happening(Builder(text, scope, report), cast("Tree", tree.parts[0]))
 
 
 def duration(text: Scalar, report: Report) -> Duration | None:

@@ -11,18 +11,7 @@ __all__ = ["WEEKDAYS", "cron_of", "days_of", "minutes_of"]
 
 WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _MONTHS: Final = [
-    "jan",
-    "feb",
-    "mar",
-    "apr",
-    "may",
-    "jun",
-    "jul",
-    "aug",
-    "sep",
-    "oct",
-    "nov",
-    "dec",
+    *("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 ]
 _GROUPS: Final[dict[str, tuple[int, ...]]] = {
     "weekdays": (0, 1, 2, 3, 4),
@@ -92,7 +81,13 @@ def cron_of(
         title = f"a cron text has five fields, this has {len(fields)}"
         report.error("S115", span, title, "", 'minute hour day month weekday: `cron "0 9 * * 1"`')
         return None
-    bounds = ((0, 59, []), (0, 23, []), (1, 31, []), (1, 12, _MONTHS), (0, 7, _SUNDAY_FIRST))
+    bounds: tuple[tuple[int, int, list[str]], ...] = (
+        (0, 59, []),
+        (0, 23, []),
+        (1, 31, []),
+        (1, 12, _MONTHS),
+        (0, 7, _SUNDAY_FIRST),
+    )
     read = [
         _cron_field(field, low, high, names)
         for field, (low, high, names) in zip(fields, bounds, strict=True)

@@ -1,6 +1,6 @@
 """Trees to the nodes that look at what happened: counts, absences, statistics, dates in windows."""
 
-from typing import Literal, cast
+from typing import Final, Literal, cast
 
 from ..engine.core.expr import (
     Absent,
@@ -24,14 +24,14 @@ from ..engine.core.expr import (
     WithinLast,
     WithinNext,
 )
-from .build import BUILD, Builder, length_of, names_of, token_of, trees_of
+from .build import Builder, Rule, length_of, names_of, token_of, trees_of
 from .names import event as find_event
 from .names import property_path, resolve
 from .parser import Token, Tree
 from .scope import declared
 from .typecheck import check_kind
 
-__all__ = ["filtered", "happening"]
+__all__ = ["HISTORY", "filtered", "happening"]
 
 _WINDOWS = ("last_window", "since_window", "ever_window")
 
@@ -189,20 +189,19 @@ def _within(b: Builder, tree: Tree) -> Expr | None:
     return node(value, length, span=b.place(tree))
 
 
-BUILD.update(
-    {
-        "count": _counted,
-        "has": _counted,
-        "no": _counted,
-        "held": _held,
-        "sequence": _sequence,
-        "stat": _stat,
-        "value_of": _value_of,
-        "time_since": _since_event,
-        "days_since_event": _since_event,
-        "days_since": _days,
-        "days_until": _days,
-        "in_last": _within,
-        "in_next": _within,
-    }
-)
+HISTORY: Final[dict[str, Rule]] = {
+    "count": _counted,
+    "has": _counted,
+    "no": _counted,
+    "held": _held,
+    "sequence": _sequence,
+    "stat": _stat,
+    "value_of": _value_of,
+    "time_since": _since_event,
+    "days_since_event": _since_event,
+    "days_since": _days,
+    "days_until": _days,
+    "in_last": _within,
+    "in_next": _within,
+}
+"""What builds each alternative of the grammar that this file knows."""

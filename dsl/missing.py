@@ -1,7 +1,7 @@
 """Warns where a missing attribute makes a negation unknown, so that nothing would happen."""
 
 from collections.abc import Iterator
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 
 from ..engine.core.expr import (
     Absent,
@@ -42,6 +42,8 @@ def warn_missing(expr: Expr, report: Report, guarded: frozenset[Attribute] = fro
         case Compare(op="!=", left=left, right=right):
             for side in (left, right):
                 _warn(side, report, guarded)
+        case _:
+            return  # Only negations turn what is missing into a surprise.
 
 
 def _guards(item: Expr, together: bool) -> Iterator[Attribute]:  # noqa: FBT001 - and, or or
@@ -50,6 +52,8 @@ def _guards(item: Expr, together: bool) -> Iterator[Attribute]:  # noqa: FBT001 
             yield one
         case IsMissing(Attribute() as one) | Not(IsPresent(Attribute() as one)) if not together:
             yield one
+        case _:
+            return
 
 
 def _warn(expr: Expr, report: Report, guarded: frozenset[Attribute]) -> None:
@@ -74,6 +78,6 @@ def _attributes(expr: object) -> Iterator[Attribute]:
     elif isinstance(expr, tuple):
         for item in expr:
             yield from _attributes(item)
-    elif hasattr(expr, "__dataclass_fields__") and not isinstance(expr, _SKIPPED):
+    elif is_dataclass(expr) and not isinstance(expr, _SKIPPED):
         for field in fields(expr):
             yield from _attributes(getattr(expr, field.name))

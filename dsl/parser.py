@@ -52,7 +52,9 @@ class _Rule:
     origin: str
     name: str
     parts: str
+    """For each part whether it is kept (`k`), dropped (`-`) or gives its own parts (`i`)."""
     alone: bool
+    """Whether a single part stands for itself."""
     plain: bool
     """Whether every part is kept as it is."""
 
@@ -79,7 +81,10 @@ def _table() -> _Table:
         ignored=frozenset(raw["ignored"]),
         starts=raw["starts"],
         ends=raw["ends"],
-        rules=tuple(_Rule(*rule, plain=set(rule[2]) <= {"k"}) for rule in raw["rules"]),
+        rules=tuple(
+            _Rule(origin, name, parts, alone, set(parts) <= {"k"})
+            for origin, name, parts, alone in raw["rules"]
+        ),
         rows=tuple(raw["rows"]),
     )
 

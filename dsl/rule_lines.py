@@ -133,9 +133,10 @@ class _Line:
         return value
 
     def condition(self, node: Tree | Token, *, narrowed: bool = False) -> Expr | None:
-        made = self.kept(self.builder(narrowed=narrowed).condition(node))
+        made = self.builder(narrowed=narrowed).condition(node)
         if made is not None:
             warn_missing(made, self.report)
+        self.broken = self.broken or made is None
         return made
 
     def named(self, tree: Tree) -> Scalar:
@@ -156,6 +157,8 @@ class _Line:
                 step = replace(step, what=self.kept(happening(self.builder(), inner[0])))
             case "wait until":
                 step = replace(step, condition=self.condition(inner[0], narrowed=True))
+            case "wait":
+                pass
         for clause in trees_of(tree):
             if clause.rule in _CLAUSES:
                 step = self.clause(step, clause)
@@ -215,7 +218,9 @@ class _Line:
 
 
 def _per(line: _Line, options: RuleOptions, tree: Tree) -> RuleOptions:
-    return replace(options, per=line.kept(line.builder().build(tree.parts[-1])))
+    per = line.builder().build(tree.parts[-1])
+    line.broken = line.broken or per is None
+    return replace(options, per=per)
 
 
 def _stop_when(line: _Line, options: RuleOptions, tree: Tree) -> RuleOptions:

@@ -1,5 +1,6 @@
 """What is said about a text that does not parse: found, expected, and what was probably meant."""
 
+import re
 from typing import Final
 
 from ..engine.core.duration import UNITS
@@ -17,7 +18,18 @@ NESTING: Final = 50
 """Levels of brackets, `not` and arithmetic that one text may have."""
 
 _COMPARISONS: Final = frozenset(
-    {"CMP", "IN", "NOT_IN", "BETWEEN", "LIKE", "MATCHES", "IS", "IS_MISSING", "IS_PRESENT"}
+    {
+        "CMP",
+        "TEXT_CMP",
+        "IN",
+        "NOT_IN",
+        "BETWEEN",
+        "LIKE",
+        "MATCHES",
+        "IS",
+        "IS_MISSING",
+        "IS_PRESENT",
+    }
 )
 
 
@@ -34,6 +46,8 @@ def nesting(tokens: list[Token]) -> Token | None:
                 levels[-1] += 1
             case "AND" | "OR" | "COMMA" | "ARROW" | "SEMICOLON":
                 levels[-1] = levels[-2] + 1 if len(levels) > 1 else 0
+            case _:
+                continue
         if levels[-1] > NESTING:
             return token
     return None
@@ -49,10 +63,15 @@ def tell(mistake: Mistake, text: Scalar, start: str, report: Report) -> None:
         report.error("S101", at, f"something is missing at the end: {wanted}", "ends too early")
         return
     for word in (found, before):
-        if word is not None and word.kind == "NAME" and word.text not in KEYWORDS:
-            if word.text.lower() in KEYWORDS:
-                _tell_case(word, text, report)
-                return
+        if word is not None and word.text not in KEYWORDS and word.text.lower() in KEYWORDS:
+            _tell_case(word, text, report)
+            return
+    unit = re.match(r"\s*([a-zA-Z]+)", text.value[found.end :])
+    if found.kind == "NUMBER" and "DURATION" in mistake.expected and unit is not None:
+        at = text.place(found.end + unit.start(1), found.end + unit.end(1))
+        title = f"unknown unit `{unit[1]}`"
+        report.error("S106", at, title, "not a unit of time", unit_hint(unit[1]))
+        return
     hints = _hints(mistake, start)
     if found.kind == "BAD_QUOTES":
         report.error("S104", span, "curly quotes do not make a text", "", *hints)
@@ -78,7 +97,7 @@ def _hints(mistake: Mistake, start: str) -> tuple[str, ...]:
         return ("a condition as a trigger begins with `when`: `when seats > 10`",)
     if found.kind == "FOR":
         return ("both at once need brackets: `when (no login for 14 days) for 3 days`",)
-    if found.kind == "CMP" and found.text[0] in "=!<>":
+    if found.kind == "CMP":
         return ("comparisons do not chain; join them with `and`, or ask `between … and …`",)
     if found.kind == "ADD" and found.text == "-":
         return ("minus needs a space on both sides",)

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Final
 
 from lark import Lark
-from lark.grammar import Rule
+from lark.grammar import Rule, Terminal
 from lark.lexer import TerminalDef
-from lark.parsers.lalr_analysis import Shift
+from lark.parsers.lalr_analysis import IntParseTable, Reduce, Shift
 
 __all__ = ["STARTS", "TABLE", "compiled", "lark", "main"]
 
@@ -46,25 +46,47 @@ def compiled() -> str:
     """Return the table as it should stand in `table.json`."""
     built = lark()
     table = built.parser.parser._parse_table  # noqa: SLF001 - Lark has no public way to its table
-    rules: dict[Rule, int] = {}
+    numbers = _numbered(table)
+    rules = sorted(
+        {
+            argument
+            for row in table.states.values()
+            for act, argument in row.values()
+            if act is Reduce
+        },
+        key=str,
+    )
     rows = [
         {
-            name: argument if action is Shift else ~rules.setdefault(argument, len(rules))
+            name: numbers[argument] if action is Shift else ~rules.index(argument)
             for name, (action, argument) in sorted(table.states[state].items())
         }
-        for state in range(len(table.states))
+        for state in numbers
     ]
     terminals = sorted(built.terminals, key=_precedence)
     return _layout(
         {
             "words": _words([(one.name, one.pattern.to_regexp()) for one in terminals]),
             "ignored": list(built.ignore_tokens),
-            "starts": table.start_states,
-            "ends": table.end_states,
+            "starts": {start: numbers[table.start_states[start]] for start in STARTS},
+            "ends": {start: numbers[table.end_states[start]] for start in STARTS},
             "rules": [_rule(rule) for rule in rules],
             "rows": rows,
         }
     )
+
+
+def _numbered(table: IntParseTable) -> dict[int, int]:
+    """Give each state the place at which a walk meets it: Lark's own numbers vary by run."""
+    numbers = dict[int, int]()
+    ahead = [table.start_states[start] for start in reversed(STARTS)]
+    while ahead:
+        state = ahead.pop()
+        if state not in numbers:
+            numbers[state] = len(numbers)
+            row = sorted(table.states[state].items(), reverse=True)
+            ahead.extend(argument for _, (action, argument) in row if action is Shift)
+    return numbers
 
 
 def _precedence(terminal: TerminalDef) -> tuple[int, int, int, str]:
@@ -76,14 +98,16 @@ def _precedence(terminal: TerminalDef) -> tuple[int, int, int, str]:
 def _words(terminals: list[tuple[str, str]]) -> dict[str, list[tuple[str, str]]]:
     """Sort the tokens by the letters they may begin with, so that few are tried at each place."""
     letters = {name: _letters(pattern) for name, pattern in terminals}
-    return {
-        first: [one for one in terminals if first in letters[one[0]] or not letters[one[0]]]
-        for first in ["", *sorted(set("".join(letters.values())))]
-    }
+    signs = [one for one in terminals if not letters[one[0]]]
+    names = {name for name, pattern in signs if re.match(pattern, "a")}
+    buckets = {"": signs}
+    for first in sorted(set("".join(letters.values()))):
+        buckets[first] = [one for one in terminals if first in letters[one[0]] or one[0] in names]
+    return buckets
 
 
 def _letters(pattern: str) -> str:
-    """Return the first letters of a keyword's pattern: `(?:not\\s+)?in` begins with `n` or `i`."""
+    """Return the first letters of a keyword: one that may leave out `not` begins with `n` or `i`."""
     group = re.match(r"\(\?:([^()]*)\)(\??)", pattern)
     if group is None:
         return pattern[0] if pattern[0].isalpha() else ""
@@ -98,7 +122,11 @@ def _rule(rule: Rule) -> list[object]:
     A part is kept (`k`), dropped (`-`), or gives its own parts (`i`).
     """
     parts = "".join(
-        "-" if part.is_term and part.filter_out else "i" if part.name.startswith("_") else "k"
+        "-"
+        if isinstance(part, Terminal) and part.filter_out
+        else "i"
+        if part.name.startswith("_")
+        else "k"
         for part in rule.expansion
     )
     alone = bool(rule.options.expand1) and not rule.alias

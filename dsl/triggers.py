@@ -61,7 +61,8 @@ def _on_name(b: Builder, tree: Tree) -> Trigger | None:
     if as_attribute and not filters:
         return OnDate(as_attribute)
     if len(names) > 1 or (as_event is None and declared(names[0], known.attributes)):
-        return _plain_attribute(b, reference)
+        _plain_attribute(b, reference)
+        return None
     return _on_event(b, tree)
 
 

@@ -1,5 +1,6 @@
 """Types of conditions: what a node comes to, and what may stand beside what."""
 
+from collections.abc import Iterable
 from typing import Final
 
 from ..engine.core.expr import (
@@ -36,6 +37,7 @@ __all__ = [
     "check_equal",
     "check_kind",
     "check_order",
+    "check_spans",
     "type_at",
     "type_of",
 ]
@@ -44,6 +46,14 @@ _TEXTS: Final[frozenset[Kind]] = frozenset({"text", "one of", "timezone"})
 _TIMES: Final[frozenset[Kind]] = frozenset({"date", "instant"})
 _ORDERED: Final[frozenset[Kind]] = frozenset({"number", "date", "instant", "duration"})
 _NUMBER, _BOOLEAN, _TEXT = Type("number"), Type("boolean"), Type("text")
+_OWN: Final[dict[type[Expr], Type]] = {
+    **dict.fromkeys((Arith, Negate, Count, Stat), _NUMBER),
+    **dict.fromkeys((DaysSince, DaysUntil, DaysSinceEvent), _NUMBER),
+    **dict.fromkeys((DayOf, Today), Type("date")),
+    **dict.fromkeys((DurationOf, TimeSince), Type("duration")),
+    Now: Type("instant"),
+}
+"""Nodes that have one type whatever they are made of; every other one is a condition."""
 
 
 def type_of(expr: Expr, scope: Scope) -> Type | None:
@@ -62,16 +72,8 @@ def type_of(expr: Expr, scope: Scope) -> Type | None:
             return type_at(properties.get(path[0]), path[1:])
         case Default(value, otherwise):
             return type_of(value, scope) or type_of(otherwise, scope)
-        case Arith() | Negate() | Count() | Stat() | DaysSince() | DaysUntil() | DaysSinceEvent():
-            return _NUMBER
-        case DayOf() | Today():
-            return Type("date")
-        case Now():
-            return Type("instant")
-        case DurationOf() | TimeSince():
-            return Type("duration")
         case _:
-            return _BOOLEAN
+            return _OWN.get(type(expr), _BOOLEAN)
 
 
 def _type_of_constant(value: object) -> Type:
@@ -137,7 +139,7 @@ def check_compare(node: Compare, scope: Scope, report: Report) -> bool:
         case "==" | "!=":
             return check_equal(
                 node.left, node.right, scope, report, folded=node.folded
-            ) and not _lonely_duration(node, scope, report)
+            ) and not _lonely_duration(node, report)
         case "contains":
             return _check_contains(node, scope, report)
         case "starts with" | "ends with":
@@ -145,24 +147,31 @@ def check_compare(node: Compare, scope: Scope, report: Report) -> bool:
             return check_kind(node.right, "text", "T109", scope, report) and left
         case _:
             return check_order(node.left, node.right, scope, report) and not _lonely_duration(
-                node, scope, report
+                node, report
             )
 
 
-def _lonely_duration(node: Compare, scope: Scope, report: Report) -> bool:
-    """Report `time since` beside anything but a written length of time."""
+def _lonely_duration(node: Compare, report: Report) -> bool:
+    """Report a length of time beside anything but `time since`, and the other way round."""
     sides = (node.left, node.right)
-    since = next((side for side in sides if isinstance(side, TimeSince)), None)
-    if since is None or any(isinstance(side, DurationOf) for side in sides):
-        return False
-    report.error(
-        "T107",
-        node.span,
-        "`time since` can only be compared with a length of time",
-        "",
-        "write `time since last … > 14 days`, or count days with `days since last …`",
-    )
-    return True
+    kinds = {type(side) for side in sides} & {TimeSince, DurationOf}
+    if len(kinds) == 1:
+        _tell_duration(node, report)
+    return len(kinds) == 1
+
+
+def check_spans(exprs: Iterable[Expr], report: Report) -> bool:
+    """Report lengths of time where only values may stand."""
+    lengths = [one for one in exprs if isinstance(one, TimeSince | DurationOf)]
+    for one in lengths:
+        _tell_duration(one, report)
+    return not lengths
+
+
+def _tell_duration(node: Expr, report: Report) -> None:
+    title = "`time since` and a length of time can only be compared with each other"
+    hint = "write `time since last … > 14 days`, or count days with `days since last …`"
+    report.error("T107", node.span, title, "", hint)
 
 
 def _check_contains(node: Compare, scope: Scope, report: Report) -> bool:

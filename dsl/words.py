@@ -60,6 +60,7 @@ TOKENS: Final[dict[str, str]] = {
     "CLOCK": "a time such as `09:00`",
     "DOT_NAME": "a property such as `.amount`",
     "CMP": "a comparison such as `==`",
+    "TEXT_CMP": "`contains`",
     "ADD": "`+` or `-`",
     "SUB": "`-`",
     "MUL": "`*` or `/`",
@@ -90,7 +91,7 @@ HIDDEN: Final = frozenset(
 """Tokens that only mistakes are made of."""
 
 KEYWORDS: Final = frozenset(
-    [
+    {
         "and",
         "or",
         "not",
@@ -124,8 +125,10 @@ KEYWORDS: Final = frozenset(
         "on",
         "wait",
         "manual",
-    ]
+        "contains",
+    }
 )
+"""The keywords of one word, which an author may have written in capitals."""
 
 _VALUES: Final = frozenset(
     {"NAME", "STRING", "NUMBER", "DURATION", "TRUE", "FALSE", "NOW", "TODAY", "DATE", "COUNT_OF"}
@@ -134,7 +137,19 @@ _VALUES: Final = frozenset(
     | {"FROM", "TO", "BEFORE", "AFTER", "PER", "EVER", "LATE", "AGAIN", "GOAL", "EXISTING"}
 )
 _TESTS: Final = frozenset(
-    {"CMP", "BETWEEN", "IN", "NOT_IN", "LIKE", "MATCHES", "IS", "IS_MISSING", "IS_PRESENT", "FOR"}
+    {
+        "CMP",
+        "TEXT_CMP",
+        "BETWEEN",
+        "IN",
+        "NOT_IN",
+        "LIKE",
+        "MATCHES",
+        "IS",
+        "IS_MISSING",
+        "IS_PRESENT",
+        "FOR",
+    }
     | {"IS_AT_LEAST", "IN_LAST", "IN_NEXT", "OF_NAME", "DROPS_BY", "AGO", "ADD", "MUL", "DEFAULT"}
     | {"DOT_NAME"}
 )
