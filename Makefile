@@ -16,8 +16,8 @@ help:  ## list what can be made
 
 demo: $(VENV)/.run  ## rehearse the example project and show what it would have done
 	@echo
-	@echo '$$ cuebook dry-run examples/b2b --customers examples/b2b/data/customers.csv --events examples/b2b/data/events.csv'
-	@$(BIN)/cuebook dry-run examples/b2b --customers examples/b2b/data/customers.csv --events examples/b2b/data/events.csv
+	@echo '$$ cuebook dry-run examples/b2b --customers examples/b2b/data/customers.csv --events examples/b2b/data/events'
+	@$(BIN)/cuebook dry-run examples/b2b --customers examples/b2b/data/customers.csv --events examples/b2b/data/events
 
 test: $(VENV)/.dev typing  ## run every test
 	$(BIN)/python -m pytest -n $(WORKERS) -q
@@ -41,9 +41,6 @@ grammar: $(VENV)/.dev typing  ## compile dsl/grammar.lark into the table that is
 typing:  ## link the rooms below .typing/cuebook, where mypy and pytest look for them
 	@mkdir -p .typing/cuebook
 	@for room in $(ROOMS); do ln -sfn ../../$$room .typing/cuebook/$$room; done
-
-grammar: $(VENV)/.dev typing  ## make the parse table again after a change of the grammar
-	PYTHONPATH=.typing $(BIN)/python -m cuebook.dsl.table
 
 clean:  ## remove all that was made, the virtual environment too
 	rm -rf $(VENV) .typing build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -10,14 +10,23 @@ from cuebook.cli.main import main
 from cuebook.dsl import compile_project
 
 
-def test_a_new_project_passes_check_as_it_stands(
+def test_a_new_project_passes_everything_as_it_stands(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The first thing an author sees must not be a mistake of ours."""
-    assert main(["init", str(tmp_path / "acme")]) == Exit.CLEAN
-    assert main(["check", str(tmp_path / "acme")]) == Exit.CLEAN
+    project = str(tmp_path / "acme")
+    data = tmp_path / "acme" / "data"
+    files = ["--customers", str(data / "customers.csv"), "--events", str(data / "events.csv")]
 
-    assert capsys.readouterr().out.endswith("3 playbooks, no mistakes\n")
+    assert main(["init", project]) == Exit.CLEAN
+    assert main(["check", project]) == Exit.CLEAN
+    assert capsys.readouterr().out.endswith("\n3 playbooks, no mistakes\n")
+    assert main(["test", project]) == Exit.CLEAN
+    assert main(["dry-run", project, *files, "--format", "jsonl"]) == Exit.CLEAN
+
+    lines = capsys.readouterr().out.splitlines()
+    actions = [json.loads(line) for line in lines if line.startswith("{")]
+    assert {action["playbook"] for action in actions} == {"go-live-check-in", "renewal", "win-back"}
 
 
 @pytest.mark.parametrize(
