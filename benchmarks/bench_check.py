@@ -72,9 +72,9 @@ def write_project(folder: Path) -> list[Path]:
 
 def check(folder: Path) -> None:
     """Compile the project, and be sure that it was compiled and is clean."""
-    project, found = compile_project(folder)
-    assert not found, found[:3]
-    assert len(project.plans) == PLAYBOOKS
+    found = compile_project(folder)
+    assert found.project is not None, list(found.report)[:3]
+    assert len(found.project.plans) == PLAYBOOKS
 
 
 def scan(files: list[Path]) -> None:

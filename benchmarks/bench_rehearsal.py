@@ -94,10 +94,9 @@ def make_program(folder: Path) -> Program:
 
 def compiled(folder: Path) -> Program:
     """Compile a project that must be without mistakes."""
-    project, found = compile_project(folder)
-    mistakes = [note for note in found if note.severity == "error"]
-    assert not mistakes, mistakes[:3]
-    return Program(project)
+    found = compile_project(folder)
+    assert found.project is not None, list(found.report)[:3]
+    return Program(found.project)
 
 
 def draw_history(customer: int, years: int) -> list[Happened]:

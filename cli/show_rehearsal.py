@@ -101,9 +101,11 @@ def summary(rehearsal: Rehearsal, material: Material, zone: Zone) -> str:
     skipped = Counter(action.skipped for action in rehearsal.actions if action.skipped)
     begun = plural(sum(rehearsal.runs.values()), "run")
     lines = [
-        (f"{iso(rehearsal.start, zone)} until {iso(rehearsal.until, zone)}: "
-        f"{plural(rehearsal.customers, 'customer')}, {plural(rehearsal.events, 'event')}, {begun}, "
-        f"{plural(done.total(), 'action')}{_listed(done)}")
+        (
+            f"{iso(rehearsal.start, zone)} until {iso(rehearsal.until, zone)}: "
+            f"{plural(rehearsal.customers, 'customer')}, {plural(rehearsal.events, 'event')}, {begun}, "
+            f"{plural(done.total(), 'action')}{_listed(done)}"
+        )
     ]
     if skipped:
         lines.append(f"skipped: {_each(skipped)}")

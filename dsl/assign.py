@@ -26,6 +26,10 @@ def assigned(node: Node, type_: Type, scope: Scope, report: Report) -> Expr | No
     Numbers, truth and durations are computed: `health_score < 50`. A template that is one value
     and nothing else, `"{{ customer.plan }}"`, is that value, whatever its type.
     """
+    if type_.kind == "record":
+        title = "a record cannot be set in this version yet"
+        report.error(LATER, node.span, title, "a record", "set its fields from outside for now")
+        return None
     if isinstance(node, Mapping) or (isinstance(node, Sequence) and type_.kind != "list"):
         report.error("T202", node.span, f"this is not a {type_.kind}", "a list or a mapping")
         return None

@@ -222,7 +222,8 @@ class _Reader:
         elif top.key is None:
             top.key = self._key(node, top.keys)
         else:
-            if top.keys.setdefault(top.key.value, top.key) is top.key:
+            first = top.keys.setdefault(top.key.value, top.key)
+            if first is top.key and not _merges(first):
                 top.entries.append((top.key, node))
             top.key = None
 
@@ -231,7 +232,7 @@ class _Reader:
         if not isinstance(node, Scalar):
             self._refuse_key(node)
             raise _Unreadable(node.span.end)
-        if node.value == "<<" and node.style == "plain":
+        if _merges(node):
             self.report.error(
                 "Y106",
                 node.span,
@@ -306,3 +307,7 @@ class _Reader:
         diagnostic = describe(self.file, self.text, self.base, error, opened=opened)
         self.report.add(diagnostic)
         return diagnostic.span.start
+
+
+def _merges(key: Scalar) -> bool:
+    return key.value == "<<" and key.style == "plain"

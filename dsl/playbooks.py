@@ -62,7 +62,9 @@ def from_mapping(node: Mapping, known: Known, report: Report) -> tuple[Plan, Spa
     if name_node is None:
         missing_key(node, "a playbook", "playbook", report, "give it an id: `playbook: welcome`")
     name = text_of(name_node, "`playbook:`", report) if name_node is not None else None
-    triggers = _triggers(node, known, report)
+    triggers, complete = _triggers(node, known, report)
+    # Where a trigger could not be read, nobody knows which properties its event has.
+    outer, report = report, Report()
     events = tuple(trigger.what.event for trigger in triggers if isinstance(trigger, OnEvent))
     scope = Scope(known.vocabulary, trigger_event=events or None, has_trigger=True)
     steps_node = node.get("steps")
@@ -77,6 +79,7 @@ def from_mapping(node: Mapping, known: Known, report: Report) -> tuple[Plan, Spa
         first=steps[0].id if steps else None,
     )
     plan = _described(_ruled(plan, node, scope, report), node, report)
+    outer.found += (note for note in report.found if complete or note.code != "N106")
     return (plan, name.span) if name is not None else None
 
 
@@ -107,18 +110,20 @@ def from_line(text: Scalar, known: Known, report: Report) -> tuple[Plan, Span] |
     return plan, line.name.span if line.name is not None else text.span
 
 
-def _triggers(node: Mapping, known: Known, report: Report) -> tuple[Trigger, ...]:
+def _triggers(node: Mapping, known: Known, report: Report) -> tuple[tuple[Trigger, ...], bool]:
+    """Return what starts a playbook, and whether all of it could be read."""
     on = node.get("on")
     if on is None:
         missing_key(node, "a playbook", "on", report, "say what starts it, as in `on: go-live`")
-        return ()
+        return (), False
     scope = Scope(known.vocabulary)
     found: list[Trigger] = []
-    for item in list_of(on, "`on:`", report):
+    items = list_of(on, "`on:`", report)
+    for item in items:
         text = text_of(item, "a trigger", report)
         trigger = conditions.trigger(text, scope, report) if text is not None else None
         found += [trigger] if trigger is not None else []
-    return tuple(found)
+    return tuple(found), len(found) == len(items)
 
 
 def _ruled(plan: Plan, node: Mapping, scope: Scope, report: Report) -> Plan:

@@ -17,7 +17,7 @@ MAX_BYTES: Final = 256 * 1024
 
 _BREAK: Final = re.compile(r"\r\n|\n|\r")
 _UNPRINTABLE: Final = re.compile(
-    "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]"
 )
 
 

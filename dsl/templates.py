@@ -9,7 +9,7 @@ from typing import Final
 
 from .diagnostics import Report
 from .document import Mapping, Node, Scalar, Sequence
-from .names import property_path, resolve
+from .names import resolve
 from .scope import Scope, declared
 
 __all__ = ["check", "check_text", "only_value"]
@@ -98,7 +98,5 @@ def _check_name(
         events = scope.vocabulary.events
         if all(declared(name, properties) is None for properties in events.values()):
             report.error("N105", span, f"unknown property `{name}`", "not a property of any event")
-    elif len(scope.trigger_events) == 1:
-        property_path((name,), scope.trigger_events[0], span, scope, report)
-    elif scope.trigger_events and declared(name, scope.trigger_properties) is None:
+    else:
         resolve((found["root"], name), span, scope, report)

@@ -4,7 +4,7 @@
 runtimes that own the state they pass in.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from .effects import Effect, Effects, Entry
 from .occurrence import Arrived, Changed, Deployed, Happened, Occurrence, Passed, Requested
@@ -31,13 +31,12 @@ def advance(
 def recall(customer: Customer, occurrence: Happened | Changed, program: Program) -> None:
     """Let `customer` remember what happened before the program was deployed; decides nothing."""
     history = customer.history
-    customer.seq += 1
     customer.clock = max(customer.clock, occurrence.at)
     if history.first_seen_at is None or occurrence.at < history.first_seen_at:
         history.first_seen_at = occurrence.at
     match occurrence:
-        case Happened(at, event, properties):
-            program.history.record(history, event, at, customer.seq, properties, customer.zone)
+        case Happened():
+            remember(customer, occurrence, program)
         case Changed(_, values):
             customer.attributes = customer.attributes | dict(values)
             customer.zone = program.zone_of(customer.attributes)
@@ -49,12 +48,54 @@ def apply(customer: Customer, occurrence: Occurrence, program: Program) -> list[
     Timers that were due come first, each stamped with the instant it was due. Total: whatever
     the occurrence, it returns.
     """
-    turn = Turn(customer, program)
-    turn.settle(occurrence.at)
-    turn.now = customer.clock = max(customer.clock, occurrence.at)
-    turn.take(occurrence)
+    at, alarms = occurrence.at, customer.alarms
+    if type(occurrence) is Happened and at >= customer.clock and (not alarms or alarms[0][0] > at):
+        # Most events find nothing due and nobody waiting for them: those cost no turn.
+        customer.clock = at
+        remember(customer, occurrence, program)
+        started = who_starts(customer, occurrence, program)
+        if not started and is_quiet(customer, occurrence.event, program):
+            return []
+        turn = Turn(customer, program)
+        turn.respond(occurrence, started)
+    else:
+        turn = Turn(customer, program)
+        turn.settle(at)
+        turn.now = customer.clock = max(customer.clock, at)
+        turn.take(occurrence)
     turn.follow_up()
     return turn.effects
+
+
+def remember(customer: Customer, what: Happened, program: Program) -> None:
+    """Take an event into history, with its number of arrival."""
+    customer.seq += 1
+    program.history.record(
+        customer.history, what.event, what.at, customer.seq, what.properties, customer.zone
+    )
+
+
+def who_starts(customer: Customer, what: Happened, program: Program) -> Sequence[int]:
+    """Return the numbers of the event triggers whose conditions are true of an event."""
+    return program.matcher.match(
+        what.event, what.properties, customer.attributes, customer.history,
+        customer.clock, customer.zone, what,
+    )  # fmt: skip
+
+
+def is_quiet(customer: Customer, event: str, program: Program) -> bool:
+    """Whether no run and no watch can care about an event that arrived in order."""
+    if customer.runs and event in program.listened:
+        return False
+    reader = program.events.get(event)
+    if reader is None:
+        return True
+    watches, armed = customer.watches, customer.armed
+    for spec in reader.specs:
+        watch = watches[spec.key]
+        if watch.known is not False or event not in spec.postpones or spec.look not in armed:
+            return False
+    return True
 
 
 class Turn(Watching):
@@ -122,18 +163,23 @@ class Turn(Watching):
                 pass  # Settling the timers was all there is to do.
 
     def happened(self, what: Happened) -> None:
-        """Take an event: into history, then to the runs, the starts and the watches."""
+        """Take an event: into history, then to whoever it concerns."""
+        remember(self.customer, what, self.program)
+        self.respond(what, None)
+
+    def respond(self, what: Happened, started: Sequence[int] | None) -> None:
+        """Show a remembered event to the runs, the starts and the watches.
+
+        `started` are the triggers it was found to meet; None leaves finding them for after the
+        runs, which may change what they read.
+        """
         customer, program = self.customer, self.program
-        customer.seq += 1
-        history = customer.history
-        program.history.record(
-            history, what.event, what.at, customer.seq, what.properties, customer.zone
-        )
-        if customer.runs:
+        if customer.runs and what.event in program.listened:
             self.wake_by_event(what)
-        for number in program.matcher.match(
-            what.event, what.properties, customer.attributes, history, self.now, customer.zone, what
-        ):
+            started = None
+        if started is None:
+            started = who_starts(customer, what, program)
+        for number in started:
             start = program.starts[number]
             cause = f"event {what.event}"
             self.start(start.plan, start.key, what.at, cause, event=what.properties, met=True)

@@ -107,7 +107,7 @@ class TruthWriter(ValueWriter):
     def _walked(self, expr: Expr) -> str:
         calendar, matchers = self.calendar, self.matchers
 
-        def walk(  # noqa: PLR0913, PLR0917 - it is called like every condition
+        def walk(
             a: Mapping[str, object],
             h: History,
             now: int,

@@ -9,6 +9,7 @@ from .calendar import date_of, days_since
 from .channels import dig
 from .duration import DAY
 from .evaluate import Matchers, World, evaluate
+from .expr import AllTime as _AllTime
 from .expr import (
     Arith,
     Attribute,
@@ -32,7 +33,6 @@ from .expr import (
     ValueOf,
     Window,
 )
-from .expr import AllTime as _AllTime
 from .instant import EARLIEST, LATEST
 from .plan import Calendar
 from .reach import SLACK

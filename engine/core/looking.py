@@ -58,6 +58,12 @@ class Looking:
             calendar=self.program.calendar, matchers=self.program.matchers,
         )  # fmt: skip
 
+    def reasons(self, run: Run | None, *conditions: Condition | None) -> tuple[Trace, ...]:
+        """Return the conditions behind a decision, if the program keeps reasons."""
+        if not self.program.reasons:
+            return ()
+        return tuple(self.explain(condition, run) for condition in conditions if condition)
+
     def arm_condition(self, timer: str, condition: Condition, run: Run) -> None:
         """Set the timer for when time alone could change a run's condition."""
         if condition.reads.time:
@@ -65,10 +71,17 @@ class Looking:
             due = condition.next_change(c.attributes, c.history, self.now, c.zone, run)
             c.arm(timer, due)
 
-    def note(self, run: Run, kind: EntryKind, note: str, why: tuple[Trace, ...] = ()) -> None:
+    def note(
+        self,
+        run: Run,
+        kind: EntryKind,
+        note: str,
+        why: tuple[Trace, ...] = (),
+        due: int | None = None,
+    ) -> None:
         """Write a line of the journal."""
         self.effects.append(
-            Entry(self.now, self.customer.id, kind, run.playbook, run.id, run.step, note, why)
+            Entry(self.now, self.customer.id, kind, run.playbook, run.id, run.step, note, why, due)
         )
 
     def end(self, run: Run, reason: str, why: tuple[Trace, ...] = ()) -> None:
@@ -83,15 +96,16 @@ class Looking:
 
     def keep_floor(self) -> None:
         """Tell history how far back the runs in flight may still ask."""
-        history = self.customer.history
-        history.floor = min((run.at for run in self.customer.runs.values()), default=None)
+        if self.program.asks_since_trigger:
+            runs = self.customer.runs.values()
+            self.customer.history.floor = min((run.at for run in runs), default=None)
 
     def stops(self, ready: ReadyPlan, run: Run) -> bool:
         """End a run whose `stop when` is true; else set the timer for when time may make it so."""
         if ready.stop is None:
             return False
         if self.true(ready.stop, run):
-            self.end(run, "stop when", (self.explain(ready.stop, run),))
+            self.end(run, "stop when", self.reasons(run, ready.stop))
             return True
         self.arm_condition(f"stop:{run.id}", ready.stop, run)
         return False

@@ -7,10 +7,11 @@ from typing import Any
 from . import plan as P
 from .changes import postpones
 from .compile import Condition, compile_condition, compile_filter, compile_value
-from .expr import Compare, Expr
+from .expr import Compare, Expr, SinceTrigger
 from .history import History, HistoryPlan
 from .matching import build_matcher
 from .occurrence import Happened
+from .reads import nodes
 from .scans import Test
 from .state import Customer
 from .vocabulary import Vocabulary
@@ -49,6 +50,11 @@ class Spec:
     """Whether only a change from known-false counts."""
     postpones: frozenset[str] = frozenset()
     """Events that can only make the next change later while the condition is not true."""
+    look: str = field(init=False)
+    """The timer for when its condition may change or its instant has come."""
+
+    def __post_init__(self) -> None:
+        self.look = f"look:{self.key}"
 
 
 @dataclass(slots=True, eq=False)
@@ -92,11 +98,14 @@ class Reader:
 class Program:
     """A project ready to decide: build it once, use it for every customer.
 
-    `matchers` gives, for each pattern of a `matches` and its `ignoring case`, an object with a `search` method.
+    `reasons` off leaves the conditions behind each decision out of its effects. `matchers` gives, for each pattern of a `matches` and its `ignoring case`, an object with a `search` method.
     """
 
-    def __init__(self, project: P.Project, matchers: Matchers | None = None) -> None:
+    def __init__(
+        self, project: P.Project, matchers: Matchers | None = None, *, reasons: bool = True
+    ) -> None:
         self.project = project
+        self.reasons = reasons
         self.vocabulary: Vocabulary = project.vocabulary
         self.calendar = project.calendar
         self.zone = zone(project.vocabulary.timezone)
@@ -105,6 +114,11 @@ class Program:
         kinds = self.vocabulary.attributes.items()
         self.zone_attribute = next((name for name, t in kinds if t.kind == "timezone"), None)
         self.dates = {name for name, t in kinds if t.kind == "date"}
+        self.asks_since_trigger = any(
+            isinstance(node, SinceTrigger)
+            for expr in expressions(project.plans)
+            for node in nodes(expr)
+        )
         self.history = HistoryPlan(expressions(project.plans), project.calendar, self.matchers)
         self.plans = {plan.playbook: self._ready(plan) for plan in project.plans}
         self.specs: list[Spec] = []
@@ -118,6 +132,8 @@ class Program:
         for ready in self.plans.values():
             for number, trigger in enumerate(ready.plan.triggers):
                 self._index(ready, f"{ready.plan.playbook}/{number}", trigger)
+        self.listened = frozenset(_listened(self.plans.values()))
+        """The events that a run in flight may be waiting for, or stop at."""
         self.matcher = build_matcher(self._rows, self._residual)
         self._specs = {spec.key: spec for spec in self.specs}
 
@@ -236,6 +252,17 @@ class Program:
 
     def _filter(self, expr: Expr | None) -> Callable[..., bool] | None:
         return None if expr is None else compile_filter(expr, self.calendar, self.matchers)
+
+
+def _listened(plans: Iterable[ReadyPlan]) -> Iterator[str]:
+    for ready in plans:
+        if ready.stop is not None:
+            yield from ready.stop.reads.events
+        for step in ready.steps.values():
+            if step.until is not None:
+                yield from step.until.reads.events
+            if isinstance(step.step.body, P.WaitFor):
+                yield step.step.body.what.event
 
 
 def expressions(plans: Iterable[P.Plan]) -> Iterator[Expr]:

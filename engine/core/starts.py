@@ -44,8 +44,7 @@ class Starts(Waits):
             customer.last_started[_slot(run)] = self.now
         customer.runs[run.id] = run
         self.keep_floor()
-        why = (self.explain(ready.condition, run),) if ready.condition is not None else ()
-        self.note(run, "started", cause, why=why)
+        self.note(run, "started", cause, self.reasons(run, ready.condition))
         if self.stops(ready, run):
             return
         self.go(ready, run, plan.first)
@@ -61,16 +60,17 @@ class Starts(Waits):
     def refusal(self, ready: ReadyPlan, run: Run) -> str:
         """Return why a run may not begin now, or nothing; `restart` ends the one that runs."""
         again, customer = ready.plan.again, self.customer
-        last = customer.last_started.get(_slot(run))
+        slot = _slot(run)
+        last = customer.last_started.get(slot)
         if last is not None and again.rule == "never":
             return f"again: never, and it ran on {iso(last)}"
         if last is not None and again.duration is not None:
             free = add(last, again.duration, customer.zone, self.program.calendar)
             if self.now < free:
                 return f"again: after {again.duration}, which is {iso(free)}"
-        if ready.plan.while_running == "parallel":
+        if not customer.runs or ready.plan.while_running == "parallel":
             return ""
-        for other in [o for o in customer.runs.values() if _slot(o) == _slot(run)]:
+        for other in [o for o in customer.runs.values() if _slot(o) == slot]:
             if ready.plan.while_running == "skip":
                 return f"already running as {other.id}"
             self.end(other, "restarted")

@@ -51,7 +51,7 @@ class Steps(Looking):
         """Wait for the planned instant of the step the run has reached."""
         self.flush(ready, run)
         self.customer.arm(f"run:{run.id}", planned)
-        self.note(run, "waiting", f"until {iso(planned)}")
+        self.note(run, "waiting", "until its planned instant", due=planned)
 
     def planned(self, step: P.Step, run: Run) -> int:
         """Return the instant a step is planned for."""
@@ -170,9 +170,7 @@ class Steps(Looking):
         why: tuple[Trace, ...] = (),
     ) -> Perform:  # fmt: skip
         """Return the effect of a `do` step, with all its templates may name."""
-        ready = self.program.plans[run.playbook]
-        conditions = (ready.condition, step.only_if, step.unless)
-        found = why or tuple(self.explain(c, run) for c in conditions if c is not None)
+        found = why or self.reasons(run, step.only_if, step.unless)
         return Perform(
             self.now, planned, self.customer.id, run.playbook, run.id, step.step.id,
             body.kind, body.action, body.args, f"{run.id}/{safe(step.step.id)}",
@@ -194,9 +192,9 @@ class Steps(Looking):
         """Return where the first branch that holds leads."""
         for number, (condition, target) in enumerate(step.branches, 1):
             if self.true(condition, run):
-                self.note(run, "branch", f"branch {number}", why=(self.explain(condition, run),))
+                self.note(run, "branch", f"branch {number}", why=self.reasons(run, condition))
                 return target
-        why = tuple(self.explain(condition, run) for condition, _ in step.branches)
+        why = self.reasons(run, *(condition for condition, _ in step.branches))
         self.note(run, "branch", "otherwise", why=why)
         return otherwise
 
@@ -215,7 +213,7 @@ class Steps(Looking):
         self.flush(ready, run)
         run.phase = "for"
         self.customer.arm(f"run:{run.id}", due)
-        self.note(run, "waiting", f"for {body.what.event}{_until(due)}")
+        self.note(run, "waiting", f"for {body.what.event}", due=due)
         return None
 
     def wait_until(
@@ -234,9 +232,5 @@ class Steps(Looking):
         run.phase = "until"
         self.customer.arm(f"run:{run.id}", due)
         self.arm_condition(f"until:{run.id}", until, run)
-        self.note(run, "waiting", f"until its condition holds{_until(due)}")
+        self.note(run, "waiting", "until its condition holds", due=due)
         return None
-
-
-def _until(due: int | None) -> str:
-    return "" if due is None else f" up to {iso(due)}"

@@ -1,7 +1,6 @@
 """Waiting runs: what wakes them, and how their waits move with dates and zones."""
 
 from . import plan as P
-from .instant import iso
 from .occurrence import Happened
 from .program import ReadyPlan
 from .state import Run
@@ -93,7 +92,7 @@ class Waits(Steps):
             by = where.local(anchor) - where.local(run.at)
             run.planned_at = where.utc(where.local(run.planned_at) + by)
             run.at = anchor
-            self.note(run, "waiting", f"moved with its date to {iso(anchor)}")
+            self.note(run, "waiting", "moved with its date", due=anchor)
             self.replan(run)
         self.keep_floor()
         return bool(mine)

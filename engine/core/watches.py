@@ -76,12 +76,11 @@ class Watching(Starts):
         """Begin, or begin to count, when a condition goes from not-true to true."""
         customer = self.customer
         watch = customer.watches[spec.key]
-        was, holds = watch.known, self.holds(spec)
-        look = f"look:{spec.key}"
-        if not holds and was is False and event in spec.postpones and look in customer.armed:
+        was = watch.known
+        if was is False and event in spec.postpones and spec.look in customer.armed:
             return  # The old timer comes too early, never too late, and will set itself anew.
-        watch.known = holds
-        self.arm_next_change(spec, look)
+        watch.known = holds = self.holds(spec)
+        self.arm_next_change(spec)
         if holds and not was and fires:
             if hold is None:
                 self.start(spec.plan, spec.key, self.now, "condition became true")
@@ -91,12 +90,12 @@ class Watching(Starts):
         elif not holds and hold is not None:
             customer.arm(f"hold:{spec.key}", None)
 
-    def arm_next_change(self, spec: Spec, timer: str) -> None:
+    def arm_next_change(self, spec: Spec) -> None:
         """Set the timer for when time alone could change a trigger's condition."""
         c = self.customer
         if spec.condition is not None and spec.condition.reads.time:
             due = spec.condition.next_change(c.attributes, c.history, self.now, c.zone, None)
-            c.arm(timer, due)
+            c.arm(spec.look, due)
 
     def look_at_crossing(self, spec: Spec, *, fires: bool) -> None:
         """Begin when a value known to be on one side is now known to be past the level."""
@@ -108,7 +107,7 @@ class Watching(Starts):
             watch.known = True
         elif condition.fails(c.attributes, c.history, self.now, c.zone, None):
             watch.known = False
-        self.arm_next_change(spec, f"look:{spec.key}")
+        self.arm_next_change(spec)
         if watch.known and was is False and fires:
             self.start(spec.plan, spec.key, self.now, "crossed the level")
 
@@ -118,7 +117,7 @@ class Watching(Starts):
         assert isinstance(trigger, P.OnDate)  # noqa: S101 - only such triggers come here
         watch = customer.watches[spec.key]
         value = customer.attributes.get(trigger.attribute)
-        timer = f"look:{spec.key}"
+        timer = spec.look
         moved = watch.value is not None and value != watch.value
         watch.value = value
         customer.arm(timer, None)
@@ -152,7 +151,7 @@ class Watching(Starts):
                 watch.since = self.now
             elif not holds:
                 watch.since = None
-            self.arm_next_change(spec, f"look:{spec.key}")
+            self.arm_next_change(spec)
         elif watch.since is None:
             watch.since = self.now
         watch.known = holds

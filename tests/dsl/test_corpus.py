@@ -4,7 +4,6 @@ import os
 from pathlib import Path
 
 import pytest
-
 from cuebook.dsl import Compiled, compile_project
 from cuebook.dsl.codes import CODES
 from cuebook.dsl.render import full
@@ -58,3 +57,28 @@ def test_every_code_has_a_file_and_every_file_a_code() -> None:
     shown = {path.name[:4] for path in ERR if not path.name.startswith("ten")}
 
     assert shown | ELSEWHERE == CODES.keys()
+
+
+def test_ten_mistakes_are_told_in_one_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever starts out makes all of them at once, and mends them at once."""
+    result = compiled(CORPUS / "err" / "ten-mistakes", monkeypatch)
+
+    places = [
+        (note.code, Path(note.span.file).name, *result.sources[note.span.file].position(start))
+        for note in result.report
+        for start in [note.span.start]
+    ]
+
+    assert places == [
+        ("T201", "cuebook.yaml", 4, 10),
+        ("N104", "a.yaml", 2, 5),
+        ("N103", "a.yaml", 3, 5),
+        ("P101", "a.yaml", 4, 1),
+        ("S106", "a.yaml", 6, 13),
+        ("A101", "a.yaml", 7, 9),
+        ("S113", "a.yaml", 9, 9),
+        ("T104", "a.yaml", 10, 17),
+        ("P108", "a.yaml", 11, 6),
+        ("P104", "a.yaml", 12, 7),
+        ("Y104", "b.yaml", 3, 1),
+    ]
