@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, TextIO
 
-from ..engine.core.duration import DAY
+from ..engine.core.duration import DAY, SECOND
 from ..engine.core.instant import iso
 from ..engine.core.plan import Json
 from ..engine.core.trace import Trace
@@ -120,6 +120,13 @@ def summary(rehearsal: Rehearsal, material: Material, zone: Zone) -> str:
     if rehearsal.waiting:
         lines.append(_still_waiting(rehearsal, zone))
     return "\n".join(lines) + "\n"
+
+
+def _end(rehearsal: Rehearsal, zone: Zone) -> str:
+    """Say `until T`, or `to T` for the end after the last event, which is a microsecond later."""
+    if rehearsal.until % SECOND == 1:
+        return f"to {iso(rehearsal.until - 1, zone)}"
+    return f"until {iso(rehearsal.until, zone)}"
 
 
 def show_bad(found: Sequence[Bad], out: TextIO) -> None:

@@ -75,7 +75,7 @@ class Renderer:
         event = _Words("event", action.event or {}, self._properties.get(action.playbook, {}), zone)
         names = {
             "customer": _Words(
-                "customer", {"id": action.customer, **action.attributes}, self._attributes, zone
+                "customer", action.attributes, self._attributes, zone, action.customer
             ),
             "event": event,
             "trigger": event,
@@ -179,9 +179,13 @@ class _Words:
     values: Mapping[str, object]
     types: Mapping[str, Type]
     zone: str
+    id: str = ""
+    """The customer's own name, which is not among its attributes."""
 
     def get(self, name: str) -> object:
         """Return a value by any spelling of its name, or None where it is missing."""
+        if name == "id" and self.id:
+            return self.id
         if name not in self.values:
             wanted = fold(name)
             name = next((known for known in self.values if fold(known) == wanted), name)
@@ -313,8 +317,10 @@ def _guarded(function: Callable[..., object]) -> Callable[..., object]:
     return guarded
 
 
-def _default(value: object, otherwise: object = "") -> object:
-    return otherwise if value is None or isinstance(value, Undefined) else value
+def _default(value: object, otherwise: object = "", empty: object = False) -> object:  # noqa: FBT002 - as in Jinja2
+    """Return `otherwise` for a missing value, and with `empty` for an empty text or list too."""
+    missing = value is None or isinstance(value, Undefined)
+    return otherwise if missing or (empty and not value) else value
 
 
 @pass_context

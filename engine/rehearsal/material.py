@@ -16,6 +16,7 @@ from ..core.occurrence import Changed, Happened
 from ..core.program import Program
 from ..core.zone import Zone
 from .lines import Record, files_in, records
+from .quiet import undisturbed
 from .segment import is_segment, plain
 
 __all__ = ["Bad", "Material", "Told", "read_material"]
@@ -72,11 +73,12 @@ def read_material(
     cannot be opened.
     """
     reading = _Reading(program, only)
-    for path in files_in(customers):
-        reading.customers(path)
-    for number, path in enumerate(files_in(events)):
-        reading.events(number, path)
-    return reading.done()
+    with undisturbed():
+        for path in files_in(customers):
+            reading.customers(path)
+        for number, path in enumerate(files_in(events)):
+            reading.events(number, path)
+        return reading.done()
 
 
 class _Reading:

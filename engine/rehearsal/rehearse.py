@@ -4,13 +4,11 @@ Customers are independent, so there is no queue of all that happens anywhere: ea
 timers are settled when its next occurrence comes, or the end; only the actions are put in order.
 """
 
-import gc
 import hashlib
 import json
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import astuple, dataclass, field
 
 from ..core.advance import apply, recall
@@ -21,6 +19,7 @@ from ..core.program import Program
 from ..core.state import Customer
 from ..core.trace import Trace
 from ..render import Renderer
+from .quiet import undisturbed
 
 __all__ = ["Action", "Rehearsal", "Seen", "journal_hash", "play", "rehearse"]
 
@@ -94,7 +93,7 @@ def rehearse(
     """
     result = Rehearsal(start, until)
     renderer = Renderer(program.project)
-    with _undisturbed():
+    with undisturbed():
         for name in sorted({*customers, *histories}):
             one = _Part(program, name, customers.get(name), histories.get(name, ()), start, until)
             if one.customer is not None:
@@ -203,17 +202,3 @@ def _count_waiting(customer: Customer, result: Rehearsal) -> None:
         ours = timer.startswith("run:")
         if ours and (result.next_due is None or due < result.next_due):
             result.next_due = due
-
-
-@contextmanager
-def _undisturbed() -> Iterator[None]:
-    """Keep the garbage collector from walking through all that was read, again and again."""
-    was_on = gc.isenabled()
-    gc.freeze()
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.unfreeze()
-        if was_on:
-            gc.enable()
