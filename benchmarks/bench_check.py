@@ -7,8 +7,9 @@ import tempfile
 from pathlib import Path
 
 import yaml
-from cuebook.dsl import compile_project
 from measure import Case, measure
+
+from cuebook.dsl import compile_project
 
 BENCH = "check"
 PLAYBOOKS = 1_000

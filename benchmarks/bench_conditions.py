@@ -11,13 +11,14 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
+from measure import Case, at_most, measure, missing
+
 from cuebook.engine.core.compile import compile_condition
 from cuebook.engine.core.duration import DAY
 from cuebook.engine.core.expr import And, Attribute, Compare, Constant, DaysSince, In, Not
 from cuebook.engine.core.history import History
 from cuebook.engine.core.plan import Calendar
 from cuebook.engine.core.zone import zone
-from measure import Case, at_most, measure, missing
 
 BENCH = "conditions"
 CUSTOMERS = 20_000

@@ -17,9 +17,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import NoReturn
 
+from measure import Case, at_most, measure, missing, report
+
 from cuebook.engine.core.expr import And, Attribute, Compare, Constant, Expr, ItemField
 from cuebook.engine.core.matching import build_matcher
-from measure import Case, at_most, measure, missing, report
 
 BENCH = "matching"
 EVENTS = 20_000

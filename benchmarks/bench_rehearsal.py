@@ -18,6 +18,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from measure import Case, measure, missing, report
+
 from cuebook.dsl import compile_project
 from cuebook.engine.core.duration import DAY
 from cuebook.engine.core.instant import parse_instant
@@ -26,7 +28,6 @@ from cuebook.engine.core.program import Program
 from cuebook.engine.core.zone import zone
 from cuebook.engine.rehearsal.material import read_material
 from cuebook.engine.rehearsal.rehearse import play, rehearse
-from measure import Case, measure, missing, report
 
 BENCH = "rehearsal"
 CUSTOMERS = 2_000
@@ -114,9 +115,7 @@ def draw_history(customer: int, years: int) -> list[Happened]:
 # --- the limit ----------------------------------------------------------------------------------
 
 
-def by_hand(  # noqa: C901 - the limit is one plain loop, and a call would cost it
-    history: Sequence[Happened], until: int, found: Counter[str]
-) -> None:
+def by_hand(history: Sequence[Happened], until: int, found: Counter[str]) -> None:
     """Count the actions for one customer, in one pass that knows these five playbooks."""
     seen = history[0].at  # the go-live, and the first sight
     login = next((e.at for e in history if e.event == "login"), until)

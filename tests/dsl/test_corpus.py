@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+
 from cuebook.dsl import Compiled, compile_project
 from cuebook.dsl.codes import CODES
 from cuebook.dsl.render import full

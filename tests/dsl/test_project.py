@@ -4,12 +4,13 @@ from pathlib import Path
 
 import pytest
 import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
 from cuebook.dsl import Compiled, compile_project
 from cuebook.dsl.render import full
 from cuebook.engine.core.codec import digest
 from cuebook.engine.core.plan import Choose, Do, Plan, Wait, WaitFor
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 SETTINGS = """\
 project: acme
