@@ -7,6 +7,7 @@ from typing import Final
 from ..dsl import conditions
 from ..dsl.diagnostics import Report
 from ..dsl.document import Mapping, Node, Scalar
+from ..dsl.known import KINDS
 from ..dsl.plain import plain
 from ..dsl.scope import Scope, declared
 from ..dsl.shapes import known_keys, list_of, mapping_of, missing_key, text_of
@@ -219,7 +220,7 @@ class _Reader:
         never = mapping.get("never")
         if never is not None:
             known_keys(mapping, "a `never:`", ("never", "before", "after"), self._report)
-            kind = self._kind(never)
+            kind = self._kind(never, KINDS)  # What no step does is never done, if it can be done.
             after, before = mapping.get("after"), mapping.get("before")
             return None if kind is None else Never(kind, self._maybe(after), self._maybe(before))
         known_keys(
@@ -240,13 +241,14 @@ class _Reader:
             args if isinstance(args, dict) else None,
         )
 
-    def _kind(self, node: Node) -> str | None:
+    def _kind(self, node: Node, also: Iterable[str] = ()) -> str | None:
         text = text_of(node, "an action", self._report)
         if text is None:
             return None
-        known = declared(text.value, self._kinds)
+        kinds = self._kinds.union(also)
+        known = declared(text.value, kinds)
         if known is None:
-            close = nearest(text.value, self._kinds)
+            close = nearest(text.value, kinds)
             hints = (f"did you mean `{close}`?",) if close else ()
             title = f"no playbook does `{text.value}`"
             self._report.error("A101", text.span, title, "no step of the project does this", *hints)

@@ -17,7 +17,7 @@ from .playbooks import SECTIONS, from_line, from_mapping
 from .rule_lines import lines
 from .scope import Scope
 from .settings import Settings, read_settings
-from .shapes import known_keys, mapping_of, text_of
+from .shapes import empty, known_keys, mapping_of, text_of
 from .sources import Source, acceptable, load
 
 __all__ = ["Compiled", "compile_project"]
@@ -114,8 +114,7 @@ class _Compiler:
         return Compiled(plans, self.report, self.sources, tuple(self.tests), bodies)
 
     def _settings(self) -> Settings:
-        source = self._load(self.root / SETTINGS)
-        nodes = read(source.file, source.text, self.report) if source is not None else ()
+        nodes = self._read(self._load(self.root / SETTINGS))
         fallback = self.root.resolve().name
         if nodes:
             return read_settings(nodes[0], fallback, self.report)
@@ -131,6 +130,13 @@ class _Compiler:
         self.sources[file] = source or Source(file, "")
         return source
 
+    def _read(self, source: Source | None) -> list[Node]:
+        """Return the documents of a file that say something; a `---` too many is no mistake."""
+        if source is None:
+            return []
+        nodes = read(source.file, source.text, self.report)
+        return [node for node in nodes if not empty(node)]
+
     def _files(self, folder: str, *suffixes: str) -> Iterator[Path]:
         """Yield the files to read, in an order that does not depend on the file system."""
         if self.path.is_dir():
@@ -141,16 +147,14 @@ class _Compiler:
 
     def _documents(self) -> Iterator[Mapping]:
         for path in self._files("playbooks", *_YAML):
-            source = self._load(path)
-            for node in read(source.file, source.text, self.report) if source is not None else ():
+            for node in self._read(self._load(path)):
                 document = mapping_of(node, "a playbook", self.report)
                 if document is not None:
                     yield document
 
     def _actions(self, documents: list[Mapping], known: Known) -> None:
         path = self.root / ACTIONS
-        source = self._load(path) if path.is_file() else None
-        nodes = read(source.file, source.text, self.report) if source is not None else ()
+        nodes = self._read(self._load(path) if path.is_file() else None)
         for node in nodes:
             top = mapping_of(node, "`actions.yaml`", self.report)
             if top is not None:
@@ -217,8 +221,7 @@ class _Compiler:
 
     def _test_files(self) -> None:
         for path in self._files("tests", *_YAML):
-            source = self._load(path)
-            for node in read(source.file, source.text, self.report) if source is not None else ():
+            for node in self._read(self._load(path)):
                 top = mapping_of(node, "a file of tests", self.report)
                 if top is None:
                     continue

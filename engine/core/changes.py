@@ -87,6 +87,8 @@ def postpones(expr: Expr) -> frozenset[str]:
                 asked.setdefault(then.event, []).append(False)
             case SinceEvent(event):
                 asked.setdefault(event, []).append(False)
+            case _:
+                pass  # It asks nothing of history.
     # Two leaves over one event could become true together where neither did alone.
     return frozenset(event for event, plain in asked.items() if plain == [True])
 
@@ -120,9 +122,13 @@ class _Finder:
                 return self._compare(expr)
             case Count() | Has() | Stat() | ValueOf() | Absent() | Following():
                 return self._asked(expr)
-            case TimeSince(_, what) | DaysSinceEvent(_, what):
-                steps = self._steps(expr) if isinstance(expr, DaysSinceEvent) else None
-                return _earliest((steps, self._filtered(what, _ALL_TIME)))
+            case _:
+                return self._value(expr)
+
+    def _value(self, expr: Expr) -> Changes | None:
+        match expr:
+            case DaysSinceEvent(_, what):
+                return _earliest((self._steps(expr), self._filtered(what, _ALL_TIME)))
             case DaysSince(value) | DaysUntil(value):
                 return _earliest((self._steps(expr), self.of(value)))
             case WithinNext(value) | WithinLast(value):

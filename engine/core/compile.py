@@ -59,33 +59,27 @@ class Condition:
         """
         if self.reads.events or self.reads.trigger:
             raise ValueError("it also reads history or the trigger: call `holds`")
-        writer = TruthWriter(self._calendar, self._matchers, at_once=True)
+        writer = TruthWriter(self._calendar, self._matchers, at_once=(now, zone))
 
         def walk(a: Mapping[str, object]) -> bool:
-            return self._world(a, now, zone) is True
+            world = World(a, _NOWHERE, now, zone, None, self._calendar, self._matchers)
+            return evaluate(self.expr, world) is True
 
         try:
             source = writer.truth(self.expr, want=True)
         except (TooLarge, RecursionError):
             return walk
-        writer.names |= {"walk": walk, "trouble": _TROUBLE, "h": _NOWHERE, "t": None, "i": None}
-        before = "".join(f"    {line}\n" for line in writer.before)
-        made = _run(
-            "def make(now, z):\n"
-            f"{before}"
-            "    def holds(a):\n"
-            "        try:\n"
-            f"            return {source}\n"
-            "        except trouble:\n"
-            "            return walk(a)\n"
-            "    return holds\n",
-            writer.names,
-            "make",
+        names = writer.names | {
+            "walk": walk, "trouble": _TROUBLE, "now": now, "z": zone, "h": _NOWHERE, "t": None, "i": None,
+        }  # fmt: skip
+        judge: Callable[[Mapping[str, object]], bool] | None = _run(
+            f"def judge(a):\n    try:\n        return {source}\n    except trouble:\n"
+            "        return walk(a)\n",
+            names,
+            writer.constants,
+            "judge",
         )
-        if made is None:
-            return walk
-        judge: Callable[[Mapping[str, object]], bool] = made(now, zone)
-        return judge
+        return walk if judge is None else judge
 
     def next_change(
         self, a: Mapping[str, object], h: History, now: int, z: Zone, t: Trigger | None
@@ -101,10 +95,6 @@ class Condition:
         if self._changes is None:
             return None
         return self._changes(World(a, h, now, z, t, self._calendar, self._matchers))
-
-    def _world(self, a: Mapping[str, object], now: int, zone: Zone) -> object:
-        world = World(a, _NOWHERE, now, zone, None, self._calendar, self._matchers)
-        return evaluate(self.expr, world)
 
     def _when_first_asked(self, name: str, *, want: bool) -> Truth:
         """Return a function that compiles itself: `check` compiles all and asks none."""
@@ -162,7 +152,10 @@ def _build_truth(expr: Expr, calendar: Calendar, matchers: Matchers, *, want: bo
         return evaluate(expr, World(a, h, now, z, t, calendar, matchers, i)) is want
 
     writer = TruthWriter(calendar, matchers)
-    return _total(writer, lambda: writer.truth(expr, want=want), walk, "a, h, now, z, t, i=None")
+    judge: Truth = _total(
+        writer, lambda: writer.truth(expr, want=want), walk, "a, h, now, z, t, i=None"
+    )
+    return judge
 
 
 def _build_value(expr: Expr, calendar: Calendar, matchers: Matchers) -> Value:
@@ -170,7 +163,8 @@ def _build_value(expr: Expr, calendar: Calendar, matchers: Matchers) -> Value:
         return evaluate(expr, World(a, h, now, z, t, calendar, matchers, i))
 
     writer = TruthWriter(calendar, matchers)
-    return _total(writer, lambda: writer.value(expr), walk, "a, h, now, z, t, i=None")
+    value: Value = _total(writer, lambda: writer.value(expr), walk, "a, h, now, z, t, i=None")
+    return value
 
 
 def _build_filter(expr: Expr, calendar: Calendar, matchers: Matchers) -> Filter:
@@ -178,34 +172,38 @@ def _build_filter(expr: Expr, calendar: Calendar, matchers: Matchers) -> Filter:
         return evaluate(expr, World(a, h, now, z, t, calendar, matchers, i)) is True
 
     writer = TruthWriter(calendar, matchers)
-    return _total(writer, lambda: writer.truth(expr, want=True), walk, "i, a, h, now, z, t")
+    passes: Filter = _total(
+        writer, lambda: writer.truth(expr, want=True), walk, "i, a, h, now, z, t"
+    )
+    return passes
 
 
 def _total(
     writer: TruthWriter, write: Callable[[], str], walk: Callable[..., Any], arguments: str
 ) -> Any:
     """Make a function of the source that `write` writes, with the walker behind it."""
-    names: dict[str, object] = {"walk": walk, "trouble": _TROUBLE}
     fallback = "        return walk(a, h, now, z, t, i)\n"
     try:
         body = f"    try:\n        return {write()}\n    except trouble:\n{fallback}"
     except (TooLarge, RecursionError):
         body = f"    if True:\n{fallback}"
-    source = f"def made({arguments}):\n{body}"
-    made = _run(source, writer.names | names, "made")
+    names = writer.names | {"walk": walk, "trouble": _TROUBLE}
+    made = _run(f"def made({arguments}):\n{body}", names, writer.constants, "made")
     if made is None:
-        made = _run(f"def made({arguments}):\n    if True:\n{fallback}", names, "made")
+        made = _run(f"def made({arguments}):\n    if True:\n{fallback}", names, {}, "made")
     return made
 
 
-def _run(source: str, names: dict[str, object], name: str) -> Any:
+def _run(
+    source: str, names: Mapping[str, object], constants: Mapping[str, object], name: str
+) -> Any:
     """Return what a source defines, None when it is nested too deeply for Python."""
     try:
         code = _code(source)
     except (SyntaxError, RecursionError, MemoryError):
         return None
     scope = dict(names)
-    exec(code, scope)  # noqa: S102 - the source holds our own words only; see compile_values.py
+    exec(_filled(code, constants), scope)  # noqa: S102 - the source holds our own words only
     return scope[name]
 
 
@@ -213,3 +211,16 @@ def _run(source: str, names: dict[str, object], name: str) -> Any:
 def _code(source: str) -> CodeType:
     """Compile a source once: conditions that differ in texts and numbers alone share it."""
     return compile(source, "<condition>", "exec")
+
+
+def _filled(code: CodeType, constants: Mapping[str, object]) -> CodeType:
+    """Put values where their placeholders stand: a constant is the fastest thing to look at."""
+    filled = (
+        _filled(held, constants)
+        if isinstance(held, CodeType)
+        else constants.get(held, held)
+        if isinstance(held, str)
+        else held
+        for held in code.co_consts
+    )
+    return code.replace(co_consts=tuple(filled))

@@ -11,6 +11,7 @@ from typing import Final
 from .calendar import add
 from .channels import History
 from .compile_values import WORLD, ValueWriter
+from .cut_offs import cut_off, cut_off_dates
 from .duration import DAY, Duration
 from .evaluate import World, evaluate
 from .expr import (
@@ -48,7 +49,7 @@ from .reach import SLACK, reach
 from .readers import FollowReader, Trigger
 from .reads import nodes
 from .relations import MIRRORED, Ordering, related
-from .zone import Zone
+from .zone import UTC, Zone
 
 __all__ = ["TruthWriter"]
 
@@ -82,6 +83,13 @@ class TruthWriter(ValueWriter):
                 return self.truth(And(ends), want=want)
             case In():
                 return self._in(expr, want=want)
+            case Attribute() | TriggerField() | ItemField() | Constant():
+                return f"{self.value(expr)} is {want}"
+            case _:
+                return self._question(expr, want=want)
+
+    def _question(self, expr: Expr, *, want: bool) -> str:
+        match expr:
             case IsMissing(value):
                 return f"{self.value(value)} is {'' if want else 'not '}None"
             case IsPresent(value):
@@ -94,8 +102,6 @@ class TruthWriter(ValueWriter):
             case Sequence(first, then):
                 follow = FollowReader(expr, self.calendar, self.filter(first), self.filter(then))
                 return f"{self.bind(follow.has)}{WORLD} is {want}"
-            case Attribute() | TriggerField() | ItemField() | Constant():
-                return f"{self.value(expr)} is {want}"
             case _:
                 return f"{self._walked(expr)} is {want}"
 
@@ -137,20 +143,24 @@ class TruthWriter(ValueWriter):
             case Compare(op, left, Constant(str() as text), False) if op in MIRRORED:
                 return self._with_text(op, left, text, want=want)
             case Compare(op, left, right, folded):
-                sides = f"{self.bind(op)}, {self.value(left)}, {self.value(right)}"
+                sides = f"{self.constant(op)}, {self.value(left)}, {self.value(right)}"
                 return f"related({sides}, z, {folded}) is {want}"
 
     def _with_number(self, op: str, left: Expr, number: float, *, want: bool) -> str:
         op = op if want else _OPPOSITE[op]
-        level = self.bind(number)
         match left:
             case DaysSince() | DaysSinceEvent() if _is_days(op, number):
                 return self._days(left, op, number)
             case DaysUntil() if _is_days(op, number):
                 return self._days(left, MIRRORED[op], -number)
             case Count():
-                return f"{self.value(left)} {op} {level}"
-        temp = self.temp()
+                return f"{self.value(left)} {op} {self.constant(number)}"
+            case _:
+                return self._with_unknown(op, left, number)
+
+    def _with_unknown(self, op: str, left: Expr, number: float) -> str:
+        """Compare what may be missing with a number."""
+        temp, level = self.temp(), self.constant(number)
         found = f"({temp} := {self.value(left)})"
         if op == "==":
             # True equals 1 in Python, and nowhere else.
@@ -163,7 +173,7 @@ class TruthWriter(ValueWriter):
 
     def _with_text(self, op: str, left: Expr, text: str, *, want: bool) -> str:
         op = op if want else _OPPOSITE[op]
-        level, temp = self.bind(text), self.temp()
+        level, temp = self.constant(text), self.temp()
         if op == "==":
             return f"{self.value(left)} == {level}"
         found = f"({temp} := {self.value(left)})"
@@ -176,7 +186,7 @@ class TruthWriter(ValueWriter):
         kinds = {type(level) for level in levels}
         if expr.folded or not kinds or len(levels) != len(expr.items):
             return f"{self._walked(expr)} is {want}"
-        temp, members = self.temp(), self.bind(frozenset(levels))
+        temp, members = self.temp(), self.constant(frozenset(levels))
         found = f"({temp} := {self.value(expr.value)})"
         if kinds == {str}:
             return (
@@ -190,38 +200,30 @@ class TruthWriter(ValueWriter):
         return f"{self._walked(expr)} is {want}"
 
     def _days(self, left: DaysSince | DaysUntil | DaysSinceEvent, op: str, number: float) -> str:
-        """Compare an anchor with cut-offs; only within an hour's reach of them ask the calendar."""
+        """Compare an anchor with cut-offs; only close to them is the calendar asked."""
         days = ceil(number) if op in {">=", "<"} else floor(number) + 1
         reached = op in {">=", ">"}
-        temp, count = self.temp(), self.bind(days)
-        found = f"({temp} := {self.anchor(left)})"
+        temp, count = self.temp(), self.constant(days)
         exact = f"days_since({temp}, now, z) {'>=' if reached else '<'} {count}"
-        band = self.bind(days * DAY - SLACK), self.bind(days * DAY + SLACK)
-        surely, never = (self._cut_off(length, days) for length in reversed(band))
-        if reached:
-            instants = f"{temp} <= {never} and ({temp} <= {surely} or {exact})"
+        date = f"reached({temp}, {count}, now, z) is {reached}"
+        if self.at_once is None:
+            early, late = self.constant(days * DAY + SLACK), self.constant(days * DAY - SLACK)
+            instant = _banded(temp, f"now - {early}", f"now - {late}", exact, reached=reached)
         else:
-            instants = f"{temp} > {surely} and ({temp} > {never} or {exact})"
-        other = self._days_of_date(temp, count, reached=reached)
-        return f"{instants} if {found}.__class__ is int else {other}"
+            instant = self._days_at_once(temp, days, exact, reached=reached)
+            surely, perhaps = map(self.constant, cut_off_dates(*self.at_once, days))
+            banded = _banded(temp, surely, perhaps, date, reached=reached)
+            date = f"{temp} is not None and {banded}"
+        return f"{instant} if ({temp} := {self.anchor(left)}).__class__ is int else {date}"
 
-    def _cut_off(self, length: str, days: int) -> str:
-        """Return an instant before now; where clocks never change, the exact one."""
-        if not self.at_once:
-            return f"now - {length}"
-        exact = self.bind(days * DAY)
-        return self.hoist(f"now - ({length} if z.fixed is None else {exact})")
-
-    def _days_of_date(self, temp: str, count: str, *, reached: bool) -> str:
-        """Do the same for a date, which is text: at once, by cut-off dates."""
-        exact = f"reached({temp}, {count}, now, z) is {reached}"
-        if not self.at_once:
-            return exact
-        cuts = self.hoist(f"cut_off_dates(now, {count}, z)")
-        surely, never = self.hoist(f"{cuts}[0]"), self.hoist(f"{cuts}[1]")
-        if reached:
-            return f"{temp} is not None and {temp} <= {never} and ({temp} <= {surely} or {exact})"
-        return f"{temp} is not None and {temp} > {surely} and ({temp} > {never} or {exact})"
+    def _days_at_once(self, temp: str, days: int, exact: str, *, reached: bool) -> str:
+        """Compare with the one cut-off there is, unless clocks change close to it."""
+        now, zone = self.at_once or (0, UTC)
+        cut = cut_off(now, zone, days)
+        if cut is not None:
+            return f"{temp} {'<=' if reached else '>'} {self.constant(cut)}"
+        early, late = now - days * DAY - SLACK, now - days * DAY + SLACK
+        return _banded(temp, self.constant(early), self.constant(late), exact, reached=reached)
 
     # --- history ----------------------------------------------------------------------------------
 
@@ -256,6 +258,13 @@ class TruthWriter(ValueWriter):
             return None if at is None else related(op, now, add(at, duration, z, calendar), z)
 
         return elapsed
+
+
+def _banded(temp: str, early: str, late: str, exact: str, *, reached: bool) -> str:
+    """Write a test that is exact only between two cut-offs, and plain outside them."""
+    if reached:
+        return f"{temp} <= {late} and ({temp} <= {early} or {exact})"
+    return f"{temp} > {early} and ({temp} > {late} or {exact})"
 
 
 def _is_days(op: str, number: float) -> bool:

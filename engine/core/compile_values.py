@@ -7,7 +7,6 @@ from typing import Final
 
 from .calendar import date_of, days_since
 from .channels import dig
-from .duration import DAY
 from .evaluate import Matchers, World, evaluate
 from .expr import AllTime as _AllTime
 from .expr import (
@@ -33,9 +32,7 @@ from .expr import (
     ValueOf,
     Window,
 )
-from .instant import EARLIEST, LATEST
 from .plan import Calendar
-from .reach import SLACK
 from .readers import Filter, Reader
 from .relations import arith, days_between, negated, related
 from .zone import Zone
@@ -52,14 +49,17 @@ class TooLarge(Exception):  # noqa: N818 - it is a verdict about the source, not
 
 
 class ValueWriter:
-    """Writes values. `names` are what the source refers to, `before` what is computed once.
+    """Writes values. `names` are what its source refers to, `constants` the values in it.
 
-    Only with `at_once`, when the instant and the zone are known beforehand, is anything put there.
+    With `at_once` the instant and the zone are known beforehand, and so is what depends on them
+    alone.
     """
 
-    def __init__(self, calendar: Calendar, matchers: Matchers, *, at_once: bool = False) -> None:
+    def __init__(
+        self, calendar: Calendar, matchers: Matchers, *, at_once: tuple[int, Zone] | None = None
+    ) -> None:
         self.names: dict[str, object] = dict(_HELPERS)
-        self.before: list[str] = []
+        self.constants: dict[str, object] = {}
         self.calendar = calendar
         self.matchers = matchers
         self.at_once = at_once
@@ -71,18 +71,16 @@ class ValueWriter:
         self.names[name] = thing
         return name
 
+    def constant(self, thing: object) -> str:
+        """Return a placeholder for a value, which takes its place when the source is compiled."""
+        name = f"#{len(self.constants)}"
+        self.constants[name] = thing
+        return f"'{name}'"
+
     def temp(self) -> str:
         """Return a name for a value that is needed twice."""
         self._temps += 1
         return f"v{self._temps}"
-
-    def hoist(self, source: str) -> str:
-        """Return the source of what depends on the instant and the zone alone."""
-        if not self.at_once:
-            return f"({source})"
-        name = f"c{len(self.before)}"
-        self.before.append(f"{name} = {source}")
-        return name
 
     def truth(self, expr: Expr, *, want: bool) -> str:
         """Return source that is true exactly when `expr` is known to be `want`."""
@@ -113,19 +111,19 @@ class ValueWriter:
     def _field(self, expr: Attribute | TriggerField | ItemField) -> str:
         match expr:
             case Attribute(name, path):
-                found = f"a[{self.bind(name)}]"
-                return f"dig({found}, {self.bind(path)})" if path else found
+                found = f"a[{self.constant(name)}]"
+                return f"dig({found}, {self.constant(path)})" if path else found
             case TriggerField(path):
-                return f"dig(t.event if t is not None else None, {self.bind(path)})"
+                return f"dig(t.event if t is not None else None, {self.constant(path)})"
             case ItemField((name,)):
-                return f"i.get({self.bind(name)})"
+                return f"i.get({self.constant(name)})"
             case ItemField(path):
-                return f"dig(i, {self.bind(path)})"
+                return f"dig(i, {self.constant(path)})"
 
     def _calculated(self, expr: Arith | Negate | Default) -> str:
         match expr:
             case Arith(op, left, right):
-                return f"arith({self.bind(op)}, {self.value(left)}, {self.value(right)})"
+                return f"arith({self.constant(op)}, {self.value(left)}, {self.value(right)})"
             case Negate(value):
                 return f"negated({self.value(value)})"
             case Default(value, otherwise):
@@ -139,13 +137,11 @@ class ValueWriter:
                 return f"{self.bind(self.reader(what, window).count)}{WORLD}"
             case Stat(fn, what, path, window):
                 reader = self.reader(what, window)
-                return (
-                    f"{self.bind(reader.stat)}({self.bind(fn)}, {self.bind(path)}, a, h, now, z, t)"
-                )
+                return f"{self.bind(reader.stat)}({self.constant(fn)}, {self.constant(path)}, a, h, now, z, t)"
             case ValueOf(which, what, path, window):
                 reader = self.reader(what, window)
                 return (
-                    f"{self.bind(reader.value)}({self.bind(which)}, {self.bind(path)}, "
+                    f"{self.bind(reader.value)}({self.constant(which)}, {self.constant(path)}, "
                     "a, h, now, z, t)"
                 )
 
@@ -154,7 +150,8 @@ class ValueWriter:
             case Now():
                 return "now"
             case Today():
-                return self.hoist("date_of(now, z)")
+                today = "date_of(now, z)"
+                return today if self.at_once is None else self.bind(date_of(*self.at_once))
             case DaysSince() | DaysSinceEvent():
                 return f"days_between({self.anchor(expr)}, now, z)"
             case DaysUntil():
@@ -167,7 +164,7 @@ class ValueWriter:
                 return self.value(value)
             case DaysSinceEvent(which, what):
                 reader = self.reader(what, _AllTime())
-                return f"{self.bind(reader.edge)}({self.bind(which)}, a, h, now, z, t)"
+                return f"{self.bind(reader.edge)}({self.constant(which)}, a, h, now, z, t)"
 
     def _truth_value(self, expr: Expr) -> str:
         """Write a truth where a value is asked for; nested ones would double at every level."""
@@ -197,18 +194,9 @@ def _reached(value: object, days: int, now: int, z: Zone) -> bool | None:
     return None if since is None else since >= days
 
 
-def _cut_off_dates(now: int, days: int, z: Zone) -> tuple[str, str]:
-    """Return a date up to which `days` have surely been completed, and one after which they have not."""
-    early, late = now - days * DAY - SLACK, now - days * DAY + SLACK
-    surely = "" if early - SLACK < EARLIEST else date_of(early, z)
-    never = "~" if late + SLACK > LATEST else date_of(late, z)
-    return surely, never
-
-
 _HELPERS: Final[dict[str, object]] = {
     "__builtins__": {},
     "arith": arith,
-    "cut_off_dates": _cut_off_dates,
     "date_of": date_of,
     "days_between": days_between,
     "days_since": days_since,

@@ -234,7 +234,8 @@ def _tally(channel: Channel, kept: _Kept, at: int, properties: Mapping[str, obje
         tally = channel.tallies.get(key)
         if tally is None:
             tally = channel.tallies[key] = Tally()
-        tally.take(dig(properties, path), first=first, last=last)
+        value = properties.get(path[0])
+        tally.take(value if len(path) == 1 else dig(value, path[1:]), first=first, last=last)
 
 
 def _insert(

@@ -227,6 +227,11 @@ class _Speaker:
                 return f"{self._side(value)} is missing"
             case IsPresent(value):
                 return f"{self._side(value)} is present"
+            case _:
+                return self._question(expr)
+
+    def _question(self, expr: Expr) -> str | None:
+        match expr:
             case Has(what, window):
                 return f"has {self.happening(what)}{self._window(window)}"
             case Absent(what, duration):
@@ -258,14 +263,6 @@ class _Speaker:
                 return _path("trigger" if self._inside else "event", path)
             case ItemField(path):
                 return _path("", path) if _free(path[0]) else _path("event", path)
-            case TimeSince(which, what):
-                return f"time since {which} {self.happening(what)}"
-            case DaysSinceEvent(which, what):
-                return f"days since {which} {self.happening(what)}"
-            case DaysSince(value):
-                return f"days since {self.say(value, _ATOM)}"
-            case DaysUntil(value):
-                return f"days until {self.say(value, _ATOM)}"
             case _:
                 return self._counted(expr)
 
@@ -277,6 +274,14 @@ class _Speaker:
                 return f"{fn} of {self._field(what, path)}{self._window(window)}"
             case ValueOf(which, what, path, window):
                 return f"{which} value of {self._field(what, path)}{self._window(window)}"
+            case TimeSince(which, what):
+                return f"time since {which} {self.happening(what)}"
+            case DaysSinceEvent(which, what):
+                return f"days since {which} {self.happening(what)}"
+            case DaysSince(value):
+                return f"days since {self.say(value, _ATOM)}"
+            case DaysUntil(value):
+                return f"days until {self.say(value, _ATOM)}"
             case _:
                 raise TypeError(f"not a value: {expr!r}")
 
@@ -325,7 +330,7 @@ def _path(root: str, path: Iterable[str]) -> str:
     return ".".join(words)
 
 
-def _constant(value: str | float | bool | tuple[Constant, ...]) -> str:
+def _constant(value: str | float | tuple[Constant, ...]) -> str:
     match value:
         case bool():
             return "true" if value else "false"

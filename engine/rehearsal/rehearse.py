@@ -53,8 +53,8 @@ class Rehearsal:
     until: int
     actions: list[Action] = field(default_factory=list)
     """In order of time, then customer, then playbook; the skipped ones among them."""
-    journal: list[Entry] = field(default_factory=list)
-    """What was decided and why, customer after customer; empty unless asked for."""
+    journal: list[Effect] = field(default_factory=list)
+    """All that was decided and why, customer after customer; empty unless asked for."""
     customers: int = 0
     events: int = 0
     """Events and changes that were decided about, history before the start apart."""
@@ -192,8 +192,8 @@ def _record(effect: Effect, result: Rehearsal, renderer: Renderer, *, journal: b
         case Entry():
             if effect.kind == "started":
                 result.runs[effect.playbook] += 1
-            if journal:
-                result.journal.append(effect)
+    if journal:
+        result.journal.append(effect)
 
 
 def _count_waiting(customer: Customer, result: Rehearsal) -> None:

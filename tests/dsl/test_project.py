@@ -271,6 +271,14 @@ def test_a_folder_without_a_project_says_how_to_make_one(tmp_path: Path) -> None
     assert "cuebook init" in compile_project(tmp_path).report.found[0].hints[0]
 
 
+def test_a_document_that_says_nothing_is_no_mistake(root: Path) -> None:
+    """A `---` at the end, or a file of comments, is a habit and not a playbook."""
+    text = "---\nplaybook: p\non: go-live\nsteps: [{do: tips}]\n---\n# later\n---\n"
+
+    assert [plan.playbook for plan in plans(root, text)] == ["p"]
+    assert plans(root, "# nothing yet\n", "b.yaml") == ()
+
+
 def test_kinds_of_action_are_handed_in(root: Path) -> None:
     """A host's own action is as good as one that comes with cuebook."""
     text = "playbook: p\non: go-live\nsteps: [{do: fly-drone}]\n"
