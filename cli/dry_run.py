@@ -59,7 +59,7 @@ def run(args: Namespace) -> Exit:
         tell(compiled, compiled.report, args.color)
         sys.stderr.write(f"nothing was rehearsed\n next: cuebook check {args.project}\n")
         return Exit.FOUND
-    ready = program(compiled.project)
+    ready = program(compiled.project, reasons=args.why)
     _know(args.playbook or (), ready)
     material = _read(args, ready)
     show_bad(material.bad, sys.stderr)

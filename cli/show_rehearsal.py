@@ -40,6 +40,7 @@ def json_line(action: Action, *, why: bool) -> str:
     if action.skipped:
         line["skipped"] = action.skipped
     if why:
+        line["cause"] = action.cause
         line["why"] = [_trace_json(trace) for trace in action.why]
     return json.dumps(line, ensure_ascii=False) + "\n"
 
@@ -67,6 +68,7 @@ def written(actions: Sequence[Action], zone: Zone, paint: Paint, *, why: bool) -
     for action, line in zip(shown, lines, strict=True):
         yield (paint.dim(line) if action.skipped else line) + "\n"
         if why:
+            yield paint.dim(f"    because of {action.cause}") + "\n"
             yield from (
                 paint.dim(f"    {told}") + "\n"
                 for trace in action.why

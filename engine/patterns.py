@@ -18,9 +18,9 @@ class Matcher(Protocol):
         """Return None when the pattern is nowhere in `text`."""
 
 
-def program(project: Project) -> Program:
-    """Return a project ready to decide, with matchers for its patterns."""
-    return Program(project, matchers(expressions(project.plans)))
+def program(project: Project, *, reasons: bool = True) -> Program:
+    """Return a project ready to decide, with matchers for its patterns; see `Program`."""
+    return Program(project, matchers(expressions(project.plans)), reasons=reasons)
 
 
 def matchers(conditions: Iterable[E.Expr]) -> Mapping[tuple[str, bool], Matcher]:

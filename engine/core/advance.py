@@ -206,7 +206,7 @@ class Turn(Watching):
             reader = program.attributes.get(name)
             for spec, trigger, sides in reader.changes if reader else ():
                 if self.change_meant(trigger, sides, before.get(name)):
-                    self.start(spec.plan, spec.key, self.now, f"{name} changed")
+                    self.start(spec.plan, spec.key, self.now, f"a change of {name}")
 
     def arrived(self, at: int, values: Mapping[str, object]) -> None:
         """See the customer for the first time: what already holds counts as having begun."""
@@ -234,4 +234,4 @@ class Turn(Watching):
                 Entry(self.now, self.customer.id, "not started", playbook, note=note)
             )
             return
-        self.start(ready, f"{playbook}/manual", at, "requested", event=properties)
+        self.start(ready, f"{playbook}/manual", at, "a request", event=properties)

@@ -102,7 +102,7 @@ class World:
     """The properties of the event being looked at, inside a `where (…)`."""
 
 
-def explain(  # noqa: PLR0913 - called like a condition, and with what it was compiled with
+def explain(
     expr: Expr,
     a: Mapping[str, object],
     h: History,

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 
 from .calendar import add
+from .compile import Condition
 from .instant import iso
 from .program import ReadyPlan
 from .state import Run
@@ -27,8 +28,12 @@ class Starts(Waits):
         event: Mapping[str, object] | None = None,
         *,
         met: bool = False,
+        because: Condition | None = None,
     ) -> None:
-        """Begin a run, unless its `if` (when not yet `met`), `again` or `while running` objects."""
+        """Begin a run, unless its `if` (when not yet `met`), `again` or `while running` objects.
+
+        `because` is the condition that the trigger watches, if it watches one.
+        """
         customer, plan = self.customer, ready.plan
         run = Run("", plan.playbook, at, customer.seq, event, self.now, at, trigger=trigger)
         if not met and ready.condition is not None and not self.true(ready.condition, run):
@@ -44,7 +49,7 @@ class Starts(Waits):
             customer.last_started[_slot(run)] = self.now
         customer.runs[run.id] = run
         self.keep_floor()
-        self.note(run, "started", cause, self.reasons(run, ready.condition))
+        self.note(run, "started", cause, self.reasons(run, because, ready.condition))
         if self.stops(ready, run):
             return
         self.go(ready, run, plan.first)

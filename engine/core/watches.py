@@ -83,12 +83,16 @@ class Watching(Starts):
         self.arm_next_change(spec)
         if holds and not was and fires:
             if hold is None:
-                self.start(spec.plan, spec.key, self.now, "condition became true")
+                self.begin(spec, self.now, "a condition that became true")
             else:
                 due = add(self.now, hold, customer.zone, self.program.calendar)
                 customer.arm(f"hold:{spec.key}", due)
         elif not holds and hold is not None:
             customer.arm(f"hold:{spec.key}", None)
+
+    def begin(self, spec: Spec, at: int, cause: str) -> None:
+        """Begin a run of a watched trigger, with its condition as the reason."""
+        self.start(spec.plan, spec.key, at, cause, because=spec.condition)
 
     def arm_next_change(self, spec: Spec) -> None:
         """Set the timer for when time alone could change a trigger's condition."""
@@ -109,7 +113,7 @@ class Watching(Starts):
             watch.known = False
         self.arm_next_change(spec)
         if watch.known and was is False and fires:
-            self.start(spec.plan, spec.key, self.now, "crossed the level")
+            self.begin(spec, self.now, "a level that was crossed")
 
     def follow_date(self, spec: Spec, *, begin: bool) -> None:
         """Set the timer for a date attribute that is new or has moved, and move its runs."""
@@ -171,11 +175,11 @@ class Watching(Starts):
         if spec is None:
             self.customer.watches.pop(key, None)
         elif kind == "hold":
-            self.start(spec.plan, key, due, "condition held")
+            self.begin(spec, due, "a condition that held")
         elif kind == "tick" and isinstance(spec.trigger, P.OnSchedule):
             self.arm_tick(spec, spec.trigger.recurrence, self.customer.watches[key].since)
             if self.holds(spec):
-                self.start(spec.plan, key, due, "the calendar")
+                self.begin(spec, due, "the calendar")
         elif isinstance(spec.trigger, P.OnDate):
             value = self.customer.watches[key].value
             self.start(spec.plan, key, due, f"{spec.trigger.attribute} {value}")

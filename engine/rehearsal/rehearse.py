@@ -43,6 +43,9 @@ class Action:
     key: str
     skipped: str = ""
     why: tuple[Trace, ...] = ()
+    """The conditions that let the run begin, then the step's own, if the program keeps reasons."""
+    cause: str = ""
+    """What began the run: `event go-live`."""
 
 
 @dataclass(slots=True)
@@ -98,8 +101,9 @@ def rehearse(
             one = _Part(program, name, customers.get(name), histories.get(name, ()), start, until)
             if one.customer is not None:
                 result.customers += 1
+                began: dict[str, Entry] = {}
                 for effect in play(one.customer, one.occurrences(), program):
-                    _record(effect, result, renderer, journal=journal)
+                    _record(effect, result, renderer, began, journal=journal)
                 _count_waiting(one.customer, result)
             result.recalled += one.first
             result.events += one.last - one.first
@@ -178,20 +182,26 @@ def _order(action: Action) -> tuple[int, str, str]:
     return action.at, action.customer, action.playbook
 
 
-def _record(effect: Effect, result: Rehearsal, renderer: Renderer, *, journal: bool) -> None:
+def _record(
+    effect: Effect, result: Rehearsal, renderer: Renderer, began: dict[str, Entry], *, journal: bool
+) -> None:
     match effect:
         case Perform():
             rendered = renderer.render(effect)
+            start = began[effect.run]
             result.actions.append(
                 Action(
                     effect.at, effect.customer, effect.playbook, effect.step, effect.kind,
                     rendered.args, effect.run, effect.key,
-                    effect.skipped or rendered.error, effect.why,
+                    effect.skipped or rendered.error, start.why + effect.why, start.note,
                 )
             )  # fmt: skip
         case Entry():
             if effect.kind == "started":
                 result.runs[effect.playbook] += 1
+                began[effect.run] = effect
+            elif effect.kind == "ended":
+                began.pop(effect.run, None)
     if journal:
         result.journal.append(effect)
 

@@ -3,6 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from hypothesis import HealthCheck, assume, given, note, settings
+from hypothesis import strategies as st
+
 from cuebook.engine.core.calendar import add
 from cuebook.engine.core.channels import History
 from cuebook.engine.core.compile import compile_condition, compile_filter, compile_value
@@ -12,8 +15,6 @@ from cuebook.engine.core.expr import DurationOf, Expr
 from cuebook.engine.core.reads import nodes
 from cuebook.engine.core.relations import instant_of
 from cuebook.engine.core.zone import Zone
-from hypothesis import HealthCheck, assume, given, note, settings
-from hypothesis import strategies as st
 
 from .strategies import (
     CALENDAR,

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+
 from cuebook.engine.core.instant import parse_instant
 from cuebook.engine.core.occurrence import Changed, Happened
 from cuebook.engine.core.plan import Calendar, Project

@@ -4,6 +4,7 @@ import random
 from pathlib import Path
 
 import pytest
+
 from cuebook.dsl import compile_project
 from cuebook.engine.core.duration import DAY, SECOND
 from cuebook.engine.core.instant import parse_instant
