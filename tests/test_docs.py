@@ -6,7 +6,7 @@ A block's first word says what it is; a path after it says where the block is wr
 - `yaml tests`: tests, run by `cuebook test`
 - `condition`: lines `CONDITION   # VALUE`, looked at for the page's `yaml customer`
 - `console`: lines after `$` are run, what follows is compared; `...` stands for anything
-- `python`: run; `json`: parsed; `sh`: names existing make targets; `text`: only read
+- `python`: run; `json`: parsed; `csv`: written; `sh`: names existing make targets; `text`: only read
 """
 
 import json
@@ -27,7 +27,7 @@ from cuebook.dsl import compile_project
 ROOT = Path(__file__).parents[1]
 EXAMPLES = sorted((ROOT / "examples").glob("*/README.md"))
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), *EXAMPLES]
-KINDS = {"yaml", "play", "condition", "console", "python", "json", "sh", "text"}
+KINDS = {"yaml", "play", "csv", "condition", "console", "python", "json", "sh", "text"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +111,10 @@ def type_in(block: Block, desk: Path) -> None:
     for typed, shown in re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", block.text, re.MULTILINE):
         words = shlex.split(typed)
         match words:
+            case ["cuebook", *rest, ">", target]:
+                done = cuebook(*rest, cwd=desk)
+                (desk / target).write_text(done.stdout, encoding="utf-8")
+                done.stdout = ""
             case ["cuebook", *rest]:
                 done = cuebook(*rest, cwd=desk)
             case ["cd", folder]:
