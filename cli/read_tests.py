@@ -12,13 +12,13 @@ from ..dsl.plain import plain
 from ..dsl.scope import Scope, declared
 from ..dsl.shapes import known_keys, list_of, mapping_of, missing_key, text_of
 from ..dsl.spelling import nearest
-from ..engine.core import plan as P
 from ..engine.core.calendar import add
 from ..engine.core.door import Door, Problem
 from ..engine.core.duration import Duration
 from ..engine.core.instant import parse_instant
 from ..engine.core.occurrence import Changed, Happened
 from ..engine.core.origin import Span
+from ..engine.core.plan import Do, Project
 from ..engine.core.zone import Zone, zone
 from ..engine.rehearsal.trial import Expected, Never, Question, Restart, Trial
 
@@ -41,7 +41,7 @@ class Written:
     body: Trial | Question
 
 
-def read_tests(nodes: Iterable[Node], project: P.Project, report: Report) -> list[Written]:
+def read_tests(nodes: Iterable[Node], project: Project, report: Report) -> list[Written]:
     """Read what stands under each `tests:`; each test that has a mistake is reported and left out."""
     found = []
     for node in (item for held in nodes for item in list_of(held, "`tests:`", report)):
@@ -56,7 +56,7 @@ def read_tests(nodes: Iterable[Node], project: P.Project, report: Report) -> lis
 class _Reader:
     """Reads one test: the clock's start and the customer's zone are known to all its parts."""
 
-    def __init__(self, project: P.Project, report: Report) -> None:
+    def __init__(self, project: Project, report: Report) -> None:
         self._project = project
         self._report = report
         self._door = Door(project.vocabulary)
@@ -66,7 +66,7 @@ class _Reader:
             name
             for plan in project.plans
             for step in plan.steps
-            if isinstance(step.body, P.Do)
+            if isinstance(step.body, Do)
             for name in (step.body.kind, step.body.action)
         }
 

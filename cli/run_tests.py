@@ -13,7 +13,7 @@ from ..engine.rehearsal.trial import Question, Trial, Verdict, ask, attempt
 from .exits import Exit, Misuse
 from .projects import open_project, tell
 from .read_tests import Written, read_tests
-from .show_trials import Outcome, as_json, differences, junit
+from .show_trials import Outcome, as_json, coverage, differences, junit
 from .terminal import Paint, colored, harmless, plural
 
 __all__ = ["configure", "outcome", "run", "written_in"]
@@ -33,6 +33,7 @@ def configure(parser: ArgumentParser) -> None:
     add("project", nargs="?", default=".", type=Path, help="the project's folder (default: here)")
     add("--run", metavar="PATTERN", default="", help="only tests whose name holds this text")
     add("--format", choices=("text", "json", "junit"), default="text")
+    add("--coverage", action="store_true", help="also tell which steps no test reaches (text only)")
 
 
 def run(args: Namespace) -> Exit:
@@ -88,6 +89,8 @@ def _print(args: Namespace, compiled: Compiled, outcomes: list[Outcome]) -> None
             for one in outcomes:
                 sys.stdout.writelines(_told(one, list(differences(one.verdict, there)), paint))
             sys.stdout.write(_total(outcomes, paint))
+            if args.coverage:
+                sys.stdout.write("\n" + coverage(outcomes, compiled.project))
 
 
 def _told(one: Outcome, lines: list[str], paint: Paint) -> Iterator[str]:

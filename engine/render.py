@@ -7,10 +7,9 @@ counted rather than timed, so that a hostile template ends the same way on every
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from functools import cache, lru_cache
+from datetime import date
+from functools import lru_cache
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 from jinja2 import StrictUndefined, Template, TemplateError, Undefined, UndefinedError, nodes
 from jinja2.exceptions import SecurityError
@@ -20,10 +19,9 @@ from jinja2.utils import pass_context
 from jinja2.visitor import NodeTransformer
 
 from .core.effects import Perform
-from .core.instant import to_datetime
 from .core.plan import Json, OnEvent, Project
-from .core.vocabulary import Type, fold
 from .filters import FILTERS, TEXT_MAX, shown
+from .values import Values, local
 
 __all__ = ["NAMES", "Rendered", "Renderer", "check_template", "render_text"]
 
@@ -72,15 +70,15 @@ class Renderer:
         if self._is_plain(action.args):
             return Rendered(action.args)
         zone = self._zone_of(action.attributes)
-        event = _Words("event", action.event or {}, self._properties.get(action.playbook, {}), zone)
+        event = Values("event", action.event or {}, self._properties.get(action.playbook, {}), zone)
         names = {
-            "customer": _Words(
+            "customer": Values(
                 "customer", action.attributes, self._attributes, zone, action.customer
             ),
             "event": event,
             "trigger": event,
-            "run": _Words("run", {"id": action.run, "playbook": action.playbook}, {}, zone),
-            "now": _local(action.at, zone),
+            "run": Values("run", {"id": action.run, "playbook": action.playbook}, {}, zone),
+            "now": local(action.at, zone),
         }
         try:
             return Rendered({key: _tree(value, names) for key, value in action.args.items()})
@@ -168,59 +166,6 @@ def _sentence(trouble: BaseException) -> str:
     return str(trouble).rstrip(".") or type(trouble).__name__
 
 
-# --- values -------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _Words:
-    """The values behind one name, shown as what they were declared to be when asked for."""
-
-    called: str
-    values: Mapping[str, object]
-    types: Mapping[str, Type]
-    zone: str
-    id: str = ""
-    """The customer's own name, which is not among its attributes."""
-
-    def get(self, name: str) -> object:
-        """Return a value by any spelling of its name, or None where it is missing."""
-        if name == "id" and self.id:
-            return self.id
-        if name not in self.values:
-            wanted = fold(name)
-            name = next((known for known in self.values if fold(known) == wanted), name)
-        value = self.values.get(name)
-        return value if value is None else _as_declared(value, self.types.get(name), self.zone)
-
-
-def _as_declared(value: object, kind: Type | None, zone: str) -> object:
-    match kind, value:
-        case Type("date"), str():
-            return date.fromisoformat(value)
-        case Type("instant"), int():
-            return _local(value, zone)
-        case Type("list", item=item), list():
-            return [_as_declared(one, item, zone) for one in value]
-        case Type("record", fields=fields), dict():
-            types = dict(fields)
-            return {name: _as_declared(one, types.get(name), zone) for name, one in value.items()}
-        case _:
-            return value
-
-
-def _local(at: int, zone: str) -> datetime:
-    return to_datetime(at).astimezone(_zone_info(zone))
-
-
-@cache
-def _zone_info(name: str) -> ZoneInfo:
-    from importlib.resources import files  # noqa: PLC0415 - once a zone
-
-    # From the pinned package, never from the machine's own files.
-    with files("tzdata").joinpath("zoneinfo", *name.split("/")).open("rb") as file:
-        return ZoneInfo.from_file(file, key=name)
-
-
 # --- the sandbox --------------------------------------------------------------------------------
 
 
@@ -246,10 +191,10 @@ class _Sandbox(ImmutableSandboxedEnvironment):
         match obj, argument:
             case Undefined(), _:
                 return obj
-            case _Words(), str():
+            case Values(), str():
                 value = obj.get(argument)
             case dict(), str():
-                value = _Words("", obj, {}, "").get(argument)
+                value = Values("", obj, {}, "").get(argument)
             case ((list() | str()), int()):
                 value = obj[argument] if -len(obj) <= argument < len(obj) else None
             case ((date() | LoopContext()), str()) if argument in _PARTS:
@@ -258,7 +203,7 @@ class _Sandbox(ImmutableSandboxedEnvironment):
                 value = None
         if value is not None:
             return value
-        owner = f"{obj.called}." if isinstance(obj, _Words) else ""
+        owner = f"{obj.called}." if isinstance(obj, Values) else ""
         return self.undefined(f"`{owner}{argument}` is missing")
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
@@ -288,12 +233,6 @@ _PARTS: Final = frozenset(
         "length",
     ]
 )
-
-
-class _Missing(StrictUndefined):
-    """A missing value: whoever uses it is told its name."""
-
-    __slots__ = ()
 
 
 def _final(value: object) -> object:
@@ -350,7 +289,7 @@ def _spend(context: Context, amount: int) -> None:
 
 
 def _sandbox() -> _Sandbox:
-    sandbox = _Sandbox(undefined=_Missing, finalize=_final, keep_trailing_newline=True)
+    sandbox = _Sandbox(undefined=StrictUndefined, finalize=_final, keep_trailing_newline=True)
     sandbox.filters = {name: _guarded(function) for name, function in FILTERS.items()}
     sandbox.filters |= {"default": _default, "_each": _each, "_joined": _joined}
     tests = ("defined", "undefined", "odd", "even", "divisibleby", "in", "string", "number")
@@ -410,7 +349,8 @@ class _Allowed:
         if depth > DEPTH_MAX:
             raise SecurityError("nested too deep")
         if not isinstance(node, _NODES):
-            raise SecurityError(_REFUSED.get(type(node), f"no place for {_word(node)}"))
+            what = f"no place for `{type(node).__name__.lower()}` in a template"
+            raise SecurityError(_REFUSED.get(type(node), what))
         match node:
             case nodes.Name(name=name, ctx="load") if name not in self.known:
                 raise SecurityError(f"`{name}` is not known here: {', '.join(NAMES)}")
@@ -420,8 +360,10 @@ class _Allowed:
                 raise SecurityError(f"there is no test `{name}`")
             case nodes.For(recursive=True):
                 raise SecurityError("a `for` does not call itself")
-            case nodes.List() if not all(isinstance(item, nodes.Const) for item in node.items):
-                # Lists of lists made in a loop would double at every turn.
+            case nodes.List(items=items) | nodes.Tuple(items=items, ctx="load") if not all(
+                isinstance(item, nodes.Const) for item in items
+            ):
+                # Lists of lists, each named anew, would double with every line.
                 raise SecurityError("a list written out holds texts and numbers only")
             case nodes.Filter() | nodes.Test() if node.dyn_args or node.dyn_kwargs:
                 raise SecurityError("no place for `*`")
@@ -443,10 +385,6 @@ class _Counting(NodeTransformer):
     def visit_Concat(self, node: nodes.Concat) -> nodes.Node:  # noqa: N802 - as Jinja2 calls it
         self.generic_visit(node)
         return nodes.Filter(nodes.List(node.nodes), "_joined", [], [], None, None)
-
-
-def _word(node: nodes.Node) -> str:
-    return f"`{type(node).__name__.lower()}` in a template"
 
 
 _NODES: Final = (

@@ -4,13 +4,12 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from ..core import plan as P
 from ..core.advance import apply, recall
 from ..core.effects import Effect, Entry, Perform
 from ..core.evaluate import explain
 from ..core.expr import Expr
 from ..core.occurrence import Changed, Deployed, Happened, Passed
-from ..core.plan import Json
+from ..core.plan import Json, OnManual, Plan, Project
 from ..core.state import Customer
 from ..core.trace import Trace
 from ..patterns import program
@@ -110,6 +109,8 @@ class Verdict:
     """For a condition: what it came to."""
     extra: bool = False
     expected: bool | None = None
+    reached: frozenset[tuple[str, str]] = frozenset()
+    """Playbook and step of everything that was decided."""
 
     @property
     def passed(self) -> bool:
@@ -122,7 +123,7 @@ class Verdict:
         )
 
 
-def attempt(project: P.Project, trial: Trial) -> Verdict:
+def attempt(project: Project, trial: Trial) -> Verdict:
     """Play one test, from deployment at its start to its end, and compare."""
     if trial.playbook is not None:
         plans = tuple(plan for plan in project.plans if plan.playbook == trial.playbook)
@@ -138,13 +139,14 @@ def attempt(project: P.Project, trial: Trial) -> Verdict:
         tuple(one for one in done if one.skipped),
         tuple(effect for effect in effects if isinstance(effect, Entry)),
         extra=trial.extra,
+        reached=frozenset((effect.playbook, effect.step) for effect in effects if effect.step),
     )
 
 
-def ask(project: P.Project, question: Question) -> Verdict:
+def ask(project: Project, question: Question) -> Verdict:
     """Look at a condition after everything up to the question's instant has happened."""
     # The history keeps what some condition reads, so the question joins as a playbook.
-    asking = P.Plan("?", (P.OnManual(),), (), None, condition=question.condition)
+    asking = Plan("?", (OnManual(),), (), None, condition=question.condition)
     ready = program(replace(project, plans=(asking,)))
     customer = ready.customer(question.customer, question.attributes)
     for what in question.timeline:
@@ -158,7 +160,7 @@ def ask(project: P.Project, question: Question) -> Verdict:
     return Verdict(answer=answer, expected=question.expected)
 
 
-def _played(project: P.Project, trial: Trial) -> Iterator[Effect]:
+def _played(project: Project, trial: Trial) -> Iterator[Effect]:
     ready = program(project)
     customer = ready.customer(trial.customer, trial.attributes)
     ahead = [what for what in trial.timeline if trial.start <= what.at < trial.until]

@@ -54,7 +54,7 @@ def dry_run(*words: str | Path) -> subprocess.CompletedProcess[str]:
         check=False,
         text=True,
         encoding="utf-8",
-        env=os.environ | {"PYTHONPATH": str(ROOT / ".typing")},
+        env=os.environ | {"PYTHONPATH": str(ROOT / ".typing"), "COLUMNS": "200"},
     )
 
 

@@ -181,3 +181,12 @@ def test_pytest_collects_the_same_files(acme: Path) -> None:
     assert "1 failed, 3 passed" in run.stdout, run.stdout + run.stderr
     assert "+ 2026-04-03T09:00:00+02:00  create-task" in run.stdout
     assert "Traceback" not in run.stdout
+
+
+def test_coverage_names_the_steps_that_no_test_reaches(acme: Path) -> None:
+    """A step that nobody has seen is a step that nobody knows."""
+    all_of_it = cuebook_test(acme, PASSING, "--coverage")
+    none_of_it = cuebook_test(acme, ONE.format(plan="free", expect="[]"), "--coverage")
+
+    assert "100 %" in all_of_it.stdout
+    assert "0 %    wait-1, check-in" in none_of_it.stdout

@@ -117,6 +117,7 @@ HOSTILE = {
     "replacing": "{% set a = 'xxx' %}" + "{% set a = a | replace('x', 'xxx') %}" * 60 + "{{ a }}",
     "squaring": "{% set a = 999999 %}" + "{% set a = a * a %}" * 60 + "{{ a }}",
     "joining": "{% set a = 'xxx' %}" + "{% set a = [a, a] | join(a) %}" * 60 + "{{ a }}",
+    "tuples": "{% set a = ('x', 'x') %}" + "{% set a = (a, a) %}" * 60 + "{{ a | json }}",
     "output": "{% for a in customer.contacts %}" * 2 + "x" * 1000 + "{% endfor %}" * 2,
     "brackets": "{{ " + "(" * 15_000 + "1" + ")" * 15_000 + " }}",
     "filters": "{{ customer.name" + " | upper" * 3_000 + " }}",
