@@ -54,6 +54,9 @@ PLANS = (
     ),
     book(P.OnCondition(E.Absent(LOGIN, days(14))), do("winback"), name="quiet"),
     book(P.OnCondition(E.Not(HEALTHY), days(3)), do("call"), name="ill", existing="enter"),
+    book(P.OnCondition(BUSY), do("busy"), name="busy"),
+    book(P.OnCondition(E.And((HEALTHY, E.Absent(LOGIN, days(3))))), do("fine"), name="fine"),
+    book(P.OnCondition(E.Not(E.Absent(LOGIN, days(5)))), do("active"), name="active"),
     book(P.OnCrossing(E.Attribute("health"), "drops below", E.Constant(50)), do("x"), name="drop"),
     book(P.OnChange("plan"), do("upgraded"), name="plan", while_running="restart"),
     book(
@@ -68,6 +71,10 @@ PLANS = (
     book(P.OnManual(), do("hand"), name="hand"),
 )
 PROGRAM = Program(P.Project(VOCABULARY, P.Calendar(), PLANS))
+PATIENT = Program(P.Project(VOCABULARY, P.Calendar(), PLANS))
+"""The same, but it looks at every watch at every event that the watch reads."""
+for spec in PATIENT.specs:
+    spec.postpones = frozenset()
 START = at("2026-03-20T08:00")
 
 VALUES = st.fixed_dictionaries(
@@ -186,3 +193,15 @@ def test_keys_are_unique_and_time_never_runs_backwards(stream: list[Occurrence])
 
     assert len(keys) == len(set(keys))
     assert instants == sorted(instants)
+
+
+@settings(max_examples=100, deadline=None)
+@given(STREAMS)
+def test_leaving_out_looks_that_cannot_matter_changes_no_decision(stream: list[Occurrence]) -> None:
+    """An event that only puts an absence off need not be looked at; everything else must be."""
+    quick, patient = PROGRAM.customer("ada"), PATIENT.customer("ada")
+    ordered = sorted(stream, key=lambda occurrence: occurrence.at)
+
+    expected = [e for o in ordered for e in apply(patient, o, PATIENT)]
+
+    assert play(quick, ordered) == expected
