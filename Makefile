@@ -33,7 +33,7 @@ format: $(VENV)/.dev  ## bring the code into its form and mend what can be mende
 	$(BIN)/ruff check --fix .
 
 bench: $(VENV)/.dev typing  ## measure; one line of JSON for each figure
-	@for program in benchmarks/bench_*.py; do echo "# $$program" >&2; $(BIN)/python $$program || exit 1; done
+	PYTHONPATH=.typing $(BIN)/python benchmarks/run_all.py
 
 grammar: $(VENV)/.dev typing  ## compile dsl/grammar.lark into the table that is read at start
 	$(BIN)/python -m cuebook.dsl.table
