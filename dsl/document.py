@@ -109,7 +109,7 @@ class _Unreadable(Exception):  # noqa: N818 - not an error of ours: it ends the 
         self.at = at
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class _Open:
     """A list or mapping whose end has not come yet."""
 

@@ -16,7 +16,7 @@ __all__ = ["Draft", "flatten"]
 _FOLLOWING: Final = Timing()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Draft:
     """A step as it was read: the steps below it are still inside it."""
 

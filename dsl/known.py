@@ -30,7 +30,7 @@ class Action:
     words: tuple[tuple[Scalar, Node], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Known:
     """All declarations of a project, as the reading of a playbook needs them."""
 

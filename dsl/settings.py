@@ -26,7 +26,7 @@ _REGION: Final = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")
 _HOURS: Final = re.compile(r"(?P<opens>\d{1,2}:\d{2})\s*-\s*(?P<closes>\d{1,2}:\d{2})")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Settings:
     """What a project declares."""
 

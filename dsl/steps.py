@@ -39,7 +39,7 @@ _LATER: Final = ("split", "ask", "repeat", "start", "cancel", "move to stage", "
 _INSTEAD: Final = {"action": "do:", "delay": "wait:", "when": "if:", "condition": "if:"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Reader:
     """Reads steps under one playbook's trigger."""
 
