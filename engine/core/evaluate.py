@@ -48,9 +48,10 @@ from .expr import (
     WithinLast,
     WithinNext,
 )
+from .follows import FollowReader
 from .instant import iso
 from .plan import Calendar
-from .readers import Filter, FollowReader, Reader, Trigger
+from .readers import Filter, Reader, Trigger
 from .relations import (
     MIRRORED,
     all_of,

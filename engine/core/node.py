@@ -34,6 +34,6 @@ class Node:
 
 
 @cache
-def _meaning(kind: type[Node]) -> Callable[[object], object]:
+def _meaning(kind: type) -> Callable[[object], object]:
     """Return what reads from a node all that is compared: its class, and all but its place."""
     return attrgetter("__class__", *(field.name for field in fields(kind) if field.compare))
