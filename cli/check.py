@@ -1,5 +1,6 @@
 """`cuebook check`: say what is wrong with playbooks, all of it in one run, without running them."""
 
+import gc
 import shlex
 import sys
 from argparse import ArgumentParser, Namespace
@@ -51,6 +52,7 @@ def configure(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> Exit:
     """Compile each path and print what the compiler has to say."""
+    gc.disable()
     compiled = [_compiled(path) for path in args.paths]
     found = list(dict.fromkeys(note for each in compiled for note in each.report))
     sources = {file: source for each in compiled for file, source in each.sources.items()}

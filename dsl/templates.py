@@ -15,16 +15,17 @@ from .scope import Scope, declared
 __all__ = ["check", "check_text", "only_value"]
 
 _VALUE: Final = r"""(?:"[^"{}]*"|'[^'{}]*'|[0-9]+(?:\.[0-9]+)?|[A-Za-z_]\w*)"""
-_SIMPLE: Final = re.compile(
+# Compiled when first used, as are those below: most projects are checked without some of them.
+_SIMPLE: Final = (
     rf"\{{\{{-?\s*[A-Za-z_]\w*(?:\.\w+)*"
     rf"(?:\s*\|\s*[A-Za-z_]\w*(?:\(\s*(?:{_VALUE}(?:\s*,\s*{_VALUE})*)?\s*\))?)*\s*-?\}}\}}"
 )
 _MARKS: Final = re.compile(r"\{[{%#]|[}%#]\}")
-_TAGS: Final = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
-_NAMES: Final = re.compile(
+_TAGS: Final = r"(?s)\{\{.*?\}\}|\{%.*?%\}"
+_NAMES: Final = (
     r"""(?P<text>"[^"]*"|'[^']*')|(?<![\w.])(?P<root>customer|event|trigger)\.(?P<name>[A-Za-z_]\w*)"""
 )
-_ONE: Final = re.compile(r"\s*\{\{\s*(?P<path>(?:customer|event|trigger)(?:\.\w+)+)\s*\}\}\s*")
+_ONE: Final = r"\s*\{\{\s*(?P<path>(?:customer|event|trigger)(?:\.\w+)+)\s*\}\}\s*"
 
 
 def check(node: Node, scope: Scope, report: Report, *, any_event: bool = False) -> None:
@@ -49,18 +50,18 @@ def check_text(text: Scalar, scope: Scope, report: Report, *, any_event: bool) -
     """Check one template."""
     if _MARKS.search(text.value) is None:
         return
-    rest = _SIMPLE.sub("", text.value)
+    rest = re.sub(_SIMPLE, "", text.value)
     if _MARKS.search(rest) is not None and not _parses(text, report):
         return
-    for tag in _TAGS.finditer(text.value):
-        for found in _NAMES.finditer(text.value, tag.start(), tag.end()):
+    for tag in re.finditer(_TAGS, text.value):
+        for found in re.compile(_NAMES).finditer(text.value, tag.start(), tag.end()):
             if found["root"]:
                 _check_name(text, found, scope, report, any_event=any_event)
 
 
 def only_value(text: Scalar) -> Scalar | None:
     """Return the path of a template that is one value and nothing else: `{{ customer.plan }}`."""
-    found = _ONE.fullmatch(text.value)
+    found = re.fullmatch(_ONE, text.value)
     if found is None:
         return None
     return text.part(found.start("path"), found.end("path"))

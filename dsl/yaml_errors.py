@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 __all__ = ["describe", "quoted"]
 
-_PAIR: Final = re.compile(
+_PAIR: Final = (
     r"(?P<lead>\s*(?:[-?]\s+)*)(?:(?P<key>[^\s:#'\"\[{][^:]*):\s+)?(?P<value>\S.*?)\s*"
 )
 
@@ -99,7 +99,7 @@ def _no_colon(file: str, text: str, at: int) -> Diagnostic:
 def _quotes_needed(file: str, text: str, at: int) -> Diagnostic | None:
     """Recognize a value that YAML reads as something else, and show it in quotes."""
     start, end = _line(text, at)
-    pair = _PAIR.fullmatch(text[start:end])
+    pair = re.fullmatch(_PAIR, text[start:end])
     if pair is None or at < start + pair.start("value") or not (pair["key"] or pair["lead"]):
         return None
     key = f"{pair['key']}: " if pair["key"] else "- "

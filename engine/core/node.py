@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import Field, fields
-from functools import cache
 from operator import attrgetter
 from typing import Any, ClassVar
 
@@ -23,7 +22,7 @@ class Node:
         if other.__class__ is not self.__class__:
             return NotImplemented
         meaning = _meaning(self.__class__)
-        return bool(meaning(self) == meaning(other))
+        return meaning(self) == meaning(other)
 
     def __hash__(self) -> int:
         return hash(_meaning(self.__class__)(self))
@@ -33,7 +32,13 @@ class Node:
         return f"{self.__class__.__qualname__}({', '.join(shown)})"
 
 
-@cache
 def _meaning(kind: type) -> Callable[[object], object]:
     """Return what reads from a node all that is compared: its class, and all but its place."""
-    return attrgetter("__class__", *(field.name for field in fields(kind) if field.compare))
+    found = _MEANINGS.get(kind)
+    if found is None:
+        names = [field.name for field in fields(kind) if field.compare]
+        found = _MEANINGS[kind] = attrgetter("__class__", *names)
+    return found
+
+
+_MEANINGS: dict[type, Callable[[object], object]] = {}
