@@ -22,9 +22,7 @@ _SIMPLE: Final = (
 )
 _MARKS: Final = re.compile(r"\{[{%#]|[}%#]\}")
 _TAGS: Final = r"(?s)\{\{.*?\}\}|\{%.*?%\}"
-_NAMES: Final = (
-    r"""(?P<text>"[^"]*"|'[^']*')|(?<![\w.])(?P<root>customer|event|trigger)\.(?P<name>[A-Za-z_]\w*)"""
-)
+_NAMES: Final = r"""(?P<text>"[^"]*"|'[^']*')|(?<![\w.])(?P<root>customer|event|trigger)\.(?P<name>[A-Za-z_]\w*)"""
 _ONE: Final = r"\s*\{\{\s*(?P<path>(?:customer|event|trigger)(?:\.\w+)+)\s*\}\}\s*"
 
 

@@ -11,9 +11,7 @@ if TYPE_CHECKING:
 
 __all__ = ["describe", "quoted"]
 
-_PAIR: Final = (
-    r"(?P<lead>\s*(?:[-?]\s+)*)(?:(?P<key>[^\s:#'\"\[{][^:]*):\s+)?(?P<value>\S.*?)\s*"
-)
+_PAIR: Final = r"(?P<lead>\s*(?:[-?]\s+)*)(?:(?P<key>[^\s:#'\"\[{][^:]*):\s+)?(?P<value>\S.*?)\s*"
 
 
 def describe(
