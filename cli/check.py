@@ -52,7 +52,15 @@ def configure(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> Exit:
     """Compile each path and print what the compiler has to say."""
-    gc.disable()
+    gc.disable()  # A check is over before there is garbage worth looking for.
+    try:
+        return _checked(args)
+    finally:
+        gc.freeze()  # Nor is there when it ends: what is left goes with the process.
+        gc.enable()
+
+
+def _checked(args: Namespace) -> Exit:
     compiled = [_compiled(path) for path in args.paths]
     found = list(dict.fromkeys(note for each in compiled for note in each.report))
     sources = {file: source for each in compiled for file, source in each.sources.items()}
