@@ -106,19 +106,28 @@ OURS = "cuebook: compiled, complete"
 
 def cuebook_cases(complete: Sequence[Record], gaps: Sequence[Record]) -> list[Case]:
     """Compile the condition and look at both kinds of customers."""
-    berlin, history = zone("UTC"), History()
-    holds = compile_condition(CONDITION, Calendar(), {}).holds
+    utc, history = zone("UTC"), History()
+    condition = compile_condition(CONDITION, Calendar(), {})
+    holds, judge = condition.holds, condition.at(NOW_AT, utc)
     found = []
     for kind, records in (("complete", complete), ("30 % missing", gaps)):
         expected = [by_hand(record) for record in records]
-        given = [holds(record, history, NOW_AT, berlin, None) for record in records[:1000]]
+        given = [holds(record, history, NOW_AT, utc, None) for record in records[:1000]]
         assert given == expected[:1000]
+        assert [judge(record) for record in records[:1000]] == expected[:1000]
 
         def run(records: Sequence[Record] = records) -> None:
             for record in records:
-                holds(record, history, NOW_AT, berlin, None)
+                holds(record, history, NOW_AT, utc, None)
 
-        found.append(Case(f"cuebook: compiled, {kind}", run, len(records), (LIMIT,)))
+        def at_once(records: Sequence[Record] = records) -> None:
+            for record in records:
+                judge(record)
+
+        found.append(Case(f"cuebook: compiled, {kind}", at_once, len(records), (LIMIT,)))
+        found.append(
+            Case(f"cuebook: one customer at its instant, {kind}", run, len(records), (LIMIT,))
+        )
     return found
 
 

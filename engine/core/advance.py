@@ -49,8 +49,12 @@ def apply(customer: Customer, occurrence: Occurrence, program: Program) -> list[
     the occurrence, it returns.
     """
     at, alarms = occurrence.at, customer.alarms
-    if type(occurrence) is Happened and at >= customer.clock and (not alarms or alarms[0][0] > at):
-        # Most events find nothing due and nobody waiting for them: those cost no turn.
+    if (
+        type(occurrence) is Happened
+        and at >= customer.clock
+        and (not alarms or alarms[0][0] > at)
+        and customer.history.first_seen_at is not None
+    ):  # Most events find nothing due and nobody waiting for them: those cost no turn.
         customer.clock = at
         remember(customer, occurrence, program)
         started = who_starts(customer, occurrence, program)
@@ -62,6 +66,10 @@ def apply(customer: Customer, occurrence: Occurrence, program: Program) -> list[
         turn = Turn(customer, program)
         turn.settle(at)
         turn.now = customer.clock = max(customer.clock, at)
+        if customer.history.first_seen_at is None and not isinstance(
+            occurrence, Arrived | Deployed | Passed
+        ):
+            turn.arrived(at, {})  # Whoever has not been announced is seen for the first time now.
         turn.take(occurrence)
     turn.follow_up()
     return turn.effects
@@ -92,8 +100,13 @@ def is_quiet(customer: Customer, event: str, program: Program) -> bool:
         return True
     watches, armed = customer.watches, customer.armed
     for spec in reader.specs:
-        watch = watches[spec.key]
-        if watch.known is not False or event not in spec.postpones or spec.look not in armed:
+        watch = watches.get(spec.key)
+        if (
+            watch is None
+            or watch.known is not False
+            or event not in spec.postpones
+            or spec.look not in armed
+        ):
             return False
     return True
 

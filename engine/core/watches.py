@@ -48,7 +48,13 @@ class Watching(Starts):
                 self.look(spec)
 
     def look(self, spec: Spec, *, event: str | None = None, fires: bool = True) -> None:
-        """Look at a trigger again because something it reads has changed, or time has."""
+        """Look at a trigger again because something it reads has changed, or time has.
+
+        A trigger that is new to the customer only learns how things stand, as at a deployment.
+        """
+        if spec.key not in self.customer.watches:
+            self.first_look(spec, fresh=False)
+            return
         match spec.trigger:
             case P.OnCondition(_, hold):
                 self.look_at_condition(spec, hold, event=event, fires=fires)

@@ -380,3 +380,12 @@ def test_hours_are_exact_across_a_clock_change() -> None:
     world.event("2026-03-28T12:00", "go-live").until("2026-04-01")
 
     assert world.actions() == [("2026-03-30T13:00", "mail")]
+
+
+def test_whoever_was_not_announced_is_first_seen_at_the_first_event() -> None:
+    """A runtime need not know who is new."""
+    world = World(book(P.OnCondition(E.Absent(E.Happening("login"), days(14))), do()))
+
+    world.event("2026-03-01T08:00", "go-live").until("2026-04-15")
+
+    assert world.actions() == [("2026-03-15T08:00", "mail")]

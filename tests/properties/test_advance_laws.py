@@ -105,7 +105,9 @@ STREAMS = st.builds(
         *(sorted(rest, key=lambda o: o.at) if ordered else rest),
         Passed(START + 70 * DAY),
     ],
-    st.one_of(st.builds(Arrived, st.just(START), VALUES), st.just(Deployed(START))),
+    st.one_of(
+        st.builds(Arrived, st.just(START), VALUES), st.just(Deployed(START)), st.just(Passed(START))
+    ),
     st.lists(SOMETHING, max_size=12),
     st.booleans(),
 )
