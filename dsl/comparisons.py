@@ -1,0 +1,148 @@
+"""Trees to comparisons: both sides built, then checked against each other."""
+
+from typing import Final, Literal, cast
+
+from ..engine.core.expr import (
+    Between,
+    Compare,
+    Expr,
+    In,
+    IsMissing,
+    IsPresent,
+    Like,
+    Matches,
+    Not,
+    TimeSince,
+)
+from .build import Builder, Rule, later, names_of, token_of, trees_of
+from .diagnostics import Diagnostic, Fix
+from .names import unquoted
+from .parser import Token, Tree
+from .typecheck import check_compare, check_equal, check_kind, check_order, check_spans
+
+__all__ = ["COMPARISONS"]
+
+Op = Literal["==", "!=", "<", "<=", ">", ">=", "contains", "starts with", "ends with"]
+_MIRROR: Final[dict[str, Op]] = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
+
+
+def _compare(b: Builder, tree: Tree) -> Expr | None:
+    left, right = b.pair(tree.parts[0], tree.parts[2])
+    if left is None or right is None:
+        return None
+    sign = cast("Token", tree.parts[1])
+    op = cast("Op", " ".join(sign.text.split()))
+    if isinstance(right, TimeSince) and op in _MIRROR:
+        left, right, op = right, left, _MIRROR[op]
+    folded = len(tree.parts) > 3
+    node = Compare(op, left, right, folded, span=b.place(tree))
+    return node if check_compare(node, b.scope, b.report) else None
+
+
+def _chained(b: Builder, tree: Tree) -> Expr | None:
+    second = tree.parts[3]
+    hint = "ask `… between 1 and 5`, or join two comparisons with `and`"
+    b.error("S108", second, "comparisons do not chain", "a second comparison", hint)
+    return None
+
+
+def _bad_equals(b: Builder, tree: Tree) -> Expr | None:
+    sign = token_of(tree, "BAD_EQUALS") or tree
+    fix = Fix(b.place(sign), "==")
+    note = Diagnostic("S102", "`=` is written `==`", fix.span, "", ("write `==`",), fix=fix)
+    b.report.add(note)
+    b.pair(tree.parts[0], tree.parts[2])
+    return None
+
+
+def _is(b: Builder, tree: Tree) -> Expr | None:
+    left, sign, right = tree.parts
+    written = b.text.value
+    if isinstance(left, Tree) and left.rule == "path" and names_of(left) == ("stage",):
+        return later("the lifecycle of a customer")(b, tree)
+    op = "!=" if "not" in written[sign.start : sign.end] else "=="
+    value = written[right.start : right.end]
+    hint = f"write `{written[left.start : left.end]} {op} {value}`"
+    b.error("S112", sign, "`is` only asks for `missing` or `present`", "", hint)
+    return None
+
+
+def _between(b: Builder, tree: Tree) -> Expr | None:
+    parts = trees_of(tree)
+    made = [b.build(part) for part in parts]
+    value, low, high = made
+    if value is None or low is None or high is None:
+        return None
+    if not check_spans((value, low, high), b.report):
+        return None
+    first = check_order(value, low, b.scope, b.report)
+    if not check_order(value, high, b.scope, b.report) or not first:
+        return None
+    return Between(value, low, high, span=b.place(tree))
+
+
+def _in(b: Builder, tree: Tree) -> Expr | None:
+    left, right = trees_of(tree)
+    value = b.build(left)
+    if right.rule != "list":
+        hint = 'write `plan in ["free", "pro"]`; to look into a list, `tags contains "vip"`'
+        b.error("T111", right, "`in` takes a list in brackets", "not a list", hint)
+        return None
+    made = [b.beside(item, left) for item in right.parts]
+    if value is None or any(item is None for item in made):
+        return None
+    items = tuple(item for item in made if item is not None)
+    if not check_spans((value, *items), b.report):
+        return None
+    folded = token_of(tree, "IGNORING_CASE") is not None
+    fine = [check_equal(value, item, b.scope, b.report, folded=folded) for item in items]
+    return In(value, items, folded, span=b.place(tree)) if all(fine) else None
+
+
+def _not_in(b: Builder, tree: Tree) -> Expr | None:
+    found = _in(b, tree)
+    return Not(found, span=b.place(tree)) if found is not None else None
+
+
+def _like(b: Builder, tree: Tree) -> Expr | None:
+    value = b.build(tree.parts[0])
+    if value is None or not check_kind(value, "text", "T109", b.scope, b.report):
+        return None
+    token = cast("Token", tree.parts[2])
+    pattern, folded = unquoted(token.text), len(tree.parts) > 3
+    if tree.rule == "like":
+        return Like(value, pattern, folded, span=b.place(tree))
+    import re2  # type: ignore[import-untyped]  # noqa: PLC0415 - only playbooks with `matches` pay for it
+
+    options = re2.Options()
+    options.log_errors = False
+    try:
+        re2.compile(pattern, options)
+    except re2.error as why:
+        reason = why.args[0].decode() if isinstance(why.args[0], bytes) else str(why)
+        b.error("T110", token, "this regular expression is not understood", reason)
+        return None
+    return Matches(value, pattern, folded, span=b.place(tree))
+
+
+def _known(b: Builder, tree: Tree) -> Expr | None:
+    value = b.build(tree.parts[0])
+    if value is None:
+        return None
+    return (IsMissing if tree.rule == "is_missing" else IsPresent)(value, span=b.place(tree))
+
+
+COMPARISONS: Final[dict[str, Rule]] = {
+    "compare": _compare,
+    "chained": _chained,
+    "bad_equals": _bad_equals,
+    "is_": _is,
+    "between": _between,
+    "in_": _in,
+    "not_in": _not_in,
+    "like": _like,
+    "matches": _like,
+    "is_missing": _known,
+    "is_present": _known,
+}
+"""What builds each alternative of the grammar that this file knows."""

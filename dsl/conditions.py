@@ -1,0 +1,158 @@
+"""Every text of one line, read: conditions, values, triggers, events, durations, times, days.
+
+Each function takes a text with its place and returns what it means; or None, after it has put what
+is wrong into the report. None of them raises, whatever the text.
+"""
+
+import re
+from typing import Literal, cast
+
+from ..engine.core.duration import Duration
+from ..engine.core.expr import Expr, Happening, TimeSince
+from ..engine.core.plan import Again, Trigger
+from ..engine.core.vocabulary import Type, Vocabulary
+from .build import BUILD, Builder, bad_unit, length_of, token_of
+from .comparisons import COMPARISONS
+from .days import days_of, minutes_of
+from .diagnostics import Report
+from .document import Scalar
+from .history import HISTORY
+from .history import happening as build_happening
+from .missing import warn_missing
+from .parser import Mistake, Token, Tree, parse, tokens
+from .scope import Scope
+from .syntax import LONGEST, NESTING, nesting, tell
+from .triggers import again_of, build_trigger
+from .typecheck import check_assignable, check_spans
+
+__all__ = [
+    "Scope",
+    "again",
+    "clock",
+    "condition",
+    "days",
+    "duration",
+    "goal",
+    "goal_of",
+    "happening",
+    "read",
+    "trigger",
+    "value",
+]
+
+
+BUILD.update(COMPARISONS | HISTORY)
+
+
+def read(text: Scalar, start: str, report: Report) -> Tree | None:
+    """Parse a text as one `start` of the grammar, within the bounds on length and nesting."""
+    if len(text.value) > LONGEST:
+        title = f"this text has {len(text.value):,} characters; at most {LONGEST:,} are read"
+        report.error("S109", text.span, title, "too long", "split it, or name its parts")
+        return None
+    found = list(tokens(text.value))
+    if not found:
+        report.error("S111", text.span, f"a {start} is missing here", "nothing is written")
+        return None
+    deep = nesting(found)
+    if deep is not None:
+        title = f"nested more than {NESTING} levels deep"
+        report.error("S110", text.place(deep.start, deep.end), title, "too deep", "split it")
+        return None
+    tree = parse(found, start)
+    if isinstance(tree, Mistake):
+        tell(tree, text, start, report)
+        return None
+    return tree
+
+
+def condition(text: Scalar, scope: Scope, report: Report) -> Expr | None:
+    """Read what must be true or false: `plan == "pro" and has login in last 7 days`."""
+    tree = read(text, "condition", report)
+    made = Builder(text, scope, report).condition(tree.parts[0]) if tree is not None else None
+    if made is not None:
+        warn_missing(made, report)
+    return made
+
+
+def value(text: Scalar, scope: Scope, report: Report, expected: Type | None = None) -> Expr | None:
+    """Read a value, or a condition as a value: `seats * 2`, `health_score < 50`.
+
+    With `expected`, what cannot be of that type is reported.
+    """
+    tree = read(text, "condition", report)
+    made = Builder(text, scope, report).build(tree.parts[0]) if tree is not None else None
+    if isinstance(made, TimeSince) and not check_spans((made,), report):
+        return None
+    if made is None or expected is None:
+        return made
+    return made if check_assignable(made, expected, scope, report) else None
+
+
+def trigger(text: Scalar, scope: Scope, report: Report) -> Trigger | None:
+    """Read what starts a run, with or without the leading `on`."""
+    tree = read(text, "trigger", report)
+    return build_trigger(Builder(text, scope, report), tree.parts[-1]) if tree is not None else None
+
+
+def happening(text: Scalar, scope: Scope, report: Report) -> Happening | None:
+    """Read an event that counts: `purchase where (amount > 100)`."""
+    tree = read(text, "happening", report)
+    if tree is None:
+        return None
+    return build_happening(Builder(text, scope, report), cast("Tree", tree.parts[0]))
+
+
+def duration(text: Scalar, report: Report) -> Duration | None:
+    """Read a length of time: `7 days`, `2 business days`, `7d`."""
+    tree = read(text, "duration", report)
+    if tree is None:
+        return None
+    builder = Builder(text, Scope(Vocabulary("")), report)
+    if tree.rule == "bad_unit":
+        bad_unit(builder, tree)
+        return None
+    return length_of(builder, cast("Token", tree.parts[0]))
+
+
+def goal(text: Scalar, scope: Scope, report: Report) -> tuple[Expr, Duration | None] | None:
+    """Read a goal: a condition, and the time within which it should become true."""
+    tree = read(text, "goal", report)
+    return goal_of(Builder(text, scope, report), tree) if tree is not None else None
+
+
+def goal_of(b: Builder, tree: Tree) -> tuple[Expr, Duration | None] | None:
+    """Make a goal of a tree that holds a condition and perhaps `within D`."""
+    made = b.condition(next(part for part in tree.parts if isinstance(part, Tree)))
+    token = token_of(tree, "DURATION")
+    within = length_of(b, token) if token is not None else None
+    if made is None or (token is not None and within is None):
+        return None
+    warn_missing(made, b.report)
+    return made, within
+
+
+def again(text: Scalar, report: Report) -> Again | None:
+    """Read how soon a customer may start again: `always`, `never`, `after 90 days`."""
+    tree = read(text, "again", report)
+    if tree is None:
+        return None
+    return again_of(Builder(text, Scope(Vocabulary("")), report), cast("Tree", tree.parts[0]))
+
+
+def clock(text: Scalar, report: Report) -> int | None:
+    """Read a time of day, `9:00` or `09:00`, as minutes after midnight."""
+    return minutes_of(text.value.strip(), text.span, report)
+
+
+def days(text: Scalar, report: Report) -> tuple[int, ...] | Literal["business days"] | None:
+    """Read days: `monday`, `mon-fri`, `monday, wednesday`, `weekdays`, `business days`.
+
+    Weekdays count Monday 0 to Sunday 6.
+    """
+    found = re.finditer(r"[^,]*[^,\s]", text.value)
+    words = [(m[0].strip(), text.place(m.end() - len(m[0].strip()), m.end())) for m in found]
+    if not words:
+        report.error("S114", text.span, "days are missing here", "", "write `monday` or `mon-fri`")
+        return None
+    return days_of(words, report)

@@ -1,0 +1,83 @@
+"""Warns where a missing attribute makes a negation unknown, so that nothing would happen."""
+
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+
+from ..engine.core.expr import (
+    Absent,
+    And,
+    Attribute,
+    Compare,
+    Count,
+    DaysSinceEvent,
+    Default,
+    Expr,
+    Has,
+    IsMissing,
+    IsPresent,
+    Not,
+    Or,
+    Sequence,
+    Stat,
+    TimeSince,
+    ValueOf,
+)
+from .diagnostics import Report
+
+__all__ = ["warn_missing"]
+
+_KNOWN = (Absent, Count, DaysSinceEvent, Default, Has, IsMissing, IsPresent, Sequence, Stat)
+_SKIPPED = (*_KNOWN, TimeSince, ValueOf)
+
+
+def warn_missing(expr: Expr, report: Report, guarded: frozenset[Attribute] = frozenset()) -> None:
+    """Report each attribute under `not`, `!=` or `not in` that nothing beside it guards."""
+    match expr:
+        case And(items) | Or(items):
+            guarded |= {one for item in items for one in _guards(item, isinstance(expr, And))}
+            for item in items:
+                warn_missing(item, report, guarded)
+        case Not(value):
+            _warn(value, report, guarded)
+        case Compare(op="!=", left=left, right=right):
+            for side in (left, right):
+                _warn(side, report, guarded)
+        case _:
+            return  # Only negations turn what is missing into a surprise.
+
+
+def _guards(item: Expr, together: bool) -> Iterator[Attribute]:  # noqa: FBT001 - and, or or
+    match item:
+        case IsPresent(Attribute() as one) | Not(IsMissing(Attribute() as one)) if together:
+            yield one
+        case IsMissing(Attribute() as one) | Not(IsPresent(Attribute() as one)) if not together:
+            yield one
+        case _:
+            return
+
+
+def _warn(expr: Expr, report: Report, guarded: frozenset[Attribute]) -> None:
+    told = set(guarded)
+    for one in _attributes(expr):
+        if one not in told:
+            told.add(one)
+            name = ".".join((one.name, *one.path))
+            report.warn(
+                "M201",
+                one.span,
+                f"`{name}` may be missing, and then this is unknown",
+                "nothing happens where it is missing",
+                f"add `or {name} is missing`, or `and {name} is present`",
+                f"or give it a value: `{name} default …`",
+            )
+
+
+def _attributes(expr: object) -> Iterator[Attribute]:
+    if isinstance(expr, Attribute):
+        yield expr
+    elif isinstance(expr, tuple):
+        for item in expr:
+            yield from _attributes(item)
+    elif is_dataclass(expr) and not isinstance(expr, _SKIPPED):
+        for field in fields(expr):
+            yield from _attributes(getattr(expr, field.name))

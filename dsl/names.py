@@ -1,0 +1,159 @@
+"""Names to what they stand for: attributes, properties, events, by their declared spelling."""
+
+from collections.abc import Iterable, Mapping
+
+from ..engine.core.expr import Attribute, Expr, ItemField, TriggerField
+from ..engine.core.origin import Span
+from ..engine.core.vocabulary import Type
+from .diagnostics import Diagnostic, Fix, Report
+from .scope import Scope, declared
+from .spelling import nearest
+
+__all__ = ["attribute", "event", "property_path", "resolve", "unquoted"]
+
+
+def unquoted(text: str) -> str:
+    """Return the name in a name token: without its quotes, or its leading dot."""
+    text = text.removeprefix(".")
+    return text[1:-1] if text[:1] in ("'", '"') else text
+
+
+def resolve(
+    names: tuple[str, ...], span: Span, scope: Scope, report: Report, beside: Type | None = None
+) -> Expr | None:
+    """Find what a path such as `plan`, `customer.plan` or `event.amount` stands for.
+
+    `beside` is the type of what it is compared with, to tell a value without quotes from a name.
+    """
+    root, rest = names[0], names[1:]
+    if root == "customer" and rest:
+        return attribute(rest, span, scope, report)
+    if root in ("event", "trigger") and rest:
+        return _trigger_field(root, rest, span, scope, report)
+    if scope.item_event is not None:
+        path = property_path(names, scope.item_event, span, scope, report)
+        return ItemField(path, span=span) if path is not None else None
+    return attribute(names, span, scope, report, beside)
+
+
+def attribute(
+    names: tuple[str, ...], span: Span, scope: Scope, report: Report, beside: Type | None = None
+) -> Attribute | None:
+    """Find a declared attribute, and the fields below it."""
+    known = scope.vocabulary.attributes
+    name = declared(names[0], known)
+    if name is None:
+        _unknown_attribute(names, span, scope, report, beside)
+        return None
+    path = _fields(known[name], names[1:], span, report)
+    return Attribute(name, path, span=span) if path is not None else None
+
+
+def _unknown_attribute(
+    names: tuple[str, ...], span: Span, scope: Scope, report: Report, beside: Type | None
+) -> None:
+    name, known = names[0], scope.vocabulary.attributes
+    hints, fix = list[str](), None
+    literal = _literal(name, beside)
+    meant = nearest(name, known)
+    if name.lower() in ("true", "false"):
+        hints.append(f"did you mean `{name.lower()}`?")
+    elif name.lower() in ("null", "none", "nil", "undefined"):
+        hints.append("write `is missing` or `is present`")
+    elif literal is not None:
+        hints.append(f'did you mean "{literal}"? Texts stand in quotes')
+        fix = Fix(span, f'"{literal}"', safe=False)
+    elif meant is not None:
+        options = ", ".join(known[meant].options)
+        hints.append(f"did you mean `{meant}`?" + (f" ({options})" if options else ""))
+        fix = Fix(span, meant) if len(names) == 1 else None
+    elif happened := declared(name, scope.vocabulary.events):
+        hints.append(f"`{happened}` is an event: write `has {happened}` or `count of {happened}`")
+    title, label = f"unknown attribute `{name}`", "not an attribute of a customer"
+    report.add(Diagnostic("N103", title, span, label, tuple(hints), fix=fix))
+
+
+def _literal(name: str, beside: Type | None) -> str | None:
+    """Return the text that a name beside a value of this type was probably meant to be."""
+    if beside is None or beside.kind not in ("text", "one of", "timezone"):
+        return None
+    return nearest(name, beside.options) if beside.kind == "one of" else name
+
+
+def _trigger_field(
+    root: str, names: tuple[str, ...], span: Span, scope: Scope, report: Report
+) -> TriggerField | None:
+    if not scope.trigger_events:
+        title = f"`{root}.{names[0]}`: no event starts this"
+        hint = "only playbooks with an event as trigger have one; history has `last value of …`"
+        report.error("N106", span, title, "there is no such event", hint)
+        return None
+    owner = " or ".join(scope.trigger_events)
+    path = _property(names, scope.trigger_properties, owner, span, report)
+    return TriggerField(path, span=span) if path is not None else None
+
+
+def property_path(
+    names: tuple[str, ...], event_name: str, span: Span, scope: Scope, report: Report
+) -> tuple[str, ...] | None:
+    """Find a property of a declared event, and the fields below it."""
+    properties = scope.vocabulary.events.get(event_name, {})
+    customers = declared(names[0], scope.vocabulary.attributes)
+    hint = f"for the customer's, write `customer.{customers}`" if customers else ""
+    return _property(names, properties, event_name, span, report, hint)
+
+
+def _property(
+    names: tuple[str, ...],
+    properties: Mapping[str, Type],
+    owner: str,
+    span: Span,
+    report: Report,
+    hint: str = "",
+) -> tuple[str, ...] | None:
+    name = declared(names[0], properties)
+    if name is None:
+        hints = [hint] if hint else _meant(names[0], properties, "it has the properties")
+        title = f"unknown property `{names[0]}`"
+        report.error("N105", span, title, f"not a property of `{owner}`", *hints)
+        return None
+    path = _fields(properties[name], names[1:], span, report)
+    return (name, *path) if path is not None else None
+
+
+def _fields(
+    type_: Type, names: tuple[str, ...], span: Span, report: Report
+) -> tuple[str, ...] | None:
+    """Walk down a record by declared names."""
+    path = list[str]()
+    for name in names:
+        fields = dict(type_.fields)
+        found = declared(name, fields)
+        if found is None:
+            hints = _meant(name, fields, "its fields are")
+            report.error("N105", span, f"unknown field `{name}`", f"not in {type_.kind}", *hints)
+            return None
+        path.append(found)
+        type_ = fields[found]
+    return tuple(path)
+
+
+def event(name: str, span: Span, scope: Scope, report: Report) -> str | None:
+    """Find a declared event."""
+    known = scope.vocabulary.events
+    found = declared(name, known)
+    if found is not None:
+        return found
+    hints = _meant(name, known, "the events are")
+    if other := declared(name, scope.vocabulary.attributes):
+        hints = [f"`{other}` is an attribute: write `{other} changes`, or a condition"]
+    report.error("N104", span, f"unknown event `{name}`", "not a declared event", *hints)
+    return None
+
+
+def _meant(name: str, known: Iterable[str], otherwise: str) -> list[str]:
+    meant = nearest(name, known)
+    if meant is not None:
+        return [f"did you mean `{meant}`?"]
+    listed = ", ".join(f"`{one}`" for one in list(known)[:8])
+    return [f"{otherwise}: {listed}"] if listed else []

@@ -1,0 +1,41 @@
+"""The known word that an unknown one was probably meant to be."""
+
+from collections.abc import Iterable
+
+from ..engine.core.vocabulary import fold
+
+__all__ = ["nearest"]
+
+
+def nearest(word: str, candidates: Iterable[str]) -> str | None:
+    """Return the candidate closest to `word`, or None when none is close; case and `-_` are free.
+
+    >>> nearest("plann", ["name", "plan", "seats"])
+    'plan'
+    >>> nearest("colour", ["plan", "seats"]) is None
+    True
+    """
+    wanted = fold(word)
+    limit = max(1, len(wanted) // 3)
+    found = min(
+        ((_distance(wanted, fold(one), limit), index, one) for index, one in enumerate(candidates)),
+        default=None,
+    )
+    return found[2] if found is not None and found[0] <= limit else None
+
+
+def _distance(a: str, b: str, limit: int) -> int:
+    """Count insertions, deletions, replacements and swaps of neighbours, giving up past `limit`."""
+    if abs(len(a) - len(b)) > limit:
+        return limit + 1
+    before, row = list[int](), list(range(len(b) + 1))
+    for i, x in enumerate(a, 1):
+        older, before, row = before, row, [i]
+        for j, y in enumerate(b, 1):
+            cost = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (x != y))
+            if i > 1 and j > 1 and x == b[j - 2] and a[i - 2] == y:
+                cost = min(cost, older[j - 2] + 1)
+            row.append(cost)
+        if min(row) > limit:
+            return limit + 1
+    return row[-1]
