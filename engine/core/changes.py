@@ -55,7 +55,8 @@ Changes = Callable[[World], int | None]
 """The earliest instant after `now` at which time alone could change a value, None for never."""
 
 _ALL_TIME: Final = AllTime()
-_LOOK_AHEAD: Final = 25 * HOUR
+_LOOK_AHEAD: Final = 3 * HOUR
+"""No zone has put its clocks back by more since 1970, so only what comes just before it matters."""
 
 
 def changes(expr: Expr, calendar: Calendar, matchers: Matchers) -> Changes | None:
@@ -343,7 +344,7 @@ def _absent(reader: Reader, duration: Duration, w: World) -> int | None:
 
 
 def _put_back(at: int, z: Zone) -> int:
-    """Return by how much clocks are put back within a day of an instant."""
+    """Return by how much clocks are put back soon after an instant."""
     if z.fixed is not None:
         return 0
     return max(0, z.local(at) + _LOOK_AHEAD - z.local(at + _LOOK_AHEAD))
