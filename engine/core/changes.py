@@ -347,7 +347,10 @@ def _put_back(at: int, z: Zone) -> int:
     """Return by how much clocks are put back soon after an instant."""
     if z.fixed is not None:
         return 0
-    return max(0, z.local(at) + _LOOK_AHEAD - z.local(at + _LOOK_AHEAD))
+    began = z.local(at)
+    back = began + _LOOK_AHEAD - z.local(at + _LOOK_AHEAD)
+    # What comes longer before the change than clocks are put back shows an earlier time anyway.
+    return back if back > 0 and z.local(at + back) < began + back else 0
 
 
 def _midnight(w: World) -> int | None:
