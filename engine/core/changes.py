@@ -56,7 +56,8 @@ Changes = Callable[[World], int | None]
 """The earliest instant after `now` at which time alone could change a value, None for never."""
 
 _ALL_TIME: Final = AllTime()
-_LOOK_AHEAD: Final = 25 * HOUR
+_LOOK_AHEAD: Final = 3 * HOUR
+"""No zone has put its clocks back by more since 1970, so only what comes just before it matters."""
 
 
 def changes(expr: Expr, calendar: Calendar, matchers: Matchers) -> Changes | None:
@@ -332,10 +333,13 @@ def _absent(reader: Reader, duration: Duration, w: World) -> int | None:
 
 
 def _put_back(at: int, z: Zone) -> int:
-    """Return by how much clocks are put back within a day of an instant."""
+    """Return by how much clocks are put back soon after an instant."""
     if z.fixed is not None:
         return 0
-    return max(0, z.local(at) + _LOOK_AHEAD - z.local(at + _LOOK_AHEAD))
+    began = z.local(at)
+    back = began + _LOOK_AHEAD - z.local(at + _LOOK_AHEAD)
+    # What comes longer before the change than clocks are put back shows an earlier time anyway.
+    return back if back > 0 and z.local(at + back) < began + back else 0
 
 
 def _midnight(w: World) -> int | None:

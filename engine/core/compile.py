@@ -98,7 +98,6 @@ class Condition:
 
     def _when_first_asked(self, name: str, *, want: bool) -> Truth:
         """Return a function that compiles itself: `check` compiles all and asks none."""
-
         built: list[Truth] = []
 
         def first(

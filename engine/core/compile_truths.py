@@ -145,7 +145,7 @@ class TruthWriter(ValueWriter):
                 return self._with_text(op, left, text, want=want)
             case Compare(op, left, right, folded):
                 sides = f"{self.constant(op)}, {self.value(left)}, {self.value(right)}"
-                return f"related({sides}, z, {folded}) is {want}"
+                return f"related({sides}, z, folded={folded}) is {want}"
 
     def _with_number(self, op: str, left: Expr, number: float, *, want: bool) -> str:
         op = op if want else _OPPOSITE[op]

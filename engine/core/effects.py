@@ -1,4 +1,8 @@
-"""What a decision asks for: actions to perform, and the journal of what was decided and why."""
+"""What a decision asks for: actions to perform, and the journal of what was decided and why.
+
+Every decision makes some of these, so they are slotted but not frozen: freezing them took an
+eighth of a whole rehearsal (see docs/benchmarks.md). Nobody changes one.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +14,7 @@ from .trace import Trace
 __all__ = ["Effect", "Effects", "Entry", "EntryKind", "Perform"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Perform:
     """An action to perform, with all that its templates may name as it was at that instant."""
 
@@ -52,7 +56,7 @@ EntryKind = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Entry:
     """One line of the journal."""
 

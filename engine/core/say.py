@@ -1,5 +1,6 @@
 """A condition in words: the canonical text of a tree, which parses to the same tree again."""
 
+import json
 import re
 from collections.abc import Iterable
 from decimal import Decimal
@@ -157,13 +158,14 @@ def say_name(name: str) -> str:
 def say_text(text: str) -> str:
     r"""Spell a text in quotes, double ones unless only single ones fit.
 
-    >>> say_text('pro'), say_text('5" pipe')
+    A text that fits in neither cannot be written by an author; it is spelt as JSON.
+
+    >>> say_text("pro"), say_text('5" pipe')
     ('"pro"', '\'5" pipe\'')
     """
-    if '"' in text and "'" not in text and "\\" not in text and text.isprintable():
-        return f"'{text}'"
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return '"' + escaped.replace("\n", "\\n").replace("\t", "\\t").replace("\r", "\\r") + '"'
+    if "\n" in text or ('"' in text and "'" in text):
+        return json.dumps(text, ensure_ascii=False)
+    return f"'{text}'" if '"' in text else f'"{text}"'
 
 
 class _Speaker:
@@ -344,7 +346,10 @@ def _constant(value: str | float | tuple[Constant, ...]) -> str:
 
 def _number(value: float) -> str:
     """Spell a number in plain digits, so that it reads back as the same number."""
-    return str(value) if isinstance(value, int) else format(Decimal(repr(value)), "f")
+    if isinstance(value, int):
+        return str(value)
+    digits = format(Decimal(repr(value)), "f")
+    return digits if "." in digits else f"{digits}.0"
 
 
 def _case(folded: bool) -> str:  # noqa: FBT001 — it only ever passes a node's own field on.

@@ -84,7 +84,7 @@ class Steps(Looking):
             run.planned_at = planned
             return (step.step.next,)
         if isinstance(body, P.Do | P.SetAttributes | P.Emit):
-            run.late = ""
+            self.flush(ready, run)
         run.planned_at = planned
         match body:
             case P.Do() | P.SetAttributes() | P.Emit():

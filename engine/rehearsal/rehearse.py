@@ -27,7 +27,7 @@ Seen = Happened | Changed | Requested
 """What may happen to a customer in a rehearsal; time passes by itself."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Action:
     """An action that would be performed, or would not and why; `at` in microseconds UTC."""
 
