@@ -53,7 +53,7 @@ __all__ = [
 ]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Builder:
     """What building one text needs: the text, its scope, and where mistakes go."""
 

@@ -112,7 +112,7 @@ def _like(b: Builder, tree: Tree) -> Expr | None:
     pattern, folded = unquoted(token.text), len(tree.parts) > 3
     if tree.rule == "like":
         return Like(value, pattern, folded, span=b.place(tree))
-    import re2  # type: ignore[import-untyped]  # noqa: PLC0415 - only playbooks with `matches` pay for it
+    import re2  # noqa: PLC0415 - only playbooks with `matches` pay for it
 
     options = re2.Options()
     options.log_errors = False

@@ -47,7 +47,7 @@ class Diagnostic:
     fix: Fix | None = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Report:
     """Collects diagnostics while a project is read, so that one run tells all mistakes."""
 

@@ -38,7 +38,7 @@ class Tree:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Mistake:
     """The token that does not fit, and the kinds of token that would."""
 
@@ -47,7 +47,7 @@ class Mistake:
     expected: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class _Rule:
     origin: str
     name: str
@@ -59,7 +59,7 @@ class _Rule:
     """Whether every part is kept as it is."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class _Table:
     words: dict[str, list[tuple[str, str]]]
     """The tokens that may begin with a letter, by that letter; under `""` those of all else."""

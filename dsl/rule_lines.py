@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal, TypeVar, cast
-from zoneinfo import available_timezones
 
 from ..engine.core.duration import Duration
 from ..engine.core.expr import Expr, Happening
 from ..engine.core.origin import Span
 from ..engine.core.plan import Again, OnEvent, Trigger
+from ..engine.core.zone import is_zone
 from .build import Builder, length_of, names_of, token_of, trees_of
 from .conditions import goal_of, read
 from .days import days_of
@@ -26,7 +26,7 @@ __all__ = ["RuleLine", "RuleOptions", "RuleStep", "lines", "rule"]
 _T = TypeVar("_T")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class RuleStep:
     """One thing between arrows: an action by name, or a wait; and when it may run."""
 
@@ -49,7 +49,7 @@ class RuleStep:
     unless: Expr | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class RuleOptions:
     """What stands behind semicolons; None where nothing was written."""
 
@@ -64,7 +64,7 @@ class RuleOptions:
     goal_within: Duration | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class RuleLine:
     """A playbook in one line."""
 
@@ -100,7 +100,7 @@ def rule(text: Scalar, scope: Scope, report: Report) -> RuleLine | None:
     return _Line(text, scope, report).line(tree) if tree is not None else None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class _Line:
     text: Scalar
     scope: Scope
@@ -185,7 +185,7 @@ class _Line:
 
     def zone(self, tree: Tree) -> str | None:
         name = unquoted(cast("Token", tree.parts[0]).text)
-        if name in available_timezones():
+        if is_zone(name):
             return name
         span = self.text.place(tree.start, tree.end)
         self.report.error("T112", span, f'"{name}" is not a time zone', "", 'as "Europe/Berlin"')

@@ -9,7 +9,7 @@ from ..engine.core.vocabulary import Type, Vocabulary, fold
 __all__ = ["Scope", "declared"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Scope:
     """The declarations, the trigger's event and the event being looked at."""
 

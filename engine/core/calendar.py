@@ -21,12 +21,14 @@ __all__ = [
     "Days",
     "add",
     "business_days",
+    "date_at",
     "date_of",
     "day_in_month",
     "days_since",
     "next_allowed",
     "place",
     "start_of",
+    "weekday_of",
 ]
 
 Days = tuple[int, ...] | Literal["business days"] | None
@@ -69,7 +71,7 @@ def start_of(iso_date: str, zone: Zone) -> int:
 
 def date_of(at: int, zone: Zone) -> str:
     """Return the ISO date that calendars show at an instant."""
-    return _date(zone.local(at) // DAY).isoformat()
+    return date_at(zone.local(at) // DAY).isoformat()
 
 
 def days_since(anchor: int, now: int, zone: Zone) -> int:
@@ -104,7 +106,11 @@ def place(
     allowed = next_allowed(day, on, calendar)
     if time is None and allowed == day:
         return at  # Unmoved, it may be the second of two equal local times.
-    return _bounded(zone.utc(allowed * DAY + clock))
+    placed = zone.utc(allowed * DAY + clock)
+    shown = zone.local(placed) // DAY
+    if shown != allowed:  # A zone that crossed the date line skipped that whole day.
+        placed = zone.utc(next_allowed(shown, on, calendar) * DAY + clock)
+    return _bounded(placed)
 
 
 def next_allowed(day: int, on: Days, calendar: Calendar) -> int:
@@ -113,7 +119,12 @@ def next_allowed(day: int, on: Days, calendar: Calendar) -> int:
         return day
     if on == "business days":
         return business_days(calendar).after(day - 1, 1)
-    return day + min((weekday - day - _THURSDAY) % 7 for weekday in on)
+    return day + min((weekday - weekday_of(day)) % 7 for weekday in on)
+
+
+def weekday_of(day: int) -> int:
+    """Return the weekday of a day counted from 1970, Monday 0 to Sunday 6."""
+    return (day + _THURSDAY) % 7
 
 
 def day_in_month(months: int, day: int) -> int | None:
@@ -137,9 +148,7 @@ class BusinessDays:
         self._weekdays = tuple(sorted(set(calendar.weekdays))) or tuple(range(7))
         self._upto = tuple(bisect_right(self._weekdays, weekday) for weekday in range(7))
         days = {_day(holiday) for holiday in calendar.holidays}
-        self._holidays = tuple(
-            sorted(day for day in days if (day + _THURSDAY) % 7 in self._weekdays)
-        )
+        self._holidays = tuple(sorted(day for day in days if weekday_of(day) in self._weekdays))
 
     def after(self, day: int, count: int) -> int:
         """Return the `count`-th business day after `day`, or before it when negative."""
@@ -177,7 +186,7 @@ def _moved(local: int, total: float, unit: Unit, calendar: Calendar) -> int:
     if unit == "business day":
         day = business_days(calendar).after(day, whole)
     else:
-        here = _date(day)
+        here = date_at(day)
         months = here.year * 12 + here.month - 1 + whole * _MONTHS[unit]
         there = day_in_month(months, here.day)
         day = there if there is not None else (LATEST if whole > 0 else -LATEST)
@@ -195,8 +204,8 @@ def _day(iso_date: str) -> int:
     return date.fromisoformat(iso_date).toordinal() - EPOCH_DAY
 
 
-def _date(day: int) -> date:
-    """Return a day as a date; the last one where zones are already in the year 10000."""
+def date_at(day: int) -> date:
+    """Return a day, counted from 1970, as a date; the last one where zones are already in the year 10000."""
     return date.fromordinal(min(day + EPOCH_DAY, date.max.toordinal()))
 
 

@@ -3,6 +3,7 @@
 Never too late. Now and then too early, which costs one more look and changes nothing.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
@@ -65,33 +66,21 @@ def changes(expr: Expr, calendar: Calendar, matchers: Matchers) -> Changes | Non
 
 
 def postpones(expr: Expr) -> frozenset[str]:
-    """Return the events whose arrival can only put off the instant at which `expr` becomes true.
+    """Return the events that make `expr` not true and can only put off when it becomes true.
 
-    While `expr` is not true, and has a next change that is known, such an event (in order, not a
-    late one) leaves it not true until then at least, so a timer that is already set may stay.
+    Such are the events that are asked for by nothing but an absence all of `expr` depends on:
+    `no login for 14 days`, alone or beside other conditions that must hold too. While `expr` is
+    not true, one more login (in order, not a late one) leaves it so, and a timer that is already
+    set may stay: it comes too early, never too late.
     """
-    asked: dict[str, list[bool]] = {}
-    for node in nodes(expr):
-        match node:
-            case Absent(what, duration):
-                asked.setdefault(what.event, []).append(_is_plain(what, duration))
-            case Count(what, LastWindow()) | Has(what, LastWindow()):
-                asked.setdefault(what.event, []).append(is_fixed(what.where))
-            case Stat(_, what, _, LastWindow()) | ValueOf(_, what, _, LastWindow()):
-                asked.setdefault(what.event, []).append(is_fixed(what.where))
-            case Count(what) | Has(what) | Stat(_, what) | ValueOf(_, what):
-                asked.setdefault(what.event, []).append(False)
-            case TimeSince(_, what) | DaysSinceEvent(_, what):
-                asked.setdefault(what.event, []).append(False)
-            case Following(first, then):
-                asked.setdefault(first.event, []).append(False)
-                asked.setdefault(then.event, []).append(False)
-            case SinceEvent(event):
-                asked.setdefault(event, []).append(False)
-            case _:
-                pass  # It asks nothing of history.
-    # Two leaves over one event could become true together where neither did alone.
-    return frozenset(event for event, plain in asked.items() if plain == [True])
+    legs = expr.items if isinstance(expr, And) else (expr,)
+    absent = Counter(
+        leg.what.event
+        for leg in legs
+        if isinstance(leg, Absent) and _is_plain(leg.what, leg.duration)
+    )
+    asked = Counter(node.event for node in nodes(expr) if isinstance(node, Happening | SinceEvent))
+    return frozenset(event for event, count in absent.items() if asked[event] == count)
 
 
 def _is_plain(what: Happening, duration: Duration) -> bool:

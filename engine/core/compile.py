@@ -98,13 +98,15 @@ class Condition:
 
     def _when_first_asked(self, name: str, *, want: bool) -> Truth:
         """Return a function that compiles itself: `check` compiles all and asks none."""
+        built: list[Truth] = []
 
         def first(
             a: Mapping[str, object], h: History, now: int, z: Zone, t: Trigger | None
         ) -> bool:
-            judge = _build_truth(self.expr, self._calendar, self._matchers, want=want)
-            setattr(self, name, judge)
-            return judge(a, h, now, z, t)
+            if not built:
+                built.append(_build_truth(self.expr, self._calendar, self._matchers, want=want))
+                setattr(self, name, built[0])
+            return built[0](a, h, now, z, t)
 
         return first
 

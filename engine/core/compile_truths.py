@@ -45,8 +45,9 @@ from .expr import (
     WithinLast,
     WithinNext,
 )
+from .follows import FollowReader
 from .reach import SLACK, reach
-from .readers import FollowReader, Trigger
+from .readers import Trigger
 from .reads import nodes
 from .relations import MIRRORED, Ordering, related
 from .zone import UTC, Zone

@@ -33,7 +33,7 @@ class Perform:
     event: Mapping[str, object] | None
     """The properties of the event that started the run, if one did."""
     why: tuple[Trace, ...] = ()
-    """The conditions that led here, with their values."""
+    """The step's own conditions with their values; those of the run stand where it started."""
     skipped: str = ""
     """Not to be performed after all, and the reason: `unless: unknown`, `late`, …"""
 
@@ -63,8 +63,10 @@ class Entry:
     run: str = ""
     step: str = ""
     note: str = ""
-    """What and why, in words: `event purchase`, `already running`, `until 2026-04-03T07:00:00Z`."""
+    """What and why, in words: `event purchase`, `already running as …`."""
     why: tuple[Trace, ...] = ()
+    due_at: int | None = None
+    """Until when a run waits, if time will end the wait."""
 
 
 Effect = Perform | Entry

@@ -48,9 +48,10 @@ from .expr import (
     WithinLast,
     WithinNext,
 )
+from .follows import FollowReader
 from .instant import iso
 from .plan import Calendar
-from .readers import Filter, FollowReader, Reader, Trigger
+from .readers import Filter, Reader, Trigger
 from .relations import (
     MIRRORED,
     all_of,
@@ -102,7 +103,7 @@ class World:
     """The properties of the event being looked at, inside a `where (…)`."""
 
 
-def explain(  # noqa: PLR0913 - called like a condition, and with what it was compiled with
+def explain(
     expr: Expr,
     a: Mapping[str, object],
     h: History,

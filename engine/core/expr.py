@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal as OneOf
 
 from .duration import Duration
+from .node import Node
 from .origin import NOWHERE, Span
 
 __all__ = [
@@ -59,46 +60,46 @@ __all__ = [
 # --- values -------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Constant:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Constant(Node):
     """`"pro"`, `50`, `true`, and a list of such: a value written out."""
 
     value: str | int | float | bool | tuple["Constant", ...]
     span: Span = field(default=NOWHERE, compare=False, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True)
-class DayOf:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class DayOf(Node):
     """`date "2026-03-01"`: a date written out, kept in ISO form."""
 
     iso: str
     span: Span = field(default=NOWHERE, compare=False, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True)
-class DurationOf:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class DurationOf(Node):
     """`14 days` as one side of a comparison with `time since`."""
 
     duration: Duration
     span: Span = field(default=NOWHERE, compare=False, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Now:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Now(Node):
     """`now`: the instant at which the condition is looked at."""
 
     span: Span = field(default=NOWHERE, compare=False, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Today:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Today(Node):
     """`today`: the date of `now` in the customer's zone."""
 
     span: Span = field(default=NOWHERE, compare=False, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Attribute:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Attribute(Node):
     """`plan`, `customer.plan`, `address.city`: a value the customer carries, by declared name."""
 
     name: str
@@ -106,24 +107,24 @@ class Attribute:
     span: Span = field(default=NOWHERE, compare=False, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True)
-class TriggerField:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class TriggerField(Node):
     """`event.amount`, `trigger.amount`: a property of the event that started the run."""
 
     path: tuple[str, ...]
     span: Span = field(default=NOWHERE, compare=False, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True)
-class ItemField:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class ItemField(Node):
     """A bare name inside `where (…)`: a property of the event being looked at."""
 
     path: tuple[str, ...]
     span: Span = field(default=NOWHERE, compare=False, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Arith:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Arith(Node):
     """`seats * 2`: arithmetic on numbers; missing in, or division by zero, gives missing."""
 
     op: OneOf["+", "-", "*", "/"]
@@ -132,16 +133,16 @@ class Arith:
     span: Span = field(default=NOWHERE, compare=False, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Negate:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Negate(Node):
     """`-x`."""
 
     value: "Expr"
     span: Span = field(default=NOWHERE, compare=False, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Default:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Default(Node):
     """`x default 0`: the first value, or the second where the first is missing."""
 
     value: "Expr"
@@ -152,32 +153,32 @@ class Default:
 # --- truth --------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Not:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Not(Node):
     """`not a` in Kleene's logic: the negation of unknown is unknown."""
 
     value: "Expr"
     span: Span = field(default=NOWHERE, compare=False, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True)
-class And:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class And(Node):
     """`a and b and c`: false when one is false, true when all are true, else unknown."""
 
     items: tuple["Expr", ...]
     span: Span = field(default=NOWHERE, compare=False, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Or:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Or(Node):
     """`a or b or c`: true when one is true, false when all are false, else unknown."""
 
     items: tuple["Expr", ...]
     span: Span = field(default=NOWHERE, compare=False, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Compare:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Compare(Node):
     """`seats >= 10`, `name starts with "A"`: two sides and how they must relate.
 
     `contains` takes a text or a list on the left. `folded` is `ignoring case`. A comparison with
@@ -192,8 +193,8 @@ class Compare:
     span: Span = field(default=NOWHERE, compare=False, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Between:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Between(Node):
     """`seats between 5 and 10`: both ends belong to it."""
 
     value: "Expr"
@@ -202,8 +203,8 @@ class Between:
     span: Span = field(default=NOWHERE, compare=False, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True)
-class In:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class In(Node):
     """`plan in ["pro", "free"]`; `not in` is a `Not` around it. A missing item is unknown."""
 
     value: "Expr"
@@ -212,8 +213,8 @@ class In:
     span: Span = field(default=NOWHERE, compare=False, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Like:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Like(Node):
     """`name like "acme*"`: `*` stands for any characters, everything else for itself."""
 
     value: "Expr"
@@ -222,8 +223,8 @@ class Like:
     span: Span = field(default=NOWHERE, compare=False, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Matches:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Matches(Node):
     """`name matches "^a+$"`: a search with a linear-time regular expression, handed to the core."""
 
     value: "Expr"
@@ -232,16 +233,16 @@ class Matches:
     span: Span = field(default=NOWHERE, compare=False, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True)
-class IsMissing:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class IsMissing(Node):
     """`x is missing`: never unknown."""
 
     value: "Expr"
     span: Span = field(default=NOWHERE, compare=False, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True)
-class IsPresent:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class IsPresent(Node):
     """`x is present`: never unknown."""
 
     value: "Expr"
@@ -251,8 +252,8 @@ class IsPresent:
 # --- history ------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Happening:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Happening(Node):
     """`purchase where (amount > 100)`: the events that count."""
 
     event: str
@@ -260,35 +261,35 @@ class Happening:
     span: Span = field(default=NOWHERE, compare=False, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True)
-class AllTime:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class AllTime(Node):
     """No window, or `ever`: all history."""
 
 
-@dataclass(frozen=True, slots=True)
-class LastWindow:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class LastWindow(Node):
     """`in last 30 days`: an event at e is inside from e until just before e + 30 days."""
 
     duration: Duration
 
 
-@dataclass(frozen=True, slots=True)
-class SinceEvent:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class SinceEvent(Node):
     """`since login`: after the last such event, in the order things happened; empty without one."""
 
     event: str
 
 
-@dataclass(frozen=True, slots=True)
-class SinceTrigger:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class SinceTrigger(Node):
     """`since trigger`: after what started the run, in the order things happened."""
 
 
 Window = AllTime | LastWindow | SinceEvent | SinceTrigger
 
 
-@dataclass(frozen=True, slots=True)
-class Count:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Count(Node):
     """`count of login in last 30 days`: never missing."""
 
     what: Happening
@@ -296,8 +297,8 @@ class Count:
     span: Span = field(default=NOWHERE, compare=False, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Has:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Has(Node):
     """`has login in last 7 days`; `no login in last 7 days` is a `Not` around it. Never unknown."""
 
     what: Happening
@@ -305,8 +306,8 @@ class Has:
     span: Span = field(default=NOWHERE, compare=False, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Absent:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Absent(Node):
     """`no login for 14 days`: 14 days have passed since the later of last login and first sight."""
 
     what: Happening
@@ -314,8 +315,8 @@ class Absent:
     span: Span = field(default=NOWHERE, compare=False, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Stat:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Stat(Node):
     """`sum of purchase.amount in last 90 days`: over known values; the sum of none is 0."""
 
     fn: OneOf["sum", "avg", "min", "max"]
@@ -325,8 +326,8 @@ class Stat:
     span: Span = field(default=NOWHERE, compare=False, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True)
-class ValueOf:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class ValueOf(Node):
     """`last value of purchase.sku`: of the first or last such event, missing without one."""
 
     which: OneOf["first", "last"]
@@ -336,8 +337,8 @@ class ValueOf:
     span: Span = field(default=NOWHERE, compare=False, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Sequence:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Sequence(Node):
     """`has A then B within 7 days`: some A, and a B after it and before A + 7 days."""
 
     first: Happening
@@ -346,8 +347,8 @@ class Sequence:
     span: Span = field(default=NOWHERE, compare=False, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True)
-class TimeSince:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class TimeSince(Node):
     """`time since [first] login`: stands beside a duration in a comparison, nowhere else."""
 
     which: OneOf["first", "last"]
@@ -355,8 +356,8 @@ class TimeSince:
     span: Span = field(default=NOWHERE, compare=False, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True)
-class DaysSinceEvent:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class DaysSinceEvent(Node):
     """`days since last login`: completed calendar days, missing without a login."""
 
     which: OneOf["first", "last"]
@@ -364,24 +365,24 @@ class DaysSinceEvent:
     span: Span = field(default=NOWHERE, compare=False, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True)
-class DaysSince:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class DaysSince(Node):
     """`days since last_invoice_at`: n from anchor + n days until just before anchor + (n+1) days."""
 
     value: "Expr"
     span: Span = field(default=NOWHERE, compare=False, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True)
-class DaysUntil:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class DaysUntil(Node):
     """`days until renewal_date`: the negative of `days since`, so it steps at the same instants."""
 
     value: "Expr"
     span: Span = field(default=NOWHERE, compare=False, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True)
-class WithinNext:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class WithinNext(Node):
     """`renewal_date in next 90 days`: now <= x < now + 90 days, so from x - 90 days until x."""
 
     value: "Expr"
@@ -389,8 +390,8 @@ class WithinNext:
     span: Span = field(default=NOWHERE, compare=False, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True)
-class WithinLast:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class WithinLast(Node):
     """`last_invoice_at in last 30 days`: from x until just before x + 30 days."""
 
     value: "Expr"

@@ -25,9 +25,10 @@ from .expr import (
     ValueOf,
     Window,
 )
+from .follows import FollowReader
 from .plan import Calendar
 from .reach import reach
-from .readers import Filter, FollowReader, channel_of, columns_of, is_fixed, path_key
+from .readers import Filter, channel_of, columns_of, is_fixed, path_key
 from .reads import nodes
 from .say import say_name
 from .zone import Zone

@@ -6,6 +6,7 @@ from typing import Literal
 
 from .duration import Duration
 from .expr import Expr, Happening
+from .node import Node
 from .vocabulary import Vocabulary
 
 __all__ = [
@@ -46,15 +47,15 @@ Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 # --- triggers -----------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class OnEvent:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class OnEvent(Node):
     """`purchase where (amount > 100)`: fires on the event."""
 
     what: Happening
 
 
-@dataclass(frozen=True, slots=True)
-class OnChange:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class OnChange(Node):
     """`plan changes from free to growth`: fires when the attribute gets another value."""
 
     attribute: str
@@ -62,8 +63,8 @@ class OnChange:
     new: Expr | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class OnCrossing:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class OnCrossing(Node):
     """`health_score drops below 50`: known before on the other side, or on the level, and now past it.
 
     Dropping below 50 is from >= 50 to < 50; rising above 80 is from <= 80 to > 80. The last known
@@ -75,16 +76,16 @@ class OnCrossing:
     level: Expr
 
 
-@dataclass(frozen=True, slots=True)
-class OnCondition:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class OnCondition(Node):
     """`when COND [for 3 days]`: fires when COND goes from not-true to true (and stays so)."""
 
     condition: Expr
     hold: Duration | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class OnDate:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class OnDate(Node):
     """`90 days before renewal_date`: fires at the date attribute's (first) instant, moved."""
 
     attribute: str
@@ -92,15 +93,15 @@ class OnDate:
     side: Literal["before", "after"] = "before"
 
 
-@dataclass(frozen=True, slots=True)
-class Every:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Every(Node):
     """`every 90 days`: a span of time, counted from when its `while` became true."""
 
     duration: Duration
 
 
-@dataclass(frozen=True, slots=True)
-class Weekly:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Weekly(Node):
     """`every monday at 09:00`, `every day at 09:00`, `every business day at 09:00`."""
 
     days: tuple[int, ...]
@@ -111,8 +112,8 @@ class Weekly:
     """Only business days of the project's calendar (`days` is then all seven)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Monthly:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Monthly(Node):
     """`every month on day 1 at 09:00`; day 31 is the last day of a shorter month."""
 
     day: int
@@ -121,8 +122,8 @@ class Monthly:
     """`every quarter` and `every year` name fewer months: (1, 4, 7, 10) and (1,)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Cron:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Cron(Node):
     """`cron "0 9 * * 1"`: five sets, all spelt out. Weekdays count Monday 0 to Sunday 6."""
 
     minutes: tuple[int, ...]
@@ -137,16 +138,16 @@ class Cron:
 Recurrence = Every | Weekly | Monthly | Cron
 
 
-@dataclass(frozen=True, slots=True)
-class OnSchedule:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class OnSchedule(Node):
     """`every monday at 09:00 while COND`: for each customer for whom it holds, in its zone."""
 
     recurrence: Recurrence
     condition: Expr | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class OnManual:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class OnManual(Node):
     """`manual`: from the API, the command line or the console."""
 
 
@@ -155,8 +156,8 @@ Trigger = OnEvent | OnChange | OnCrossing | OnCondition | OnDate | OnSchedule | 
 # --- steps --------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Timing:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Timing(Node):
     """When a step is planned, apart from following the step before it."""
 
     after: Duration | None = None
@@ -169,15 +170,15 @@ class Timing:
     """`in zone: Europe/Berlin`; by default the customer's."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wait:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Wait(Node):
     """`wait: 7 days`, counted from the planned instant of the step before."""
 
     duration: Duration | None
 
 
-@dataclass(frozen=True, slots=True)
-class WaitFor:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class WaitFor(Node):
     """`wait for: EVENT` with `up to:` and `then:`/`else:`."""
 
     what: Happening
@@ -188,8 +189,8 @@ class WaitFor:
     """The first step of `else:` (or the step after this one)."""
 
 
-@dataclass(frozen=True, slots=True)
-class WaitUntil:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class WaitUntil(Node):
     """`wait until: COND` with `up to:` and `then:`/`else:`."""
 
     condition: Expr
@@ -198,8 +199,8 @@ class WaitUntil:
     otherwise: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Do:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Do(Node):
     """`do: create-task` with what it is given; texts are templates, rendered by the runtime."""
 
     kind: str
@@ -209,39 +210,39 @@ class Do:
     args: Mapping[str, Json]
 
 
-@dataclass(frozen=True, slots=True)
-class Branch:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Branch(Node):
     """One way of a `choose:`."""
 
     condition: Expr
     target: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Choose:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Choose(Node):
     """`choose:`: the first branch whose `if` is true, else `otherwise`."""
 
     branches: tuple[Branch, ...]
     otherwise: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class SetAttributes:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class SetAttributes(Node):
     """`set: {onboarded: true, risk: health_score < 50}`: each value is evaluated, then set."""
 
     values: tuple[tuple[str, Expr], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Emit:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Emit(Node):
     """`emit: {onboarding-done: {by: "playbook"}}`: an event at the same instant."""
 
     event: str
     properties: tuple[tuple[str, Expr], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Stop:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Stop(Node):
     """`stop: not ready`: the run ends here."""
 
     reason: str
@@ -250,8 +251,8 @@ class Stop:
 Body = Wait | WaitFor | WaitUntil | Do | Choose | SetAttributes | Emit | Stop
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Step(Node):
     """One thing a run does or waits for. Steps refer to each other by id; `None` ends the run."""
 
     id: str
@@ -266,16 +267,16 @@ class Step:
 # --- playbooks ----------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Again:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Again(Node):
     """`again: always | never | after 90 days`, counted from the last start."""
 
     rule: Literal["always", "never", "after"] = "always"
     duration: Duration | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Plan(Node):
     """One playbook, compiled."""
 
     playbook: str
@@ -298,8 +299,8 @@ class Plan:
     priority: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Calendar:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Calendar(Node):
     """`calendar:` of a project: which days are business days."""
 
     weekdays: tuple[int, ...] = (0, 1, 2, 3, 4)
@@ -308,8 +309,8 @@ class Calendar:
     """ISO dates that are not business days, sorted."""
 
 
-@dataclass(frozen=True, slots=True)
-class Project:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Project(Node):
     """All compiled playbooks of a project with the declarations they were checked against.
 
     `engine.core.program.Program` is this, indexed and ready to decide.

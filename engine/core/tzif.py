@@ -26,7 +26,7 @@ _RULES_FROM: Final = 1900
 _NAME: Final = r"(?:<[^>]+>|[A-Za-z]+)"
 _TIME: Final = r"([+-]?\d+(?::\d+)*)"
 _DATE: Final = rf",M(\d+)\.(\d)\.(\d)(?:/{_TIME})?"
-_FOOTER: Final = re.compile(rf"{_NAME}{_TIME}(?:{_NAME}{_TIME}?{_DATE}{_DATE})?")
+_FOOTER: Final = rf"{_NAME}{_TIME}(?:{_NAME}{_TIME}?{_DATE}{_DATE})?"
 """`CET-1CEST,M3.5.0,M10.5.0/3`: the offset, and how it changes every year, as POSIX writes it."""
 
 _Change = tuple[int, int]
@@ -68,7 +68,7 @@ def _length(block: bytes, *, width: int) -> int:
 
 def _changes(first: int, listed: list[_Change], footer: str) -> Changes:
     """Join what the file lists with what its footer says of all years after."""
-    rule = _FOOTER.fullmatch(footer)
+    rule = re.fullmatch(_FOOTER, footer)
     if rule is None:
         raise ValueError(f"a tz database file ends in {footer!r}: reinstall tzdata")
     horizon = None

@@ -3,6 +3,7 @@
 from types import SimpleNamespace
 
 import pytest
+
 from cuebook.engine.core import compile as compile_module
 from cuebook.engine.core.channels import History
 from cuebook.engine.core.compile import compile_condition, compile_filter, compile_value

@@ -1,6 +1,7 @@
 """The plain meaning of conditions, as a table, and how they are explained."""
 
 import pytest
+
 from cuebook.dsl.conditions import Scope, condition
 from cuebook.dsl.diagnostics import Report
 from cuebook.dsl.document import Scalar

@@ -3,6 +3,9 @@
 import json
 from dataclasses import dataclass
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from cuebook.engine.core.calendar import add
 from cuebook.engine.core.channels import History
 from cuebook.engine.core.duration import DAY, Duration
@@ -28,8 +31,6 @@ from cuebook.engine.core.expr import (
 )
 from cuebook.engine.core.history import HistoryPlan
 from cuebook.engine.core.zone import Zone, zone
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from ..properties.strategies import (
     CALENDAR,

@@ -1,6 +1,7 @@
 """The canonical text of a condition is one an author could have written."""
 
 import pytest
+
 from cuebook.dsl.conditions import Scope, condition
 from cuebook.dsl.diagnostics import Report
 from cuebook.dsl.document import Scalar

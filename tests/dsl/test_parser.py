@@ -1,13 +1,14 @@
 """The parser keeps every place and never raises."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from cuebook.dsl import conditions
 from cuebook.dsl.diagnostics import Report
 from cuebook.dsl.parser import parse, tokens
 from cuebook.dsl.rule_lines import rule
 from cuebook.dsl.table import STARTS
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from .reading import SCOPE, notes, scalar
 

@@ -1,6 +1,7 @@
 """The nearest known word is a help, never a guess out of nowhere."""
 
 import pytest
+
 from cuebook.dsl.spelling import nearest
 
 KNOWN = ("plan", "seats", "renewal_date", "name")

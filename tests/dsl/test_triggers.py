@@ -1,6 +1,7 @@
 """Each form of trigger becomes exactly its value."""
 
 import pytest
+
 from cuebook.dsl import conditions
 from cuebook.dsl.diagnostics import Report
 from cuebook.engine.core.duration import Duration

@@ -1,6 +1,7 @@
 """What can never be right is told before it runs."""
 
 import pytest
+
 from cuebook.dsl import conditions
 from cuebook.dsl.diagnostics import Report
 from cuebook.dsl.words import CODES

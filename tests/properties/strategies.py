@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
 
+from hypothesis import strategies as st
+
 from cuebook.engine.core.channels import History
 from cuebook.engine.core.duration import DAY, HOUR, Duration
 from cuebook.engine.core.expr import (
@@ -51,7 +53,6 @@ from cuebook.engine.core.history import HistoryPlan
 from cuebook.engine.core.instant import instant
 from cuebook.engine.core.plan import Calendar
 from cuebook.engine.core.zone import Zone, zone
-from hypothesis import strategies as st
 
 CALENDAR = Calendar(holidays=("2026-12-25",))
 START = instant(datetime(2026, 10, 23, 22, 15, tzinfo=UTC))

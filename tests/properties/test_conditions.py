@@ -4,6 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from unittest.mock import patch
 
+from hypothesis import HealthCheck, assume, given, note, settings
+from hypothesis import strategies as st
+
 from cuebook.engine.core import compile as compile_module
 from cuebook.engine.core.calendar import add
 from cuebook.engine.core.channels import History
@@ -14,8 +17,6 @@ from cuebook.engine.core.expr import DurationOf, Expr
 from cuebook.engine.core.reads import nodes
 from cuebook.engine.core.relations import instant_of
 from cuebook.engine.core.zone import Zone
-from hypothesis import HealthCheck, assume, given, note, settings
-from hypothesis import strategies as st
 
 from .strategies import (
     CALENDAR,

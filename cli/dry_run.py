@@ -1,0 +1,153 @@
+"""`cuebook dry-run`: what playbooks would have done to real customers, before anything is sent."""
+
+import sys
+import time
+from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Final, TextIO
+
+from ..engine.core.instant import parse_instant
+from ..engine.core.program import Program
+from ..engine.patterns import program
+from ..engine.rehearsal.lines import SUFFIXES
+from ..engine.rehearsal.material import Material, read_material
+from ..engine.rehearsal.rehearse import Action, Rehearsal, rehearse
+from .exits import Exit, Misuse
+from .projects import open_project, tell
+from .show_rehearsal import json_line, show_bad, summary, totals, written
+from .terminal import Paint, Progress, colored
+
+__all__ = ["configure", "run"]
+
+_EXAMPLES: Final = """\
+Customers: a column `id`, the rest attributes. Events: `at`, `customer`, `event`, the rest properties;
+a line with `set` changes attributes. CSV, JSON Lines, Segment's shape, or a folder of these.
+
+Examples
+  cuebook dry-run acme                                   over acme/data, as a table
+  cuebook dry-run acme --events log.csv --until 2026-07-01
+  cuebook dry-run acme --format jsonl --playbook win-back > actions.jsonl
+  cuebook dry-run acme --customer c17 --all --why        what did and did not happen, and why
+"""
+
+
+def configure(parser: ArgumentParser) -> None:
+    """Declare the options."""
+    parser.epilog = _EXAMPLES
+    add = parser.add_argument
+    add("project", nargs="?", default=".", type=Path, help="the project's folder (default: here)")
+    add("--customers", action="append", type=Path, metavar="FILE", help="who is there (repeatable)")
+    add("--events", action="append", type=Path, metavar="FILE", help="what happened (repeatable)")
+    add("--from", dest="start", metavar="T", help="when to deploy (default: the first event)")
+    add("--until", metavar="T", help="just before when to stop (default: after the last event)")
+    add("--playbook", action="append", metavar="P", help="tell only what these do (repeatable)")
+    add("--customer", action="append", metavar="C", help="rehearse only these (repeatable)")
+    add("--format", choices=("table", "jsonl", "html"), default="table")
+    add("--all", action="store_true", help="also tell what did not happen, and the reason")
+    add("--why", action="store_true", help="the condition values that led to each action")
+    add("--strict", action="store_true", help="stop at bad data instead of reporting it")
+
+
+def run(args: Namespace) -> Exit:
+    """Read the project and the data, rehearse, print."""
+    if args.format == "html":
+        raise Misuse("`html` is not there yet", "cuebook dry-run --format table")
+    compiled = open_project(args.project)
+    if compiled.project is None:
+        tell(compiled, compiled.report, args.color)
+        sys.stderr.write(f"nothing was rehearsed\n next: cuebook check {args.project}\n")
+        return Exit.FOUND
+    ready = program(compiled.project, reasons=args.why)
+    _know(args.playbook or (), ready)
+    material = _read(args, ready)
+    show_bad(material.bad, sys.stderr)
+    lost = [bad for bad in material.bad if not bad.note]
+    if args.strict and lost:
+        sys.stderr.write("nothing was rehearsed: with --strict all data must be right\n")
+        return Exit.FOUND
+    rehearsal = _rehearse(args, ready, material)
+    shown = [
+        action
+        for action in rehearsal.actions
+        if (args.all or not action.skipped)
+        and (not args.playbook or action.playbook in args.playbook)
+    ]
+    _print(args, rehearsal, shown, ready)
+    sys.stdout.flush()
+    sys.stderr.write(summary(rehearsal, material, ready.zone))
+    return Exit.CLEAN
+
+
+def _know(playbooks: Sequence[str], ready: Program) -> None:
+    for name in playbooks:
+        if name not in ready.plans:
+            near = get_close_matches(name, ready.plans, n=1) or list(ready.plans)[:1]
+            raise Misuse(
+                f"there is no playbook `{name}` in this project",
+                f"cuebook dry-run --playbook {near[0]}" if near else "cuebook init",
+            )
+
+
+def _read(args: Namespace, ready: Program) -> Material:
+    customers, events = args.customers or [], args.events or []
+    if not customers and not events:
+        customers, events = _lying_ready(args.project)
+    for path in (*customers, *events):
+        if not path.exists():
+            raise Misuse(f"there is no file {path}", "cuebook dry-run --help")
+    return read_material(ready, customers, events, only=frozenset(args.customer or ()))
+
+
+def _lying_ready(project: Path) -> tuple[list[Path], list[Path]]:
+    """Find a project's own data: `data/customers.*` and `data/events.*` or `data/events/`."""
+    folder = (project if project.is_dir() else project.parent) / "data"
+    here = sorted(folder.iterdir()) if folder.is_dir() else []
+    readable = [path for path in here if path.is_dir() or path.suffix in SUFFIXES]
+    customers = [path for path in readable if path.stem == "customers"]
+    events = [path for path in readable if path.stem == "events"]
+    if not customers and not events:
+        raise Misuse(
+            f"no data: neither --customers nor --events, and nothing to read in {folder}",
+            f"cuebook dry-run {project} --customers customers.csv --events events.csv",
+        )
+    return customers, events
+
+
+def _rehearse(args: Namespace, ready: Program, material: Material) -> Rehearsal:
+    first, last = material.first_at, material.last_at
+    start = _instant(args.start, "--from", ready)
+    until = _instant(args.until, "--until", ready)
+    if start is None:
+        start = first if first is not None else time.time_ns() // 1_000
+        if until is not None:
+            start = min(start, until - 1)
+    if until is None:
+        until = max(start, start if last is None else last) + 1
+    if until <= start:
+        raise Misuse("--until lies before --from", "cuebook dry-run --help")
+    with Progress(sum(map(len, material.histories.values())), "events") as bar:
+        return rehearse(
+            ready, material.customers, material.histories,
+            start=start, until=until, on_progress=bar.to,
+        )  # fmt: skip
+
+
+def _instant(text: str | None, option: str, ready: Program) -> int | None:
+    if text is None:
+        return None
+    try:
+        return parse_instant(text, ready.zone)
+    except ValueError as error:
+        raise Misuse(f"{option}: {error}", f"cuebook dry-run {option} 2026-03-01") from None
+
+
+def _print(args: Namespace, rehearsal: Rehearsal, shown: list[Action], ready: Program) -> None:
+    out: TextIO = sys.stdout
+    if args.format == "jsonl":
+        out.writelines(json_line(action, why=args.why) for action in shown)
+        return
+    paint = Paint(colored(out, args.color))
+    out.writelines(written(shown, ready.zone, paint, why=args.why))
+    out.write(totals(rehearsal, shown, paint))

@@ -1,0 +1,112 @@
+"""`cuebook test`: run the tests that stand beside playbooks, on a virtual clock."""
+
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from ..dsl.diagnostics import Report
+from ..dsl.project import Compiled
+from ..engine.core.zone import zone
+from ..engine.rehearsal.trial import Question, Trial, Verdict, ask, attempt
+from .exits import Exit, Misuse
+from .projects import open_project, tell
+from .read_tests import Written, read_tests
+from .show_trials import Outcome, as_json, coverage, differences, junit
+from .terminal import Paint, colored, harmless, plural
+
+__all__ = ["configure", "outcome", "run", "written_in"]
+
+_EXAMPLES: Final = """\
+Examples
+  cuebook test acme                        all tests of a project
+  cuebook test acme --run "growth customer"   those whose name holds these words
+  cuebook test acme --format junit > tests.xml
+"""
+
+
+def configure(parser: ArgumentParser) -> None:
+    """Declare the options."""
+    parser.epilog = _EXAMPLES
+    add = parser.add_argument
+    add("project", nargs="?", default=".", type=Path, help="the project's folder (default: here)")
+    add("--run", metavar="PATTERN", default="", help="only tests whose name holds this text")
+    add("--format", choices=("text", "json", "junit"), default="text")
+    add("--coverage", action="store_true", help="also tell which steps no test reaches (text only)")
+
+
+def run(args: Namespace) -> Exit:
+    """Compile the project, run its tests, tell what differs."""
+    compiled = open_project(args.project)
+    report = Report()
+    tests = written_in(compiled, report)
+    if compiled.project is None or report.failed:
+        tell(compiled, compiled.report if compiled.project is None else report, args.color)
+        sys.stderr.write(f"no test was run\n next: cuebook check {args.project}\n")
+        return Exit.FOUND
+    wanted = args.run.casefold()
+    chosen = [test for test in tests if wanted in test.name.casefold()]
+    if wanted and not chosen:
+        raise Misuse(f"no test's name holds {args.run!r}", f"cuebook test {args.project}")
+    outcomes = [outcome(compiled, test) for test in chosen]
+    _print(args, compiled, outcomes)
+    return Exit.CLEAN if all(one.passed for one in outcomes) else Exit.FOUND
+
+
+def written_in(compiled: Compiled, report: Report) -> list[Written]:
+    """Read the tests of a project that compiled; mistakes in them go to the report."""
+    if compiled.project is None:
+        return []
+    return read_tests(compiled.tests, compiled.project, report)
+
+
+def outcome(compiled: Compiled, test: Written) -> Outcome:
+    """Run one test."""
+    if compiled.project is None:
+        raise ValueError("a project with mistakes cannot be played: compile it first")
+    line, _ = compiled.sources[test.span.file].position(test.span.start)
+    verdict: Verdict
+    match test.body:
+        case Trial():
+            verdict = attempt(compiled.project, test.body)
+        case Question():
+            verdict = ask(compiled.project, test.body)
+    return Outcome(test.name, f"{test.span.file}:{line}", verdict)
+
+
+def _print(args: Namespace, compiled: Compiled, outcomes: list[Outcome]) -> None:
+    if compiled.project is None:
+        return
+    there = zone(compiled.project.vocabulary.timezone)
+    match args.format:
+        case "json":
+            sys.stdout.write(as_json(outcomes, there))
+        case "junit":
+            sys.stdout.write(junit(outcomes, there))
+        case _:
+            paint = Paint(colored(sys.stdout, args.color))
+            for one in outcomes:
+                sys.stdout.writelines(_told(one, list(differences(one.verdict, there)), paint))
+            sys.stdout.write(_total(outcomes, paint))
+            if args.coverage:
+                sys.stdout.write("\n" + coverage(outcomes, compiled.project))
+
+
+def _told(one: Outcome, lines: list[str], paint: Paint) -> Iterator[str]:
+    name = harmless(one.name)
+    if one.passed:
+        yield f"{paint.green('ok')}    {name}\n"
+        return
+    yield f"{paint.red('FAIL')}  {paint.bold(name)}  {paint.dim(one.place)}\n"
+    for line in lines:
+        ink = {"-": paint.red, "+": paint.green}.get(line[:1], str)
+        yield f"      {ink(line)}\n"
+
+
+def _total(outcomes: list[Outcome], paint: Paint) -> str:
+    failed = sum(not one.passed for one in outcomes)
+    if not outcomes:
+        return "no tests: write some under `tests:` in tests/*.yaml\n"
+    passed = plural(len(outcomes) - failed, "test") + " passed"
+    return f"{paint.red(f'{failed} failed')}, {passed}\n" if failed else f"{passed}\n"

@@ -1,0 +1,185 @@
+"""What came of tests, on paper: what differs, why a step did or did not run, and JUnit's XML."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from xml.sax.saxutils import escape, quoteattr
+
+from ..engine.core.instant import iso
+from ..engine.core.plan import Json, Project
+from ..engine.core.zone import Zone
+from ..engine.rehearsal.trial import Done, Expected, Never, Verdict
+from .show_rehearsal import trace_lines
+from .terminal import harmless, table
+
+__all__ = ["Outcome", "as_json", "coverage", "differences", "junit"]
+
+_KINDS = ("started", "not started", "waiting", "branch", "skipped", "ended", "cut")
+_MOST_NOTES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One test as it ended."""
+
+    name: str
+    place: str
+    """`tests/onboarding.yaml:3`"""
+    verdict: Verdict
+
+    @property
+    def passed(self) -> bool:
+        """Whether all was as expected."""
+        return self.verdict.passed
+
+
+def differences(verdict: Verdict, zone: Zone) -> Iterator[str]:
+    """Yield what differs, `-` for what was expected and `+` for what was done, and then why."""
+    if verdict.answer is not None:
+        if not verdict.passed:
+            yield f"- {_truth(verdict.expected)}"
+            yield f"+ {_truth(verdict.answer.value)}"
+            yield from (f"    {line}" for line in trace_lines(verdict.answer))
+        return
+    for wanted, done in verdict.pairs:
+        yield from _pair(wanted, done, zone, extra=verdict.extra)
+    for never, done in verdict.broken:
+        yield f"- {_never(never, zone)}"
+        yield f"+ {_done(done, None, zone)}"
+    if not verdict.passed:
+        yield from _reasons(verdict, zone)
+
+
+def as_json(outcomes: Sequence[Outcome], zone: Zone) -> str:
+    """Return all outcomes as a JSON list: name, place, whether it passed, and what differs."""
+    rows = [
+        {
+            "test": one.name,
+            "at": one.place,
+            "passed": one.passed,
+            "differences": [] if one.passed else list(differences(one.verdict, zone)),
+        }
+        for one in outcomes
+    ]
+    return json.dumps(rows, ensure_ascii=False, indent=2) + "\n"
+
+
+def coverage(outcomes: Sequence[Outcome], project: Project) -> str:
+    """Return a table of how many steps of each playbook were reached, and which were not."""
+    reached = {place for one in outcomes for place in one.verdict.reached}
+    rows = []
+    for plan in project.plans:
+        missed = [step.id for step in plan.steps if (plan.playbook, step.id) not in reached]
+        seen = len(plan.steps) - len(missed)
+        share = 100 * seen // len(plan.steps) if plan.steps else 100
+        rows.append((plan.playbook, len(plan.steps), seen, f"{share} %", ", ".join(missed)))
+    return table(rows, ("playbook", "steps", "reached", "share", "never reached")) + "\n"
+
+
+def junit(outcomes: Sequence[Outcome], zone: Zone) -> str:
+    """Return all outcomes as JUnit XML, which most build servers read."""
+    failed = sum(not one.passed for one in outcomes)
+    lines = [
+        '<?xml version="1.0" encoding="UTF-8"?>',
+        f'<testsuite name="cuebook" tests="{len(outcomes)}" failures="{failed}">',
+    ]
+    for one in outcomes:
+        file = quoteattr(_xml(one.place.rpartition(":")[0]))
+        case = f"  <testcase name={quoteattr(_xml(one.name))} classname={file}"
+        if one.passed:
+            lines.append(f"{case}/>")
+        else:
+            text = escape(_xml("\n".join(differences(one.verdict, zone))))
+            lines.append(f'{case}><failure message="not as expected">{text}</failure></testcase>')
+    return "\n".join([*lines, "</testsuite>", ""])
+
+
+def _pair(wanted: Expected | None, done: Done | None, zone: Zone, *, extra: bool) -> Iterator[str]:
+    if wanted is None and done is not None:
+        if not extra:
+            yield f"+ {_done(done, None, zone)}"
+    elif wanted is not None and done is None:
+        yield f"- {_expected(wanted, zone)}"
+    elif wanted is not None and done is not None:
+        said, found = _expected(wanted, zone), _done(done, wanted, zone)
+        if said == found:
+            yield f"  {said}"
+        else:
+            yield f"- {said}"
+            yield f"+ {found}"
+
+
+def _expected(wanted: Expected, zone: Zone) -> str:
+    at = "any time" if wanted.at is None else iso(wanted.at, zone)
+    return _line(at, wanted.do or "anything", wanted.step, wanted.customer, wanted.args)
+
+
+def _done(done: Done, beside: Expected | None, zone: Zone) -> str:
+    """Return an action told as far as the expectation beside it goes, so that equal looks equal."""
+    at = iso(done.at, zone)
+    if beside is None:
+        return _line(at, done.do, done.step, None, done.args)
+    do = done.do if beside.do is None or beside.do != done.action else done.action
+    args = None
+    if beside.args is not None:
+        args = {key: done.args[key] for key in beside.args if key in done.args}
+    return _line(
+        "any time" if beside.at is None else at,
+        "anything" if beside.do is None else do,
+        None if beside.step is None else done.step,
+        None if beside.customer is None else done.customer,
+        _as_written(args, beside.args),
+    )
+
+
+def _as_written(found: Mapping[str, Json] | None, wanted: Mapping[str, Json] | None) -> Json:
+    """Show only what differs in kind where the texts are the same: `12` and `"12"` are equal."""
+    if found is None or wanted is None:
+        return None
+    return {
+        key: wanted[key] if str(value) == str(wanted[key]) else value
+        for key, value in found.items()
+    }
+
+
+def _line(at: str, do: str, step: str | None, customer: str | None, args: object) -> str:
+    parts = [at, do]
+    parts += [f"step {step}"] if step else []
+    parts += [f"customer {customer}"] if customer else []
+    parts += [json.dumps(args, ensure_ascii=False)] if args else []
+    return harmless("  ".join(parts))
+
+
+def _never(never: Never, zone: Zone) -> str:
+    after = f" after {iso(never.after, zone)}" if never.after is not None else ""
+    before = f" before {iso(never.before, zone)}" if never.before is not None else ""
+    return f"never {never.do}{after}{before}"
+
+
+def _reasons(verdict: Verdict, zone: Zone) -> Iterator[str]:
+    """Yield why: actions that were skipped with their conditions, then what was decided."""
+    for done in verdict.skipped:
+        yield f"  {iso(done.at, zone)}  {done.do} ({done.step}) was skipped: {harmless(done.skipped)}"
+        for trace in done.why:
+            yield from (f"      {line}" for line in trace_lines(trace))
+    notes = [entry for entry in verdict.journal if entry.kind in _KINDS]
+    if not notes:
+        yield "  nothing was decided: no trigger fired"
+    for entry in notes[:_MOST_NOTES]:
+        step = f" {entry.step}" if entry.step else ""
+        note = harmless(f"{entry.playbook}{step}: {entry.kind} {entry.note}".rstrip())
+        yield f"  {iso(entry.at, zone)}  {note}"
+        if entry.kind in ("not started", "skipped"):
+            for trace in entry.why:
+                yield from (f"      {line}" for line in trace_lines(trace))
+
+
+def _truth(value: object) -> str:
+    return {True: "true", False: "false", None: "unknown"}[
+        value is True if value is not None else None
+    ]
+
+
+def _xml(text: str) -> str:
+    """Drop what XML cannot hold."""
+    return "".join(char for char in text if char in "\n\t" or char >= " ")

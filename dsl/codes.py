@@ -1,0 +1,55 @@
+"""Every code a diagnostic can carry, and why it is worth an author's time.
+
+A code never changes its meaning. Families: Y yaml, S syntax, N names, T types, M missing, D dates,
+P playbooks, A actions, L lint. Those of the texts of one line stand in `words.py`.
+"""
+
+from typing import Final
+
+from . import words
+
+__all__ = ["CODES"]
+
+CODES: Final[dict[str, str]] = dict(
+    sorted(
+        {
+            **words.CODES,
+            "Y100": "A file that cannot be opened cannot be checked.",
+            "Y101": "Playbooks are plain UTF-8 text; anything else was saved wrongly.",
+            "Y102": "A file of more than 256 KB was not written by a person.",
+            "Y103": "Nobody can follow a hundred levels of nesting, so it is a slip.",
+            "Y104": "When a key stands twice, one of its values would be dropped without a word.",
+            "Y105": "Anchors and aliases hide what is written from who reads the place it works.",
+            "Y106": "Merged keys hide what a step is given; a named action shows it.",
+            "Y107": "A tag changes what a value is, and cuebook decides that from what reads it.",
+            "Y108": "Only a text can name something.",
+            "Y109": "YAML gives some characters a meaning of its own; quotes take it away.",
+            "Y110": "Everything after an open bracket or quote is swallowed by it.",
+            "Y111": "YAML does not allow tabs to indent.",
+            "Y112": "YAML reads what belongs together from the columns.",
+            "P101": "A key that nobody reads would silently do nothing.",
+            "P102": "Without this key there is nothing to run.",
+            "P103": "A list, a mapping or a text stands where another is read.",
+            "P104": "Only the listed words have a meaning here.",
+            "P105": "The value cannot be read as what this key needs.",
+            "P106": "A run remembers its playbook by its id, so each playbook has its own.",
+            "P107": "A run remembers where it is by the id of a step, so each step has its own.",
+            "P108": "A step does exactly one thing.",
+            "P109": "This belongs to the language, but this version cannot run it yet.",
+            "P110": "Names can only be checked against the declarations of a project.",
+            "P111": "What follows a step that always ends the run is never run.",
+            "N201": "Case, space, `-` and `_` do not tell two names apart.",
+            "N202": "What cannot be written as a name can never be named.",
+            "T201": "A value can only be checked against a type that exists.",
+            "T202": "A value that does not fit its declared type is of no use to anybody.",
+            "D201": "Local times need a time zone of the IANA list.",
+            "D202": "Business days follow the calendar of the project.",
+            "A101": "A step can only do what is declared or comes with cuebook.",
+            "A102": "Of two actions with one name a step would not know which is meant.",
+            "A103": "A template that cannot be read cannot be sent.",
+            "A104": "A message whose template is missing has no text.",
+            "L101": "A name made up from a rule changes when the rule does.",
+        }.items()
+    )
+)
+"""Each code with one sentence on why it exists."""

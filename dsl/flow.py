@@ -1,0 +1,105 @@
+"""From steps inside steps, as authors nest them, to a flat list in which each names the next."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Final
+
+from ..engine.core.expr import Expr
+from ..engine.core.origin import Span
+from ..engine.core.plan import Body, Branch, Choose, Step, Timing, WaitFor, WaitUntil
+from ..engine.core.vocabulary import fold
+from .diagnostics import Diagnostic, Label, Report
+
+__all__ = ["Draft", "flatten"]
+
+
+_FOLLOWING: Final = Timing()
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Draft:
+    """A step as it was read: the steps below it are still inside it."""
+
+    body: Body
+    """Its targets are not filled in yet."""
+    name: str
+    """What an unnamed step is called after: its action, or what it does."""
+    span: Span
+    id: str = ""
+    timing: Timing = _FOLLOWING
+    only_if: Expr | None = None
+    unless: Expr | None = None
+    arms: tuple[tuple["Draft", ...], ...] = ()
+    """The steps of `then:` and `else:`; of each branch of a `choose:`, and of its `otherwise:`."""
+
+
+def flatten(drafts: tuple[Draft, ...], report: Report) -> tuple[Step, ...]:
+    """Return all steps in the order in which they are written, each with its id and what follows.
+
+    Branches join at the step after the one that branches.
+    """
+    names = _ids(drafts, report)
+    return tuple(_linked(drafts, None, names))
+
+
+def _walk(drafts: tuple[Draft, ...]) -> Iterator[Draft]:
+    for draft in drafts:
+        yield draft
+        for arm in draft.arms:
+            yield from _walk(arm)
+
+
+def _ids(drafts: tuple[Draft, ...], report: Report) -> dict[int, str]:
+    """Give each step its id, by the identity of its draft, because equal steps may stand twice."""
+    given: dict[str, Span] = {}
+    for draft in _walk(drafts):
+        first = given.setdefault(fold(draft.id), draft.span) if draft.id else draft.span
+        if first is not draft.span:
+            _report_twice(draft, first, report)
+    counts: dict[str, int] = {}
+    ids: dict[int, str] = {}
+    for draft in _walk(drafts):
+        # Named steps count too, so that naming one leaves the ids of the others alone.
+        counts[draft.name] = number = counts.get(draft.name, 0) + 1
+        while not draft.id and fold(f"{draft.name}-{number}") in given:
+            number += 1
+        ids[id(draft)] = draft.id or f"{draft.name}-{number}"
+        given.setdefault(fold(ids[id(draft)]), draft.span)
+    return ids
+
+
+def _report_twice(draft: Draft, first: Span, report: Report) -> None:
+    report.add(
+        Diagnostic(
+            "P107",
+            f"two steps have the id `{draft.id}`",
+            draft.span,
+            "the second one",
+            ("give each step an id of its own; a step inside a branch counts too",),
+            others=(Label(first, "the first one"),),
+        )
+    )
+
+
+def _linked(drafts: tuple[Draft, ...], after: str | None, ids: dict[int, str]) -> Iterator[Step]:
+    for index, draft in enumerate(drafts):
+        following = ids[id(drafts[index + 1])] if index + 1 < len(drafts) else after
+        targets = tuple(ids[id(arm[0])] if arm else following for arm in draft.arms)
+        body = _aimed(draft.body, targets)
+        yield Step(ids[id(draft)], body, following, draft.only_if, draft.unless, draft.timing)
+        for arm in draft.arms:
+            yield from _linked(arm, following, ids)
+
+
+def _aimed(body: Body, targets: tuple[str | None, ...]) -> Body:
+    """Fill in where a body leads to."""
+    match body:
+        case WaitFor() | WaitUntil():
+            return replace(body, then=targets[0], otherwise=targets[1])
+        case Choose(branches):
+            aimed = zip(branches, targets, strict=False)
+            return Choose(
+                tuple(Branch(branch.condition, target) for branch, target in aimed), targets[-1]
+            )
+        case _:
+            return body

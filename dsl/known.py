@@ -1,0 +1,131 @@
+"""What a playbook may name besides customers and events: actions, their kinds, templates."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+from typing import Final
+
+from ..engine.core.plan import Calendar
+from ..engine.core.vocabulary import Vocabulary, fold
+from . import templates
+from .diagnostics import Diagnostic, Label, Report
+from .document import Mapping as MappingNode
+from .document import Node, Scalar
+from .scope import Scope
+from .shapes import known_keys, mapping_of, missing_key, text_of
+from .spelling import nearest
+
+__all__ = ["KINDS", "Action", "Known", "declare_actions"]
+
+KINDS: Final = ("send-email", "create-task", "call-webhook", "notify", "survey")
+"""The kinds of action that come with cuebook."""
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A declared action: a kind with what it is given."""
+
+    name: Scalar
+    kind: str
+    words: tuple[tuple[Scalar, Node], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Known:
+    """All declarations of a project, as the reading of a playbook needs them."""
+
+    vocabulary: Vocabulary
+    calendar: Calendar = field(default_factory=Calendar)
+    kinds: tuple[str, ...] = KINDS
+    templates: Mapping[str, str] = field(default_factory=dict)
+    actions: dict[str, Action] = field(default_factory=dict)
+    """Declared actions by their folded name; filled before any playbook is read."""
+
+    def action(self, name: str) -> Action | None:
+        """Return a declared action by any of its spellings."""
+        return self.actions.get(fold(name))
+
+    def kind(self, name: str) -> str | None:
+        """Return a kind of action by any of its spellings."""
+        wanted = fold(name)
+        return next((kind for kind in self.kinds if fold(kind) == wanted), None)
+
+    def check_template(self, given: tuple[Scalar, Node] | None, report: Report) -> None:
+        """Warn of a message whose text is in no file of templates/."""
+        if given is None or not isinstance(given[1], Scalar) or "{" in given[1].value:
+            return
+        name = given[1].value
+        files = {PurePosixPath(file): file for file in self.templates}
+        if any(name in (file, str(path.with_suffix(""))) for path, file in files.items()):
+            return
+        close = nearest(name, [str(path.with_suffix("")) for path in files])
+        hints = [f"did you mean `{close}`?"] if close else []
+        hints.append(f"write its text into `templates/{name}.txt`")
+        title = f"there is no template `{name}`"
+        report.warn("A104", given[1].span, title, "no such file in templates/", *hints)
+
+    def unknown_action(self, name: Scalar, report: Report) -> None:
+        """Report an action that nobody declares, with the one that was probably meant."""
+        names = [action.name.value for action in self.actions.values()]
+        close = nearest(name.value, [*names, *self.kinds])
+        hints = [f"did you mean `{close}`?"] if close else []
+        hints.append(f"declare it in actions.yaml: `{name.value}: {{do: create-task}}`")
+        title = f"unknown action `{name.value}`"
+        report.error("A101", name.span, title, "neither declared nor a kind of action", *hints)
+
+
+def declare_actions(node: Node, known: Known, report: Report) -> None:
+    """Add the actions of an `actions:` mapping to what is known."""
+    mapping = mapping_of(node, "`actions:`", report)
+    for name, value in mapping.entries if mapping is not None else ():
+        first = known.actions.get(fold(name.value))
+        if first is not None:
+            _report_twice(name, first.name, report)
+            continue
+        action = _action(name, value, known, report)
+        if action is not None:
+            known.actions[fold(name.value)] = action
+
+
+def _action(name: Scalar, node: Node, known: Known, report: Report) -> Action | None:
+    what = f"action `{name.value}`"
+    mapping = mapping_of(node, what, report)
+    if mapping is None:
+        return None
+    known_keys(mapping, what, ("do", "with"), report, instead={"kind": "do", "type": "do"})
+    node_of_kind = mapping.get("do")
+    if node_of_kind is None:
+        missing_key(mapping, what, "do", report, "as in `do: create-task`")
+    words = tuple(_words(mapping, report))
+    for _, value in words:
+        templates.check(value, Scope(known.vocabulary), report, any_event=True)
+    text = text_of(node_of_kind, "`do:`", report) if node_of_kind is not None else None
+    # A kind that is unknown is reported once, here; steps may still name the action.
+    kind = known.kind(text.value) if text is not None else None
+    if text is not None and kind is None:
+        close = nearest(text.value, known.kinds)
+        hints = [f"did you mean `{close}`?"] if close else []
+        hints.append(f"the kinds are {', '.join(f'`{one}`' for one in known.kinds)}")
+        title = f"unknown kind of action `{text.value}`"
+        report.error("A101", text.span, title, "not a kind of action", *hints)
+    return Action(name, kind or "", words)
+
+
+def _words(mapping: MappingNode, report: Report) -> Iterator[tuple[Scalar, Node]]:
+    given = mapping.get("with")
+    inner = mapping_of(given, "`with:`", report) if given is not None else None
+    if inner is not None:
+        yield from inner.entries
+
+
+def _report_twice(name: Scalar, first: Scalar, report: Report) -> None:
+    report.add(
+        Diagnostic(
+            "A102",
+            f"the action `{name.value}` is declared twice",
+            name.span,
+            "declared again",
+            ("keep one of them, or give the second another name",),
+            others=(Label(first.span, "declared here"),),
+        )
+    )

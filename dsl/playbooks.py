@@ -1,0 +1,226 @@
+"""A playbook, as YAML or as a rule line, to its plan: two ways to write, one meaning."""
+
+import re
+from dataclasses import replace
+from typing import Final
+
+from ..engine.core.expr import Expr
+from ..engine.core.origin import Span
+from ..engine.core.plan import (
+    Again,
+    Body,
+    OnChange,
+    OnCondition,
+    OnCrossing,
+    OnDate,
+    OnEvent,
+    OnManual,
+    OnSchedule,
+    Plan,
+    Timing,
+    Trigger,
+    Wait,
+    WaitFor,
+    WaitUntil,
+)
+from . import conditions
+from .diagnostics import Report
+from .document import Mapping, Scalar
+from .flow import Draft, flatten
+from .known import Known
+from .logic import condition
+from .rule_lines import RuleLine, RuleStep, rule
+from .scope import Scope
+from .shapes import chosen, known_keys, list_of, missing_key, text_of, whole_number
+from .steps import Reader, action_of
+
+__all__ = ["SECTIONS", "from_line", "from_mapping"]
+
+SECTIONS: Final = ("actions", "tests", "rules")
+"""Keys of a playbook file that are not about one playbook."""
+
+_KEYS: Final = (
+    *("playbook", "title", "owner", "on", "if", "steps", "stop when", "again", "while running"),
+    *("per", "late", "in flight", "existing", "goal", "priority"),
+)
+_LATER: Final = ("holdout", "held back")
+_INSTEAD: Final = {
+    "when": "on: when …",
+    "every": "on: every …",
+    "trigger": "on:",
+    "do": "steps: [{do: …}]",
+    "then": "steps:",
+    "name": "playbook:",
+}
+_SLUG: Final = re.compile(r"[^a-z0-9]+")
+
+
+def from_mapping(node: Mapping, known: Known, report: Report) -> tuple[Plan, Span] | None:
+    """Compile a playbook of a YAML document; return its plan and where its id stands."""
+    known_keys(node, "a playbook", (*_KEYS, *SECTIONS), report, later=_LATER, instead=_INSTEAD)
+    name_node = node.get("playbook")
+    if name_node is None:
+        missing_key(node, "a playbook", "playbook", report, "give it an id: `playbook: welcome`")
+    name = text_of(name_node, "`playbook:`", report) if name_node is not None else None
+    triggers, complete = _triggers(node, known, report)
+    # Where a trigger could not be read, nobody knows which properties its event has.
+    outer, report = report, Report()
+    events = tuple(trigger.what.event for trigger in triggers if isinstance(trigger, OnEvent))
+    scope = Scope(known.vocabulary, trigger_event=events or None, has_trigger=True)
+    steps_node = node.get("steps")
+    if steps_node is None:
+        missing_key(node, "a playbook", "steps", report, "as in `steps: [{do: welcome}]`")
+    drafts = Reader(known, scope, report).steps(steps_node, "`steps:`") if steps_node else ()
+    steps = flatten(drafts, report)
+    plan = Plan(
+        playbook=name.value if name is not None else "",
+        triggers=triggers,
+        steps=steps,
+        first=steps[0].id if steps else None,
+    )
+    plan = _described(_ruled(plan, node, scope, report), node, report)
+    outer.found += (note for note in report.found if complete or note.code != "N106")
+    return (plan, name.span) if name is not None else None
+
+
+def from_line(text: Scalar, known: Known, report: Report) -> tuple[Plan, Span] | None:
+    """Compile a rule line; return its plan and where its name stands."""
+    line = rule(text, Scope(known.vocabulary), report)
+    if line is None:
+        return None
+    drafts = [_draft(step, known, report) for step in line.steps]
+    steps = flatten(tuple(draft for draft in drafts if draft is not None), report)
+    options = line.options
+    plan = Plan(
+        playbook=line.name.value if line.name is not None else _invented(line, report),
+        triggers=(line.trigger,),
+        steps=steps,
+        first=steps[0].id if steps else None,
+        condition=line.condition,
+        stop_when=options.stop_when,
+        again=options.again or Again(),
+        while_running=options.while_running or "skip",
+        per=options.per,
+        late=options.late or "skip",
+        in_flight=options.in_flight or "follow",
+        existing=options.existing or "ignore",
+        goal=options.goal,
+        goal_within=options.goal_within,
+    )
+    return plan, line.name.span if line.name is not None else text.span
+
+
+def _triggers(node: Mapping, known: Known, report: Report) -> tuple[tuple[Trigger, ...], bool]:
+    """Return what starts a playbook, and whether all of it could be read."""
+    on = node.get("on")
+    if on is None:
+        missing_key(node, "a playbook", "on", report, "say what starts it, as in `on: go-live`")
+        return (), False
+    scope = Scope(known.vocabulary)
+    found: list[Trigger] = []
+    items = list_of(on, "`on:`", report)
+    for item in items:
+        text = text_of(item, "a trigger", report)
+        trigger = conditions.trigger(text, scope, report) if text is not None else None
+        found += [trigger] if trigger is not None else []
+    return tuple(found), len(found) == len(items)
+
+
+def _ruled(plan: Plan, node: Mapping, scope: Scope, report: Report) -> Plan:
+    """Add what decides when a run begins, ends and begins again."""
+    since = replace(scope, window="since trigger")
+    again, per, goal = (_text(node, key, report) for key in ("again", "per", "goal"))
+    aim = conditions.goal(goal, since, report) if goal is not None else None
+    return replace(
+        plan,
+        condition=_condition(node, "if", scope, report),
+        stop_when=_condition(node, "stop when", since, report),
+        again=(conditions.again(again, report) if again is not None else None) or Again(),
+        per=conditions.value(per, scope, report) if per is not None else None,
+        goal=aim[0] if aim is not None else None,
+        goal_within=aim[1] if aim is not None else None,
+    )
+
+
+def _described(plan: Plan, node: Mapping, report: Report) -> Plan:
+    """Add what is a word, a number or only for people."""
+    found: dict[str, object] = {}
+    for key in ("title", "owner"):
+        text = _text(node, key, report)
+        if text is not None:
+            found[key] = text.value
+    choices: dict[str, tuple[str, ...]] = {
+        "while running": ("skip", "restart", "parallel"),
+        "late": ("skip", "run", "latest"),
+        "in flight": ("follow", "finish old", "stop"),
+        "existing": ("ignore", "enter"),
+    }
+    for key, words in choices.items():
+        value = node.get(key)
+        word = chosen(value, key, words, report) if value is not None else None
+        if word is not None:
+            found[key.replace(" ", "_")] = word
+    number = node.get("priority")
+    if number is not None:
+        found["priority"] = whole_number(number, "priority", report) or 0
+    return replace(plan, **found)  # type: ignore[arg-type]  # each word was checked above
+
+
+def _condition(node: Mapping, key: str, scope: Scope, report: Report) -> Expr | None:
+    value = node.get(key)
+    return condition(value, key, scope, report) if value is not None else None
+
+
+def _text(node: Mapping, key: str, report: Report) -> Scalar | None:
+    value = node.get(key)
+    return text_of(value, f"`{key}:`", report) if value is not None else None
+
+
+def _draft(step: RuleStep, known: Known, report: Report) -> Draft | None:
+    body: Body | None = None
+    name = step.kind.replace(" ", "-")
+    match step:
+        case RuleStep(kind="do", action=Scalar() as action):
+            body = action_of(action, None, known, report)
+            name = body.action if body is not None else ""
+        case RuleStep(kind="wait"):
+            body = Wait(step.duration)
+        case RuleStep(what=what) if what is not None:
+            body = WaitFor(what, step.duration, None, None)
+        case RuleStep(condition=condition) if condition is not None:
+            body = WaitUntil(condition, step.duration, None, None)
+        case _:  # Already reported where it was read.
+            pass
+    if body is None:
+        return None
+    timing = Timing(step.after, step.at, step.on, step.zone)
+    arms = ((), ()) if isinstance(body, WaitFor | WaitUntil) else ()
+    return Draft(body, name, step.span, "", timing, step.only_if, step.unless, arms)
+
+
+def _invented(line: RuleLine, report: Report) -> str:
+    """Name a line after its trigger and actions, and recommend to name it."""
+    parts = [_subject(line.trigger)]
+    parts += [step.action.value for step in line.steps if step.action is not None]
+    name = _SLUG.sub("-", "-".join(parts).casefold()).strip("-")
+    hint = f"begin the line with a name: `{name}: …`"
+    report.warn("L101", line.span, "this rule has no name", f"called `{name}` for now", hint)
+    return name
+
+
+def _subject(trigger: Trigger) -> str:
+    match trigger:
+        case OnEvent(what):
+            return what.event
+        case OnChange(attribute):
+            return f"{attribute}-changes"
+        case OnDate(attribute):
+            return attribute
+        case OnCrossing():
+            return "crossing"
+        case OnCondition():
+            return "when"
+        case OnSchedule():
+            return "every"
+        case OnManual():
+            return "manual"

@@ -1,0 +1,243 @@
+"""A folder of playbooks, or a single file, to one compiled project with all its mistakes."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from ..engine.core.origin import Span
+from ..engine.core.plan import Plan
+from ..engine.core.plan import Project as Plans
+from ..engine.core.vocabulary import Vocabulary, fold
+from . import templates
+from .diagnostics import Diagnostic, Label, Report
+from .document import Mapping, Node, Scalar, Sequence, read
+from .known import KINDS, Known, declare_actions
+from .playbooks import SECTIONS, from_line, from_mapping
+from .rule_lines import lines
+from .scope import Scope
+from .settings import Settings, read_settings
+from .shapes import empty, known_keys, mapping_of, text_of
+from .sources import Source, acceptable, load
+
+__all__ = ["Compiled", "compile_project"]
+
+SETTINGS: Final = "cuebook.yaml"
+ACTIONS: Final = "actions.yaml"
+_YAML: Final = (".yaml", ".yml")
+_RULES: Final = ".play"
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """What became of a project: its plans, or why there are none."""
+
+    project: Plans | None
+    """All plans, in the order of their files; None when anything is an error."""
+    report: Report
+    """Every mistake and every doubt, each at its place."""
+    sources: dict[str, Source] = field(default_factory=dict)
+    """The files that were read, by the name that places carry."""
+    tests: tuple[Node, ...] = ()
+    """What stands under each `tests:`, as it was written."""
+    templates: dict[str, str] = field(default_factory=dict)
+    """The files of templates/: their path in it, and their text."""
+
+
+def compile_project(path: Path, *, kinds: tuple[str, ...] = KINDS) -> Compiled:
+    """Compile a project folder, or one playbook file with the `cuebook.yaml` of a folder above it.
+
+    Never raises for what an author wrote: mistakes are in the report. `kinds` are the kinds of
+    action that can be performed.
+    """
+    if path.name in (SETTINGS, ACTIONS) and path.is_file():
+        path = path.parent  # What these declare is checked with all that uses it.
+    root = _root(path)
+    if root is None:
+        return _no_project(path)
+    return _Compiler(root, path).compile(kinds)
+
+
+def _root(path: Path) -> Path | None:
+    """Return the folder of the project: this one, or the nearest above a file."""
+    folders = [path] if path.is_dir() else [*path.parents, *path.resolve().parents]
+    return next((folder for folder in folders if (folder / SETTINGS).is_file()), None)
+
+
+def _no_project(path: Path) -> Compiled:
+    report = Report()
+    place = Span(str(path), 0, 0)
+    if not path.exists():
+        report.error("P110", place, f"there is no `{path}`", "", "check the path")
+    else:
+        where = "there" if path.is_dir() else "beside it or in a folder above"
+        hint = "`cuebook init` makes a project with one"
+        report.error("P110", place, f"`{path}` is no project: no {SETTINGS} {where}", "", hint)
+    return Compiled(None, report)
+
+
+def _joined(name: Scalar, text: Scalar) -> Scalar:
+    """Return `name: text` as one text that knows where each of its characters stands."""
+
+    def offsets() -> tuple[int, ...]:
+        first = tuple(name.place(at, at).start for at in range(len(name.value)))
+        rest = tuple(text.place(at, at).start for at in range(len(text.value) + 1))
+        return (*first, name.span.end, name.span.end, *rest)
+
+    return Scalar(f"{name.value}: {text.value}", name.span.to(text.span), text.style, offsets)
+
+
+class _Compiler:
+    """Reads the files of one project, declarations before what names them."""
+
+    def __init__(self, root: Path, path: Path) -> None:
+        self.root = root
+        self.path = path
+        self.report = Report()
+        self.sources: dict[str, Source] = {}
+        self.tests: list[Node] = []
+        self.plans: list[Plan] = []
+        self.named: dict[str, Span] = {}
+
+    def compile(self, kinds: tuple[str, ...]) -> Compiled:
+        settings = self._settings()
+        bodies = self._templates(settings.vocabulary)
+        known = Known(settings.vocabulary, settings.calendar, kinds, bodies)
+        documents = list(self._documents())
+        self._actions(documents, known)
+        for document in documents:
+            self._document(document, known)
+        self._rule_files(known)
+        self._test_files()
+        failed = self.report.failed
+        plans = None if failed else Plans(known.vocabulary, known.calendar, tuple(self.plans))
+        return Compiled(plans, self.report, self.sources, tuple(self.tests), bodies)
+
+    def _settings(self) -> Settings:
+        nodes = self._read(self._load(self.root / SETTINGS))
+        fallback = self.root.resolve().name
+        if nodes:
+            return read_settings(nodes[0], fallback, self.report)
+        return Settings(Vocabulary(fallback))
+
+    def _load(self, path: Path) -> Source | None:
+        try:
+            shown = path.relative_to(self.root)
+            file = str(self.root / shown) if self.root != Path() else str(shown)
+        except ValueError:
+            file = str(path)
+        source = load(path, file, self.report)
+        self.sources[file] = source or Source(file, "")
+        return source
+
+    def _read(self, source: Source | None) -> list[Node]:
+        """Return the documents of a file that say something; a `---` too many is no mistake."""
+        if source is None:
+            return []
+        nodes = read(source.file, source.text, self.report)
+        return [node for node in nodes if not empty(node)]
+
+    def _files(self, folder: str, *suffixes: str) -> Iterator[Path]:
+        """Yield the files to read, in an order that does not depend on the file system."""
+        if self.path.is_dir():
+            found = (self.root / folder).rglob("*") if (self.root / folder).is_dir() else ()
+            yield from sorted(p for p in found if p.suffix in suffixes and p.is_file())
+        elif folder == "playbooks" and self.path.suffix in suffixes:
+            yield self.path
+
+    def _documents(self) -> Iterator[Mapping]:
+        for path in self._files("playbooks", *_YAML):
+            for node in self._read(self._load(path)):
+                document = mapping_of(node, "a playbook", self.report)
+                if document is not None:
+                    yield document
+
+    def _actions(self, documents: list[Mapping], known: Known) -> None:
+        path = self.root / ACTIONS
+        nodes = self._read(self._load(path) if path.is_file() else None)
+        for node in nodes:
+            top = mapping_of(node, "`actions.yaml`", self.report)
+            if top is not None:
+                known_keys(top, "`actions.yaml`", ("actions",), self.report)
+                documents = [top, *documents]
+        for document in documents:
+            actions = document.get("actions")
+            if actions is not None:
+                declare_actions(actions, known, self.report)
+
+    def _document(self, document: Mapping, known: Known) -> None:
+        tests, rules = document.get("tests"), document.get("rules")
+        if tests is not None:
+            self.tests.append(tests)
+        for line in self._rules(rules) if rules is not None else ():
+            self._keep(from_line(line, known, self.report))
+        about = [key.value for key, _ in document.entries if key.value not in SECTIONS]
+        if about or not document.entries:
+            self._keep(from_mapping(document, known, self.report))
+
+    def _rules(self, node: Node) -> Iterator[Scalar]:
+        """Yield the rule lines under `rules:`, a list of them or one text with a line for each."""
+        match node:
+            case Sequence(items):
+                for item in items:
+                    yield from self._rules(item)
+            case Scalar():
+                for line in lines(node.value, node.span.file):
+                    yield node.part(line.span.start, line.span.end)
+            case Mapping(entries):
+                # To YAML, a rule with a name is a key with a value.
+                for name, value in entries:
+                    text = text_of(value, "a rule", self.report)
+                    if text is not None:
+                        yield _joined(name, text)
+
+    def _rule_files(self, known: Known) -> None:
+        for path in self._files("playbooks", _RULES):
+            source = self._load(path)
+            if source is None or not acceptable(source.file, source.text, self.report):
+                continue
+            for line in lines(source.text.replace("\ufeff", " "), source.file):
+                self._keep(from_line(line, known, self.report))
+
+    def _keep(self, made: tuple[Plan, Span] | None) -> None:
+        """Keep a plan, unless another playbook has its id."""
+        if made is None:
+            return
+        plan, span = made
+        first = self.named.setdefault(fold(plan.playbook), span)
+        if first is span:
+            self.plans.append(plan)
+            return
+        self.report.add(
+            Diagnostic(
+                "P106",
+                f"two playbooks have the id `{plan.playbook}`",
+                span,
+                "the second one",
+                ("give each playbook of a project an id of its own",),
+                others=(Label(first, "the first one"),),
+            )
+        )
+
+    def _test_files(self) -> None:
+        for path in self._files("tests", *_YAML):
+            for node in self._read(self._load(path)):
+                top = mapping_of(node, "a file of tests", self.report)
+                if top is None:
+                    continue
+                known_keys(top, "a file of tests", ("tests",), self.report)
+                tests = top.get("tests")
+                if tests is not None:
+                    self.tests.append(tests)
+
+    def _templates(self, vocabulary: Vocabulary) -> dict[str, str]:
+        folder = self.root / "templates"
+        bodies: dict[str, str] = {}
+        for path in sorted(p for p in folder.rglob("*") if p.is_file()) if folder.is_dir() else ():
+            source = self._load(path)
+            if source is None or not acceptable(source.file, source.text, self.report):
+                continue
+            bodies[path.relative_to(folder).as_posix()] = source.text
+            text = Scalar(source.text, Span(source.file, 0, len(source.text)))
+            templates.check_text(text, Scope(vocabulary), self.report, any_event=True)
+        return bodies

@@ -1,0 +1,307 @@
+"""The steps of a playbook in YAML: what each does, when, and on which conditions."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Final
+
+from ..engine.core.duration import Duration
+from ..engine.core.expr import Expr
+from ..engine.core.plan import (
+    Body,
+    Branch,
+    Choose,
+    Do,
+    Emit,
+    Json,
+    SetAttributes,
+    Stop,
+    Timing,
+    Wait,
+    WaitFor,
+    WaitUntil,
+)
+from ..engine.core.zone import is_zone
+from . import conditions, names, templates
+from .assign import assigned
+from .diagnostics import Report
+from .document import Mapping, Node, Scalar
+from .flow import Draft
+from .known import Action, Known
+from .logic import condition
+from .plain import plain
+from .scope import Scope
+from .shapes import empty, known_keys, list_of, mapping_of, missing_key, text_of
+
+__all__ = ["Reader", "action_of"]
+
+_COMMON: Final = ("id", "if", "unless", "after", "at", "on", "in zone")
+_LATER: Final = ("split", "ask", "repeat", "start", "cancel", "move to stage", "as")
+_INSTEAD: Final = {"action": "do:", "delay": "wait:", "when": "if:", "condition": "if:"}
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Reader:
+    """Reads steps under one playbook's trigger."""
+
+    known: Known
+    scope: Scope
+    report: Report
+
+    def steps(self, node: Node, what: str) -> tuple[Draft, ...]:
+        """Read a list of steps; what cannot be read is reported and left out."""
+        drafts: list[Draft] = []
+        for item in list_of(node, what, self.report):
+            mapping = mapping_of(item, "a step", self.report)
+            draft = self._step(mapping) if mapping is not None else None
+            if draft is None:
+                continue
+            if drafts and _ends(drafts[-1]):
+                title = "this step is never reached"
+                hint = "give the `stop:` above an `if:`, or remove what follows it"
+                self.report.warn("P111", draft.span, title, "after a `stop:`", hint)
+            drafts.append(draft)
+        return tuple(drafts)
+
+    def _step(self, step: Mapping) -> Draft | None:
+        kinds = [key for key, _ in step.entries if key.value in _KINDS]
+        later = [key for key, _ in step.entries if key.value in _LATER and key.value != "as"]
+        if len(kinds) != 1:
+            self._refuse(step, kinds, later)
+            return None
+        kind = kinds[0].value
+        own, read = _KINDS[kind]
+        known_keys(
+            step,
+            f"a `{kind}` step",
+            (kind, *own, *_COMMON),
+            self.report,
+            later=_LATER,
+            instead=_INSTEAD,
+        )
+        draft = read(self, step, kinds[0])
+        name = self._id(step)
+        only_if, unless = self._guard(step, "if"), self._guard(step, "unless")
+        timing = self._timing(step)
+        if draft is None:
+            return None
+        return replace(draft, id=name, only_if=only_if, unless=unless, timing=timing)
+
+    def _refuse(self, step: Mapping, kinds: list[Scalar], later: list[Scalar]) -> None:
+        """Report a step that does nothing, two things, or what only a later version can."""
+        if len(kinds) > 1:
+            title = f"this step has both `{kinds[0].value}:` and `{kinds[1].value}:`"
+            hint = "write two steps, one after the other"
+            self.report.error("P108", kinds[1].span, title, "a step does one thing", hint)
+            return
+        if later:
+            known_keys(
+                step,
+                "a step",
+                [key.value for key, _ in step.entries if key not in later],
+                self.report,
+                later=_LATER,
+            )
+            return
+        legal = (*_KINDS, *_COMMON)
+        unknown = [key for key, _ in step.entries if key.value not in legal]
+        if unknown:
+            known_keys(step, "a step", legal, self.report, later=_LATER, instead=_INSTEAD)
+            return
+        span = step.entries[0][0].span if step.entries else step.span
+        hint = f"a step has one of {', '.join(f'`{kind}:`' for kind in _KINDS)}"
+        self.report.error("P108", span, "this step does nothing", "does not say what to do", hint)
+
+    def _id(self, step: Mapping) -> str:
+        node = step.get("id")
+        text = text_of(node, "`id:`", self.report) if node is not None else None
+        return text.value if text is not None else ""
+
+    def _guard(self, step: Mapping, key: str) -> Expr | None:
+        node = step.get(key)
+        return condition(node, key, self.scope, self.report) if node is not None else None
+
+    def _timing(self, step: Mapping) -> Timing:
+        after, at, on, zone = (self._text(step, key) for key in ("after", "at", "on", "in zone"))
+        if zone is not None and not is_zone(zone.value):
+            hint = "write an IANA name such as `Europe/Berlin`"
+            title = f"unknown time zone `{zone.value}`"
+            self.report.error("D201", zone.span, title, "not in the list", hint)
+        return Timing(
+            after=conditions.duration(after, self.report) if after is not None else None,
+            at=conditions.clock(at, self.report) if at is not None else None,
+            on=conditions.days(on, self.report) if on is not None else None,
+            zone=zone.value if zone is not None else None,
+        )
+
+    def _text(self, step: Mapping, key: str) -> Scalar | None:
+        node = step.get(key)
+        return text_of(node, f"`{key}:`", self.report) if node is not None else None
+
+    def _duration(self, step: Mapping, key: str) -> Duration | None:
+        text = self._text(step, key)
+        return conditions.duration(text, self.report) if text is not None else None
+
+    def _wait(self, step: Mapping, key: Scalar) -> Draft | None:
+        node = step.get("wait")
+        if node is not None and empty(node):
+            if step.get("at") is not None or step.get("on") is not None:
+                return Draft(Wait(None), "wait", key.span)
+            self.report.error("P103", key.span, "`wait:` is a length of time", "", "as in `7 days`")
+            return None
+        duration = self._duration(step, "wait")
+        return Draft(Wait(duration), "wait", key.span) if duration is not None else None
+
+    def _wait_for(self, step: Mapping, key: Scalar) -> Draft | None:
+        text = self._text(step, "wait for")
+        what = conditions.happening(text, self.scope, self.report) if text is not None else None
+        arms, up_to = self._arms(step), self._up_to(step)
+        if what is None:
+            return None
+        return Draft(WaitFor(what, up_to, None, None), "wait-for", key.span, arms=arms)
+
+    def _wait_until(self, step: Mapping, key: Scalar) -> Draft | None:
+        node = step.get("wait until")
+        scope = replace(self.scope, window="since trigger")
+        found = condition(node, "wait until", scope, self.report) if node is not None else None
+        arms, up_to = self._arms(step), self._up_to(step)
+        if found is None:
+            return None
+        return Draft(WaitUntil(found, up_to, None, None), "wait-until", key.span, arms=arms)
+
+    def _arms(self, step: Mapping) -> tuple[tuple[Draft, ...], ...]:
+        return tuple(
+            self.steps(node, f"`{key}:`") if (node := step.get(key)) is not None else ()
+            for key in ("then", "else")
+        )
+
+    def _up_to(self, step: Mapping) -> Duration | None:
+        if step.get("else") is not None and step.get("up to") is None:
+            hint = "say how long to wait before `else:`, as in `up to: 5 days`"
+            missing_key(step, "a wait with `else:`", "up to", self.report, hint)
+        return self._duration(step, "up to")
+
+    def _do(self, step: Mapping, key: Scalar) -> Draft | None:
+        name = self._text(step, "do")
+        node = step.get("with")
+        words = mapping_of(node, "`with:`", self.report) if node is not None else None
+        if words is not None:
+            templates.check(words, self.scope, self.report)
+        if name is None:
+            return None
+        do = action_of(name, words, self.known, self.report)
+        return Draft(do, do.action, key.span) if do is not None else None
+
+    def _choose(self, step: Mapping, key: Scalar) -> Draft | None:
+        node = step.get("choose")
+        branches: list[Branch] = []
+        arms: list[tuple[Draft, ...]] = []
+        for item in list_of(node, "`choose:`", self.report) if node is not None else ():
+            mapping = mapping_of(item, "a branch", self.report)
+            if mapping is not None:
+                self._branch(mapping, branches, arms)
+        otherwise = step.get("otherwise")
+        arms.append(self.steps(otherwise, "`otherwise:`") if otherwise is not None else ())
+        return Draft(Choose(tuple(branches), None), "choose", key.span, arms=tuple(arms))
+
+    def _branch(
+        self, mapping: Mapping, branches: list[Branch], arms: list[tuple[Draft, ...]]
+    ) -> None:
+        known_keys(mapping, "a branch", ("if", "steps"), self.report)
+        for needed in ("if", "steps"):
+            if mapping.get(needed) is None:
+                hint = "as in `- if: seats > 10` with `steps:` below it"
+                missing_key(mapping, "a branch", needed, self.report, hint)
+        when, then = mapping.get("if"), mapping.get("steps")
+        found = condition(when, "if", self.scope, self.report) if when is not None else None
+        steps = self.steps(then, "`steps:`") if then is not None else ()
+        if found is not None:
+            branches.append(Branch(found, None))
+            arms.append(steps)
+
+    def _set(self, step: Mapping, key: Scalar) -> Draft | None:
+        node = step.get("set")
+        mapping = mapping_of(node, "`set:`", self.report) if node is not None else None
+        if mapping is None:
+            return None
+        values: list[tuple[str, Expr]] = []
+        attributes = self.known.vocabulary.attributes
+        for name, value in mapping.entries:
+            found = names.attribute((name.value,), name.span, self.scope, self.report)
+            if found is not None:
+                expr = assigned(value, attributes[found.name], self.scope, self.report)
+                values += [(found.name, expr)] if expr is not None else []
+        return Draft(SetAttributes(tuple(values)), "set", key.span)
+
+    def _emit(self, step: Mapping, key: Scalar) -> Draft | None:
+        node = step.get("emit")
+        if isinstance(node, Mapping) and len(node.entries) == 1:
+            name, given = node.entries[0]
+            properties = (
+                None if empty(given) else mapping_of(given, f"`{name.value}:`", self.report)
+            )
+        else:
+            text = self._text(step, "emit")
+            if text is None:
+                return None
+            name, properties = text, None
+        event = names.event(name.value, name.span, self.scope, self.report)
+        if event is None:
+            return None
+        values = self._properties(event, properties) if properties is not None else ()
+        return Draft(Emit(event, values), "emit", key.span)
+
+    def _properties(self, event: str, properties: Mapping) -> tuple[tuple[str, Expr], ...]:
+        values: list[tuple[str, Expr]] = []
+        types = self.known.vocabulary.events[event]
+        for name, value in properties.entries:
+            path = names.property_path((name.value,), event, name.span, self.scope, self.report)
+            if path is not None:
+                expr = assigned(value, types[path[0]], self.scope, self.report)
+                values += [(path[0], expr)] if expr is not None else []
+        return tuple(values)
+
+    def _stop(self, step: Mapping, key: Scalar) -> Draft | None:
+        node = step.get("stop")
+        text = None if node is None or empty(node) else text_of(node, "`stop:`", self.report)
+        return Draft(Stop(text.value if text is not None else ""), "stop", key.span)
+
+
+def action_of(name: Scalar, words: Mapping | None, known: Known, report: Report) -> Do | None:
+    """Find the action a step names, by its own name or its kind, and what it is given.
+
+    What the step is given wins over what the action was declared with, key by key.
+    """
+    action = known.action(name.value)
+    kind = action.kind if action is not None else known.kind(name.value)
+    if kind is None:
+        known.unknown_action(name, report)
+        return None
+    given: dict[str, tuple[Scalar, Node]] = {}
+    for key, value in (*(action.words if action else ()), *(words.entries if words else ())):
+        given[key.value] = (key, value)
+    args: dict[str, Json] = {key: plain(value) for key, (_, value) in given.items()}
+    known.check_template(given.get("template"), report)
+    return Do(kind, _called(action, kind), args)
+
+
+def _called(action: Action | None, kind: str) -> str:
+    return action.name.value if action is not None else kind
+
+
+def _ends(draft: Draft) -> bool:
+    """Return whether nothing that follows can be reached."""
+    body: Body = draft.body
+    return isinstance(body, Stop) and draft.only_if is None and draft.unless is None
+
+
+_Read = Callable[[Reader, Mapping, Scalar], Draft | None]
+_KINDS: Final[dict[str, tuple[tuple[str, ...], _Read]]] = {
+    "wait": ((), Reader._wait),  # noqa: SLF001 - one table instead of a chain of cases
+    "wait for": (("up to", "then", "else"), Reader._wait_for),  # noqa: SLF001
+    "wait until": (("up to", "then", "else"), Reader._wait_until),  # noqa: SLF001
+    "do": (("with",), Reader._do),  # noqa: SLF001
+    "choose": (("otherwise",), Reader._choose),  # noqa: SLF001
+    "set": ((), Reader._set),  # noqa: SLF001
+    "emit": ((), Reader._emit),  # noqa: SLF001
+    "stop": ((), Reader._stop),  # noqa: SLF001
+}

@@ -1,0 +1,250 @@
+"""The one decision: an occurrence meets a customer. Pure: no clock, no database, no chance.
+
+`advance` is the function everything else is built around; `apply` is the same in place, for
+runtimes that own the state they pass in.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from .effects import Effect, Effects, Entry
+from .occurrence import Arrived, Changed, Deployed, Happened, Occurrence, Passed, Requested
+from .program import Program
+from .state import Customer
+from .watches import Watching
+
+__all__ = ["MOST_DEEP", "MOST_FOLLOW_UPS", "advance", "apply", "recall"]
+
+MOST_FOLLOW_UPS = 1_000
+"""How many occurrences one may cause; the rest is cut and journalled."""
+MOST_DEEP = 32
+"""How long a chain of causes may be."""
+
+
+def advance(
+    customer: Customer, occurrence: Occurrence, program: Program
+) -> tuple[Customer, Effects]:
+    """Return the customer after `occurrence`, and what was decided; `customer` stays as it was."""
+    after = customer.copy()
+    return after, tuple(apply(after, occurrence, program))
+
+
+def recall(customer: Customer, occurrence: Happened | Changed, program: Program) -> None:
+    """Let `customer` remember what happened before the program was deployed; decides nothing."""
+    history = customer.history
+    customer.clock = max(customer.clock, occurrence.at)
+    if history.first_seen_at is None or occurrence.at < history.first_seen_at:
+        history.first_seen_at = occurrence.at
+    match occurrence:
+        case Happened():
+            remember(customer, occurrence, program)
+        case Changed(_, values):
+            customer.attributes = customer.attributes | dict(values)
+            customer.zone = program.zone_of(customer.attributes)
+
+
+def apply(customer: Customer, occurrence: Occurrence, program: Program) -> list[Effect]:
+    """Change `customer` in place by `occurrence`, and return what was decided, in order.
+
+    Timers that were due come first, each stamped with the instant it was due. Total: whatever
+    the occurrence, it returns.
+    """
+    at, alarms = occurrence.at, customer.alarms
+    if (
+        type(occurrence) is Happened
+        and at >= customer.clock
+        and (not alarms or alarms[0][0] > at)
+        and customer.history.first_seen_at is not None
+    ):  # Most events find nothing due and nobody waiting for them: those cost no turn.
+        customer.clock = at
+        remember(customer, occurrence, program)
+        started = who_starts(customer, occurrence, program)
+        if not started and is_quiet(customer, occurrence.event, program):
+            return []
+        turn = Turn(customer, program)
+        turn.respond(occurrence, started)
+    else:
+        turn = Turn(customer, program)
+        turn.settle(at)
+        turn.now = customer.clock = max(customer.clock, at)
+        if customer.history.first_seen_at is None and not isinstance(
+            occurrence, Arrived | Deployed | Passed
+        ):
+            turn.arrived(at, {})  # Whoever has not been announced is seen for the first time now.
+        turn.take(occurrence)
+    turn.follow_up()
+    return turn.effects
+
+
+def remember(customer: Customer, what: Happened, program: Program) -> None:
+    """Take an event into history, with its number of arrival."""
+    customer.seq += 1
+    program.history.record(
+        customer.history, what.event, what.at, customer.seq, what.properties, customer.zone
+    )
+
+
+def who_starts(customer: Customer, what: Happened, program: Program) -> Sequence[int]:
+    """Return the numbers of the event triggers whose conditions are true of an event."""
+    return program.matcher.match(
+        what.event, what.properties, customer.attributes, customer.history,
+        customer.clock, customer.zone, what,
+    )  # fmt: skip
+
+
+def is_quiet(customer: Customer, event: str, program: Program) -> bool:
+    """Whether no run and no watch can care about an event that arrived in order."""
+    if customer.runs and event in program.listened:
+        return False
+    reader = program.events.get(event)
+    if reader is None:
+        return True
+    watches, armed = customer.watches, customer.armed
+    for spec in reader.specs:
+        watch = watches.get(spec.key)
+        if (
+            watch is None
+            or watch.known is not False
+            or event not in spec.postpones
+            or spec.look not in armed
+        ):
+            return False
+    return True
+
+
+class Turn(Watching):
+    """One turn of one customer: what is due, what happened, and what follows from both."""
+
+    __slots__ = ()
+
+    def settle(self, until: int) -> None:
+        """Fire every timer due at or before `until`, in order, at the instant it was due."""
+        customer = self.customer
+        while (due := customer.next_due()) is not None and due <= until:
+            self.now = customer.clock = max(customer.clock, due)
+            while customer.next_due() == due:
+                timer = customer.alarms[0][1]
+                customer.arm(timer, None)
+                self.fire(timer, due)
+            self.follow_up()
+
+    def fire(self, timer: str, due: int) -> None:
+        """Let whatever set a timer know that it is due."""
+        kind, _, name = timer.partition(":")
+        if kind in ("run", "stop", "until"):
+            self.run_due(kind, name, due)
+        else:
+            self.watch_due(kind, name, due)
+
+    def follow_up(self) -> None:
+        """Take what was set and emitted, first in, first out, within bounds."""
+        taken = 0
+        while self.queue:
+            depth, occurrence, before = self.queue.popleft()
+            taken += 1
+            if taken > MOST_FOLLOW_UPS or depth > MOST_DEEP:
+                self.cut(len(self.queue) + 1)
+                break
+            self.depth = depth
+            if isinstance(occurrence, Changed):
+                self.changed(occurrence.values, before)
+            else:
+                self.take(occurrence)
+        self.depth = 0
+
+    def cut(self, left: int) -> None:
+        """Stop a chain of causes that does not end, and say so."""
+        note = f"{left} follow-ups dropped: more than {MOST_FOLLOW_UPS}, or {MOST_DEEP} deep"
+        self.effects.append(Entry(self.now, self.customer.id, "cut", "", note=note))
+        self.queue.clear()
+
+    def take(self, occurrence: Occurrence) -> None:
+        """Decide what one occurrence means."""
+        match occurrence:
+            case Happened():
+                self.happened(occurrence)
+            case Changed(_, values):
+                before = self.customer.attributes
+                self.customer.attributes = before | dict(values)
+                self.changed(values, before)
+            case Arrived(at, values):
+                self.arrived(at, values)
+            case Deployed(at):
+                self.deployed(at)
+            case Requested(at, playbook, properties):
+                self.requested(at, playbook, properties)
+            case Passed():
+                pass  # Settling the timers was all there is to do.
+
+    def happened(self, what: Happened) -> None:
+        """Take an event: into history, then to whoever it concerns."""
+        remember(self.customer, what, self.program)
+        self.respond(what, None)
+
+    def respond(self, what: Happened, started: Sequence[int] | None) -> None:
+        """Show a remembered event to the runs, the starts and the watches.
+
+        `started` are the triggers it was found to meet; None leaves finding them for after the
+        runs, which may change what they read.
+        """
+        customer, program = self.customer, self.program
+        if customer.runs and what.event in program.listened:
+            self.wake_by_event(what)
+            started = None
+        if started is None:
+            started = who_starts(customer, what, program)
+        for number in started:
+            start = program.starts[number]
+            cause = f"event {what.event}"
+            self.start(start.plan, start.key, what.at, cause, event=what.properties, met=True)
+        reader = program.events.get(what.event)
+        if reader is not None:
+            event = None if what.at < self.now else what.event
+            for spec in reader.specs:
+                self.look(spec, event=event)
+
+    def changed(self, values: Mapping[str, object], before: Mapping[str, object]) -> None:
+        """Take a change of attributes that has been made: to the runs, then to the triggers."""
+        customer, program = self.customer, self.program
+        names = [n for n in values if before.get(n) != customer.attributes.get(n)]
+        if not names:
+            return
+        customer.seq += 1
+        if program.zone_attribute in names:
+            self.moved(program.zone_of(customer.attributes))
+        if customer.runs:
+            self.wake_by_change(frozenset(names))
+        for spec in self.readers_of(names):
+            self.look(spec)
+        for name in names:
+            reader = program.attributes.get(name)
+            for spec, trigger, sides in reader.changes if reader else ():
+                if self.change_meant(trigger, sides, before.get(name)):
+                    self.start(spec.plan, spec.key, self.now, f"a change of {name}")
+
+    def arrived(self, at: int, values: Mapping[str, object]) -> None:
+        """See the customer for the first time: what already holds counts as having begun."""
+        customer = self.customer
+        customer.attributes = customer.attributes | dict(values)
+        customer.zone = self.program.zone_of(customer.attributes)
+        if customer.history.first_seen_at is None:
+            customer.history.first_seen_at = at
+        for spec in self.program.specs:
+            self.first_look(spec, fresh=True)
+
+    def deployed(self, at: int) -> None:
+        """Meet the program for the first time: `existing:` decides about what already holds."""
+        if self.customer.history.first_seen_at is None:
+            self.customer.history.first_seen_at = at
+        for spec in self.program.specs:
+            self.first_look(spec, fresh=False)
+
+    def requested(self, at: int, playbook: str, properties: Mapping[str, object]) -> None:
+        """Begin a playbook by hand, if it can be."""
+        ready = self.program.plans.get(playbook)
+        if ready is None or playbook not in self.program.manual:
+            note = "requested, but it has no `manual` trigger"
+            self.effects.append(
+                Entry(self.now, self.customer.id, "not started", playbook, note=note)
+            )
+            return
+        self.start(ready, f"{playbook}/manual", at, "a request", event=properties)

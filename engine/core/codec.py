@@ -1,0 +1,94 @@
+"""Plans as plain JSON and back, and the digest that names a plan by its content."""
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Mapping
+from types import ModuleType
+
+from . import expr, plan, trace, vocabulary
+from .duration import Duration
+from .plan import Json
+
+__all__ = ["digest", "from_json", "to_json"]
+
+VERSION = 1
+"""The version of the JSON shape; it changes when a node's fields change meaning."""
+
+
+def to_json(value: object) -> Json:
+    """Return a node, a plan or a whole project as JSON values, without the places it was written.
+
+    A dataclass becomes `{"is": NAME, field: value, …}`, a tuple or list a list, a mapping an
+    object under `{"map": …}`; what an action is given is JSON already and stands as it is under
+    `{"json": …}`. Raises TypeError for anything else.
+    """
+    match value:
+        case None | bool() | int() | float() | str():
+            return value
+        case tuple() | list():
+            return [to_json(item) for item in value]
+        case Mapping():
+            return {"map": {str(key): to_json(item) for key, item in value.items()}}
+        case _:
+            return _node(value)
+
+
+def _node(value: object) -> Json:
+    if dataclasses.is_dataclass(value) and type(value).__name__ in _NODES:
+        out: dict[str, Json] = {"is": type(value).__name__}
+        for field in dataclasses.fields(value):
+            if field.name != "span":
+                inner = getattr(value, field.name)
+                out[field.name] = {"json": inner} if field.name == "args" else to_json(inner)
+        return out
+    raise TypeError(f"a {type(value).__name__} has no JSON form")
+
+
+def from_json(data: Json) -> object:
+    """Return what `to_json` was given; lists come back as tuples.
+
+    Raises ValueError for data that `to_json` did not make.
+    """
+    if isinstance(data, list):
+        return tuple(from_json(item) for item in data)
+    if not isinstance(data, dict):
+        return data
+    if set(data) == {"json"}:
+        return data["json"]
+    if set(data) == {"map"} and isinstance(data["map"], dict):
+        return {key: from_json(item) for key, item in data["map"].items()}
+    node = _NODES.get(str(data.get("is")))
+    if node is None:
+        raise ValueError(f"no node is called {data.get('is')!r}")
+    fields = {key: from_json(item) for key, item in data.items() if key != "is"}
+    if unknown := fields.keys() - {field.name for field in dataclasses.fields(node)}:
+        raise ValueError(f"a {node.__name__} has no {', '.join(sorted(unknown))}")
+    return node(**fields)
+
+
+def digest(value: object) -> str:
+    """Return the content's name: SHA-256 over its canonical JSON, the same for every layout."""
+    text = json.dumps(
+        [VERSION, to_json(value)], sort_keys=True, ensure_ascii=False, separators=(",", ":")
+    )
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _nodes(module: ModuleType) -> dict[str, type]:
+    return {
+        name: member
+        for name, member in vars(module).items()
+        if isinstance(member, type)
+        and dataclasses.is_dataclass(member)
+        and member.__module__ == module.__name__
+    }
+
+
+_NODES: dict[str, type] = {
+    "Duration": Duration,
+    **_nodes(expr),
+    **_nodes(plan),
+    **_nodes(trace),
+    **_nodes(vocabulary),
+}

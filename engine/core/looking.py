@@ -1,0 +1,111 @@
+"""What every part of a turn shares: the customer, the instant, and how conditions are asked."""
+
+from collections import deque
+from collections.abc import Callable, Mapping
+
+from .compile import Condition
+from .effects import Effect, Entry, EntryKind
+from .evaluate import explain
+from .occurrence import Occurrence
+from .program import Program, ReadyPlan
+from .state import Customer, Run
+from .trace import Trace
+
+__all__ = ["Looking"]
+
+
+class Looking:
+    """The lowest part of a turn: state to change, effects to add to, conditions to ask.
+
+    A waiting run has up to three timers: `run:ID` for the instant it waits for or its deadline,
+    `until:ID` and `stop:ID` for when time alone could make its condition true.
+    """
+
+    __slots__ = ("customer", "depth", "effects", "now", "program", "queue")
+
+    def __init__(self, customer: Customer, program: Program) -> None:
+        self.customer = customer
+        self.program = program
+        self.effects: list[Effect] = []
+        self.now = customer.clock
+        self.queue: deque[tuple[int, Occurrence, Mapping[str, object]]] = deque()
+        """What was set or emitted and still has to be taken, with its depth and, for a change,
+        the values before it."""
+        self.depth = 0
+
+    def true(self, condition: Condition, run: Run | None) -> bool:
+        """Whether a condition is true now."""
+        c = self.customer
+        return condition.holds(c.attributes, c.history, self.now, c.zone, run)
+
+    def false(self, condition: Condition, run: Run | None) -> bool:
+        """Whether a condition is false now: not true, and not unknown either."""
+        c = self.customer
+        return condition.fails(c.attributes, c.history, self.now, c.zone, run)
+
+    def accepts(
+        self, accepts: Callable[..., bool], properties: Mapping[str, object], run: Run | None
+    ) -> bool:
+        """Whether an event's properties pass a `where`."""
+        c = self.customer
+        return accepts(properties, c.attributes, c.history, self.now, c.zone, run)
+
+    def explain(self, condition: Condition, run: Run | None) -> Trace:
+        """Return a condition as it stands now, part by part."""
+        c = self.customer
+        return explain(
+            condition.expr, c.attributes, c.history, self.now, c.zone, run,
+            calendar=self.program.calendar, matchers=self.program.matchers,
+        )  # fmt: skip
+
+    def reasons(self, run: Run | None, *conditions: Condition | None) -> tuple[Trace, ...]:
+        """Return the conditions behind a decision, if the program keeps reasons."""
+        if not self.program.reasons:
+            return ()
+        return tuple(self.explain(condition, run) for condition in conditions if condition)
+
+    def arm_condition(self, timer: str, condition: Condition, run: Run) -> None:
+        """Set the timer for when time alone could change a run's condition."""
+        if condition.reads.time:
+            c = self.customer
+            due = condition.next_change(c.attributes, c.history, self.now, c.zone, run)
+            c.arm(timer, due)
+
+    def note(
+        self,
+        run: Run,
+        kind: EntryKind,
+        note: str,
+        why: tuple[Trace, ...] = (),
+        due: int | None = None,
+    ) -> None:
+        """Write a line of the journal."""
+        self.effects.append(
+            Entry(self.now, self.customer.id, kind, run.playbook, run.id, run.step, note, why, due)
+        )
+
+    def end(self, run: Run, reason: str, why: tuple[Trace, ...] = ()) -> None:
+        """End a run and take its timers away."""
+        customer = self.customer
+        if customer.runs.pop(run.id, None) is None:
+            return
+        for kind in ("run", "stop", "until"):
+            customer.arm(f"{kind}:{run.id}", None)
+        self.keep_floor()
+        self.note(run, "ended", reason, why=why)
+
+    def keep_floor(self) -> None:
+        """Tell history how far back the runs in flight may still ask."""
+        if self.program.asks_since_trigger:
+            runs = self.customer.runs.values()
+            self.customer.history.floor = min((run.at for run in runs), default=None)
+
+    def stops(self, ready: ReadyPlan, run: Run) -> bool:
+        """End a run whose `stop when` is true; else set the timer for when time may make it so."""
+        if ready.stop is None:
+            return False
+        if self.true(ready.stop, run):
+            self.end(run, "stop when", self.reasons(run, ready.stop))
+            return True
+        self.arm_condition(f"stop:{run.id}", ready.stop, run)
+        return False

@@ -1,0 +1,312 @@
+"""All compiled playbooks of a project, indexed by what they read and ready to decide."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from . import plan as P
+from .changes import postpones
+from .compile import Condition, compile_condition, compile_filter, compile_value
+from .expr import Compare, Expr, SinceTrigger
+from .history import History, HistoryPlan
+from .matching import build_matcher
+from .occurrence import Happened
+from .reads import nodes
+from .scans import Test
+from .state import Customer
+from .vocabulary import Vocabulary
+from .zone import Zone, zone
+
+__all__ = ["Program", "Reader", "ReadyPlan", "ReadyStep", "Spec", "Start", "expressions"]
+
+Matchers = Mapping[tuple[str, bool], Any]
+Value = Callable[..., object]
+
+
+@dataclass(slots=True, eq=False)
+class ReadyStep:
+    """A step with its conditions compiled."""
+
+    step: P.Step
+    only_if: Condition | None
+    unless: Condition | None
+    branches: tuple[tuple[Condition, str | None], ...] = ()
+    until: Condition | None = None
+    accepts: Callable[..., bool] | None = None
+    """For `wait for … where`: whether an event's properties are the awaited ones."""
+    values: tuple[tuple[str, Value], ...] = ()
+
+
+@dataclass(slots=True, eq=False)
+class Spec:
+    """One trigger of one playbook that is watched rather than met: what it needs at a look."""
+
+    key: str
+    """`playbook/number`: names its watch and its timers."""
+    plan: "ReadyPlan"
+    trigger: P.Trigger
+    condition: Condition | None = None
+    crossing: bool = False
+    """Whether only a change from known-false counts."""
+    postpones: frozenset[str] = frozenset()
+    """Events that can only make the next change later while the condition is not true."""
+    look: str = field(init=False)
+    """The timer for when its condition may change or its instant has come."""
+
+    def __post_init__(self) -> None:
+        self.look = f"look:{self.key}"
+
+
+@dataclass(slots=True, eq=False)
+class ReadyPlan:
+    """A plan with its conditions compiled."""
+
+    plan: P.Plan
+    steps: dict[str, ReadyStep]
+    condition: Condition | None
+    stop: Condition | None
+    per: Value | None
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """One event trigger: whose run begins."""
+
+    key: str
+    plan: ReadyPlan
+
+
+@dataclass(slots=True)
+class _Cause:
+    """The event a start's conditions look at as their trigger; nothing has come after it."""
+
+    at: int
+    event: Mapping[str, object] | None
+    seq: int = 2**62
+
+
+@dataclass(slots=True, eq=False)
+class Reader:
+    """What one event, or one attribute, sets in motion."""
+
+    specs: list[Spec] = field(default_factory=list)
+    changes: list[tuple[Spec, P.OnChange, tuple[Value | None, Value | None]]] = field(
+        default_factory=list
+    )
+
+
+class Program:
+    """A project ready to decide: build it once, use it for every customer.
+
+    `reasons` off leaves the conditions behind each decision out of its effects. `matchers` gives, for each pattern of a `matches` and its `ignoring case`, an object with a `search` method.
+    """
+
+    def __init__(
+        self, project: P.Project, matchers: Matchers | None = None, *, reasons: bool = True
+    ) -> None:
+        self.project = project
+        self.reasons = reasons
+        self.vocabulary: Vocabulary = project.vocabulary
+        self.calendar = project.calendar
+        self.zone = zone(project.vocabulary.timezone)
+        self.matchers = matchers or {}
+        self.blank: dict[str, object] = dict.fromkeys(project.vocabulary.attributes)
+        kinds = self.vocabulary.attributes.items()
+        self.zone_attribute = next((name for name, t in kinds if t.kind == "timezone"), None)
+        self.dates = {name for name, t in kinds if t.kind == "date"}
+        self.asks_since_trigger = any(
+            isinstance(node, SinceTrigger)
+            for expr in expressions(project.plans)
+            for node in nodes(expr)
+        )
+        self.history = HistoryPlan(expressions(project.plans), project.calendar, self.matchers)
+        self.plans = {plan.playbook: self._ready(plan) for plan in project.plans}
+        self.specs: list[Spec] = []
+        """Triggers that watch a condition, a date or a calendar rather than meet an event."""
+        self.events: dict[str, Reader] = {}
+        self.attributes: dict[str, Reader] = {}
+        self.manual: set[str] = set()
+        self.starts: list[Start] = []
+        """Event triggers, by the number under which `matcher` finds them."""
+        self._rows: list[tuple[int, str, Expr | None, Expr | None]] = []
+        for ready in self.plans.values():
+            for number, trigger in enumerate(ready.plan.triggers):
+                self._index(ready, f"{ready.plan.playbook}/{number}", trigger)
+        self.listened = frozenset(_listened(self.plans.values()))
+        """The events that a run in flight may be waiting for, or stop at."""
+        self.matcher = build_matcher(self._rows, self._residual)
+        self._specs = {spec.key: spec for spec in self.specs}
+
+    def customer(self, name: str, attributes: Mapping[str, object] | None = None) -> Customer:
+        """Return a customer about whom nothing else is known yet."""
+        values = self.blank | dict(attributes or {})
+        return Customer(name, values, History(), self.zone_of(values))
+
+    def zone_of(self, attributes: Mapping[str, object]) -> Zone:
+        """Return the customer's own zone, or the project's."""
+        own = attributes.get(self.zone_attribute) if self.zone_attribute else None
+        return zone(own) if isinstance(own, str) else self.zone
+
+    def spec(self, key: str) -> Spec | None:
+        """Return a watched trigger by its key, or None when it is no longer there."""
+        return self._specs.get(key)
+
+    def _ready(self, plan: P.Plan) -> ReadyPlan:
+        return ReadyPlan(
+            plan,
+            {step.id: self._ready_step(step) for step in plan.steps},
+            self._condition(plan.condition),
+            self._condition(plan.stop_when),
+            self._value(plan.per) if plan.per is not None else None,
+        )
+
+    def _ready_step(self, step: P.Step) -> ReadyStep:
+        ready = ReadyStep(step, self._condition(step.only_if), self._condition(step.unless))
+        match step.body:
+            case P.Choose(branches):
+                ready.branches = tuple(
+                    (self._sure(branch.condition), branch.target) for branch in branches
+                )
+            case P.WaitUntil(condition):
+                ready.until = self._sure(condition)
+            case P.WaitFor(what):
+                ready.accepts = self._filter(what.where)
+            case P.SetAttributes(values):
+                ready.values = tuple((name, self._value(value)) for name, value in values)
+            case P.Emit(_, properties):
+                ready.values = tuple((name, self._value(value)) for name, value in properties)
+            case P.Wait() | P.Do() | P.Stop():
+                pass  # Nothing in these is evaluated by the core.
+        return ready
+
+    def _index(self, ready: ReadyPlan, key: str, trigger: P.Trigger) -> None:
+        match trigger:
+            case P.OnEvent(what):
+                row = (len(self.starts), what.event, what.where, ready.plan.condition)
+                self.starts.append(Start(key, ready))
+                self._rows.append(row)
+            case P.OnChange(attribute, old, new):
+                spec = Spec(key, ready, trigger)
+                sides = (self._maybe_value(old), self._maybe_value(new))
+                self._attribute(attribute).changes.append((spec, trigger, sides))
+            case P.OnCrossing(value, direction, level):
+                compare = Compare("<" if direction == "drops below" else ">", value, level)
+                self._watch(Spec(key, ready, trigger, self._sure(compare), crossing=True))
+            case P.OnCondition(condition):
+                spec = Spec(key, ready, trigger, self._sure(condition))
+                spec.postpones = postpones(condition)
+                self._watch(spec)
+            case P.OnSchedule(_, condition):
+                self._watch(Spec(key, ready, trigger, self._condition(condition)))
+            case P.OnDate(attribute):
+                spec = Spec(key, ready, trigger)
+                self.specs.append(spec)
+                self._attribute(attribute).specs.append(spec)
+            case P.OnManual():
+                self.manual.add(ready.plan.playbook)
+
+    def _watch(self, spec: Spec) -> None:
+        self.specs.append(spec)
+        if spec.condition is not None:
+            for event in spec.condition.reads.events:
+                self._event(event).specs.append(spec)
+            for attribute in spec.condition.reads.attributes:
+                self._attribute(attribute).specs.append(spec)
+
+    def _event(self, name: str) -> Reader:
+        return self.events.setdefault(name, Reader())
+
+    def _attribute(self, name: str) -> Reader:
+        return self.attributes.setdefault(name, Reader())
+
+    def _condition(self, expr: Expr | None) -> Condition | None:
+        return None if expr is None else self._sure(expr)
+
+    def _sure(self, expr: Expr) -> Condition:
+        return compile_condition(expr, self.calendar, self.matchers)
+
+    def _value(self, expr: Expr) -> Value:
+        return compile_value(expr, self.calendar, self.matchers)
+
+    def _maybe_value(self, expr: Expr | None) -> Value | None:
+        return None if expr is None else self._value(expr)
+
+    def _residual(self, where: Expr | None, condition: Expr | None) -> Test:
+        """Compile what the matcher's tables cannot decide of a trigger's conditions."""
+        accepts, ready = self._filter(where), self._condition(condition)
+
+        def test(
+            properties: Mapping[str, object],
+            attributes: Mapping[str, object],
+            history: History,
+            now: int,
+            zone: Zone,
+            trigger: Happened,
+        ) -> bool:
+            cause = _Cause(trigger.at, properties)
+            return (
+                accepts is None or accepts(properties, attributes, history, now, zone, cause)
+            ) and (ready is None or ready.holds(attributes, history, now, zone, cause))
+
+        return test
+
+    def _filter(self, expr: Expr | None) -> Callable[..., bool] | None:
+        return None if expr is None else compile_filter(expr, self.calendar, self.matchers)
+
+
+def _listened(plans: Iterable[ReadyPlan]) -> Iterator[str]:
+    for ready in plans:
+        if ready.stop is not None:
+            yield from ready.stop.reads.events
+        for step in ready.steps.values():
+            if step.until is not None:
+                yield from step.until.reads.events
+            if isinstance(step.step.body, P.WaitFor):
+                yield step.step.body.what.event
+
+
+def expressions(plans: Iterable[P.Plan]) -> Iterator[Expr]:
+    """Walk through every condition and value of the plans: all that may read history."""
+    for plan in plans:
+        for expr in (plan.condition, plan.stop_when, plan.per, plan.goal):
+            if expr is not None:
+                yield expr
+        for trigger in plan.triggers:
+            yield from _of_trigger(trigger)
+        for step in plan.steps:
+            yield from _of_step(step)
+
+
+def _of_trigger(trigger: P.Trigger) -> Iterator[Expr]:
+    match trigger:
+        case P.OnEvent(what):
+            if what.where is not None:
+                yield what.where
+        case P.OnCondition(condition):
+            yield condition
+        case P.OnCrossing(value, _, level):
+            yield from (value, level)
+        case P.OnSchedule(_, condition) if condition is not None:
+            yield condition
+        case P.OnChange(_, old, new):
+            yield from (expr for expr in (old, new) if expr is not None)
+        case P.OnSchedule() | P.OnDate() | P.OnManual():
+            pass  # No condition stands in these.
+
+
+def _of_step(step: P.Step) -> Iterator[Expr]:
+    for expr in (step.only_if, step.unless):
+        if expr is not None:
+            yield expr
+    match step.body:
+        case P.Choose(branches):
+            yield from (branch.condition for branch in branches)
+        case P.WaitUntil(condition):
+            yield condition
+        case P.WaitFor(what):
+            if what.where is not None:
+                yield what.where
+        case P.SetAttributes(values) | P.Emit(_, values):
+            yield from (value for _, value in values)
+        case P.Wait() | P.Do() | P.Stop():
+            pass  # No condition stands in these.

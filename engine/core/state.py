@@ -1,0 +1,159 @@
+"""Everything remembered about one customer, and nothing else: a value that survives JSON."""
+
+import heapq
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from .history import History
+from .zone import Zone, zone
+
+__all__ = ["Customer", "Phase", "Run", "Watch"]
+
+Phase = Literal["due", "for", "until"]
+
+
+@dataclass(slots=True)
+class Run:
+    """One play of a playbook with one customer; conditions see it as the trigger they count from."""
+
+    id: str
+    playbook: str
+    at: int
+    """The instant of the trigger, which `after` counts from. Microseconds since 1970 UTC."""
+    seq: int
+    """The customer's number of arrival when it began: what came later is `since trigger`."""
+    event: Mapping[str, object] | None
+    """The properties of the event that began it."""
+    began_at: int
+    """When it really began: later than `at` for a late run."""
+    planned_at: int
+    """The planned instant of the last step passed, which `wait` counts from."""
+    per: str = ""
+    """What makes it unique besides the customer, as JSON text."""
+    trigger: str = ""
+    """The key of the trigger that began it."""
+    step: str = ""
+    """Where it waits."""
+    phase: Phase = "due"
+    """Whether it waits for an instant, for an event or until a condition holds."""
+    late: str = ""
+    """With `late: latest`, the late step that is done unless another late one follows."""
+
+    def copy(self) -> "Run":
+        """Return a run that can be changed without this one changing."""
+        return Run(
+            self.id, self.playbook, self.at, self.seq, self.event, self.began_at, self.planned_at,
+            self.per, self.trigger, self.step, self.phase, self.late,
+        )  # fmt: skip
+
+
+@dataclass(slots=True)
+class Watch:
+    """What one trigger remembers of a customer between looks."""
+
+    known: bool | None = None
+    """The last known truth of its condition; None before the first."""
+    value: object = None
+    """The value of the date it follows."""
+    since: int | None = None
+    """When its condition became true: what `every 90 days while …` counts from."""
+
+    def copy(self) -> "Watch":
+        """Return a watch that can be changed without this one changing."""
+        return Watch(self.known, self.value, self.since)
+
+
+@dataclass(slots=True)
+class Customer:
+    """One customer's state. `advance` returns a changed copy; `apply` changes it in place."""
+
+    id: str
+    attributes: dict[str, object]
+    """Every declared attribute is a key; missing is None. Replaced, never changed, so that an
+    effect may keep the attributes as they were."""
+    history: History
+    zone: Zone
+    clock: int = -(2**62)
+    """The latest instant decided for this customer; it never goes back."""
+    seq: int = 0
+    runs: dict[str, Run] = field(default_factory=dict)
+    started: dict[str, int] = field(default_factory=dict)
+    """How many runs each playbook has begun: what makes run ids unique."""
+    last_started: dict[str, int] = field(default_factory=dict)
+    """When each playbook (and `per`) that minds `again` last began."""
+    watches: dict[str, Watch] = field(default_factory=dict)
+    armed: dict[str, int] = field(default_factory=dict)
+    """Every timer with the instant it is due."""
+    alarms: list[tuple[int, str]] = field(default_factory=list)
+    """A heap over `armed`; entries that `armed` no longer confirms are stale and skipped."""
+
+    def arm(self, timer: str, due: int | None) -> None:
+        """Set a timer to another instant, or with None take it away."""
+        if due is None:
+            self.armed.pop(timer, None)
+        elif self.armed.get(timer) != due:
+            self.armed[timer] = due
+            heapq.heappush(self.alarms, (due, timer))
+
+    def next_due(self) -> int | None:
+        """Return when the next timer is due, dropping alarms that were called off."""
+        alarms, armed = self.alarms, self.armed
+        while alarms and armed.get(alarms[0][1]) != alarms[0][0]:
+            heapq.heappop(alarms)
+        return alarms[0][0] if alarms else None
+
+    def copy(self) -> "Customer":
+        """Return a customer that can be changed without this one changing."""
+        return Customer(
+            self.id, self.attributes, self.history.copy(), self.zone, self.clock, self.seq,
+            {key: run.copy() for key, run in self.runs.items()},
+            dict(self.started), dict(self.last_started),
+            {key: watch.copy() for key, watch in self.watches.items()},
+            dict(self.armed), list(self.alarms),
+        )  # fmt: skip
+
+    def to_json(self) -> dict[str, object]:
+        """Return the state as plain JSON values, with the version of its shape."""
+        return {
+            "v": 1,
+            "id": self.id,
+            "attributes": {k: v for k, v in self.attributes.items() if v is not None},
+            "history": self.history.to_json(),
+            "zone": self.zone.name,
+            "clock": self.clock,
+            "seq": self.seq,
+            "runs": [_fields(run) for run in self.runs.values()],
+            "started": self.started,
+            "last_started": self.last_started,
+            "watches": {key: _fields(watch) for key, watch in self.watches.items()},
+            "armed": self.armed,
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, object], names: Mapping[str, object]) -> "Customer":
+        """Read a state back; `names` are the declared attributes, so that each is a key again.
+
+        Raises ValueError for a state of another version.
+        """
+        if data.get("v") != 1:
+            raise ValueError(f"a customer's state of version {data.get('v')} cannot be read here")
+        armed = dict(data["armed"])  # type: ignore[call-overload]
+        return cls(
+            id=str(data["id"]),
+            attributes=dict.fromkeys(names) | data["attributes"],  # type: ignore[operator]
+            history=History.from_json(data["history"]),  # type: ignore[arg-type]
+            zone=zone(str(data["zone"])),
+            clock=data["clock"],  # type: ignore[arg-type]
+            seq=data["seq"],  # type: ignore[arg-type]
+            runs={run["id"]: Run(**run) for run in data["runs"]},  # type: ignore[attr-defined]
+            started=dict(data["started"]),  # type: ignore[call-overload]
+            last_started=dict(data["last_started"]),  # type: ignore[call-overload]
+            watches={k: Watch(**w) for k, w in data["watches"].items()},  # type: ignore[attr-defined]
+            armed=armed,
+            alarms=sorted((due, timer) for timer, due in armed.items()),
+        )
+
+
+def _fields(value: Run | Watch) -> dict[str, object]:
+    return {name: getattr(value, name) for name in value.__slots__}

@@ -1,0 +1,236 @@
+"""Steps: how a run passes them, and where it comes to wait."""
+
+import json
+
+from . import plan as P
+from .calendar import add, place
+from .compile import Condition
+from .duration import Duration
+from .effects import Perform
+from .instant import iso
+from .looking import Looking
+from .occurrence import Changed, Happened
+from .program import ReadyPlan, ReadyStep
+from .state import Run
+from .trace import Trace
+from .zone import zone
+
+__all__ = ["Steps", "safe"]
+
+
+def safe(name: str) -> str:
+    """Return a name that cannot be confused with two names and the slash between them."""
+    return name.replace("%", "%25").replace("/", "%2F") if "/" in name or "%" in name else name
+
+
+class Steps(Looking):
+    """The part of a turn that passes steps."""
+
+    __slots__ = ()
+
+    def go(self, ready: ReadyPlan, run: Run, target: str | None) -> None:
+        """Pass steps from `target` on until one waits or the run ends."""
+        while target is not None:
+            step = ready.steps[target]
+            run.step, run.phase = target, "due"
+            planned = self.planned(step.step, run)
+            if isinstance(step.step.body, P.Wait) and not self.allowed(step, run, planned):
+                target = step.step.next
+                continue
+            if planned > self.now:
+                self.pause(ready, run, planned)
+                return
+            passed = self.pass_step(ready, step, run, planned)
+            if passed is None:
+                return
+            target = passed[0]
+        self.flush(ready, run)
+        self.end(run, "finished")
+
+    def pause(self, ready: ReadyPlan, run: Run, planned: int) -> None:
+        """Wait for the planned instant of the step the run has reached."""
+        self.flush(ready, run)
+        self.customer.arm(f"run:{run.id}", planned)
+        self.note(run, "waiting", "until its planned instant", due=planned)
+
+    def planned(self, step: P.Step, run: Run) -> int:
+        """Return the instant a step is planned for."""
+        timing, base = step.timing, run.planned_at
+        where = zone(timing.zone) if timing.zone else self.customer.zone
+        calendar = self.program.calendar
+        at, not_before = base, base
+        if timing.after is not None:
+            at, not_before = add(run.at, timing.after, where, calendar), run.at
+        elif isinstance(step.body, P.Wait) and step.body.duration is not None:
+            at = add(base, step.body.duration, where, calendar)
+        if timing.at is None and timing.on is None:
+            return at
+        return place(
+            at, time=timing.at, on=timing.on, not_before=not_before, zone=where, calendar=calendar
+        )
+
+    def pass_step(
+        self, ready: ReadyPlan, step: ReadyStep, run: Run, planned: int
+    ) -> tuple[str | None] | None:
+        """Pass one step whose instant has come; return the next one, or None when it waits."""
+        body = step.step.body
+        if isinstance(body, P.Wait):
+            run.planned_at = planned
+            return (step.step.next,)
+        if not self.allowed(step, run, planned):
+            run.planned_at = planned
+            return (step.step.next,)
+        if self.is_late(ready, step, run, planned):
+            run.planned_at = planned
+            return (step.step.next,)
+        if isinstance(body, P.Do | P.SetAttributes | P.Emit):
+            run.late = ""
+        run.planned_at = planned
+        match body:
+            case P.Do() | P.SetAttributes() | P.Emit():
+                self.perform(step, run, planned)
+                return (step.step.next,)
+            case P.Choose(_, otherwise):
+                return (self.choose(step, run, otherwise),)
+            case P.Stop(reason):
+                self.end(run, reason or "stop")
+                return None
+            case P.WaitFor():
+                return self.wait_for(ready, run, body)
+            case P.WaitUntil():
+                return self.wait_until(ready, step, run, body)
+
+    def allowed(self, step: ReadyStep, run: Run, planned: int) -> bool:
+        """Whether a step's `if` is true and its `unless` false; unknown blocks both."""
+        if step.only_if is not None and not self.true(step.only_if, run):
+            return self.blocked(step, run, planned, "if", step.only_if)
+        if step.unless is not None and not self.false(step.unless, run):
+            return self.blocked(step, run, planned, "unless", step.unless)
+        return True
+
+    def blocked(
+        self, step: ReadyStep, run: Run, planned: int, word: str, condition: Condition
+    ) -> bool:
+        """Write down which condition kept a step from being done, and return False."""
+        trace = self.explain(condition, run)
+        found = "unknown" if trace.value is None else str(trace.value).lower()
+        self.skip(step, run, planned, f"{word}: {trace.text} is {found}", (trace,))
+        return False
+
+    def is_late(self, ready: ReadyPlan, step: ReadyStep, run: Run, planned: int) -> bool:
+        """Whether a step planned before the run began is passed over, as `late:` says."""
+        rule = ready.plan.late
+        if planned >= run.began_at or not isinstance(
+            step.step.body, P.Do | P.SetAttributes | P.Emit
+        ):
+            return False
+        if rule == "run":
+            return False
+        if rule == "latest":
+            if run.late:
+                self.skip(ready.steps[run.late], run, planned, "late: a later step is late too")
+            run.late = step.step.id
+            return True
+        self.skip(step, run, planned, f"late: planned for {iso(planned)}")
+        return True
+
+    def flush(self, ready: ReadyPlan, run: Run) -> None:
+        """Do the latest of the late steps, now that no other late one follows."""
+        if run.late:
+            step = ready.steps[run.late]
+            run.late = ""
+            here = run.step
+            run.step = step.step.id
+            self.perform(step, run, self.now)
+            run.step = here
+
+    def perform(self, step: ReadyStep, run: Run, planned: int) -> None:
+        """Promise an action, set attributes or emit an event."""
+        body, customer = step.step.body, self.customer
+        if isinstance(body, P.Do):
+            action = self.action(step, run, planned, body)
+            self.effects.append(action)
+            self.note(run, "performed", f"{body.kind} {action.key}")
+            return
+        values = {
+            name: value(customer.attributes, customer.history, self.now, customer.zone, run)
+            for name, value in step.values
+        }
+        if isinstance(body, P.Emit):
+            self.queue.append((self.depth + 1, Happened(self.now, body.event, values), {}))
+            self.note(run, "emitted", body.event)
+        else:
+            before = customer.attributes
+            customer.attributes = before | values
+            self.queue.append((self.depth + 1, Changed(self.now, values), before))
+            self.note(run, "set", json.dumps(values, ensure_ascii=False, sort_keys=True))
+
+    def action(
+        self, step: ReadyStep, run: Run, planned: int, body: P.Do, skipped: str = "",
+        why: tuple[Trace, ...] = (),
+    ) -> Perform:  # fmt: skip
+        """Return the effect of a `do` step, with all its templates may name."""
+        found = why or self.reasons(run, step.only_if, step.unless)
+        return Perform(
+            self.now, planned, self.customer.id, run.playbook, run.id, step.step.id,
+            body.kind, body.action, body.args, f"{run.id}/{safe(step.step.id)}",
+            self.customer.attributes, run.event, found, skipped,
+        )  # fmt: skip
+
+    def skip(
+        self, step: ReadyStep, run: Run, planned: int, reason: str, why: tuple[Trace, ...] = ()
+    ) -> None:
+        """Write down that a step was not done, and why."""
+        body = step.step.body
+        here, run.step = run.step, step.step.id
+        if isinstance(body, P.Do):
+            self.effects.append(self.action(step, run, planned, body, reason, why))
+        self.note(run, "skipped", reason, why=why)
+        run.step = here
+
+    def choose(self, step: ReadyStep, run: Run, otherwise: str | None) -> str | None:
+        """Return where the first branch that holds leads."""
+        for number, (condition, target) in enumerate(step.branches, 1):
+            if self.true(condition, run):
+                self.note(run, "branch", f"branch {number}", why=self.reasons(run, condition))
+                return target
+        why = self.reasons(run, *(condition for condition, _ in step.branches))
+        self.note(run, "branch", "otherwise", why=why)
+        return otherwise
+
+    def deadline(self, run: Run, up_to: Duration | None) -> int | None:
+        """Return until when a run waits, counted from when the wait was planned to begin."""
+        if up_to is None:
+            return None
+        return add(run.planned_at, up_to, self.customer.zone, self.program.calendar)
+
+    def wait_for(self, ready: ReadyPlan, run: Run, body: P.WaitFor) -> tuple[str | None] | None:
+        """Wait for an event, unless the time for it is already over."""
+        due = self.deadline(run, body.up_to)
+        if due is not None and due <= self.now:
+            run.planned_at = due
+            return (body.otherwise,)
+        self.flush(ready, run)
+        run.phase = "for"
+        self.customer.arm(f"run:{run.id}", due)
+        self.note(run, "waiting", f"for {body.what.event}", due=due)
+        return None
+
+    def wait_until(
+        self, ready: ReadyPlan, step: ReadyStep, run: Run, body: P.WaitUntil
+    ) -> tuple[str | None] | None:
+        """Wait until a condition holds, unless it does or the time for it is over."""
+        until = step.until
+        assert until is not None  # noqa: S101 - every `wait until` is compiled with its condition
+        if self.true(until, run):
+            return (body.then,)
+        due = self.deadline(run, body.up_to)
+        if due is not None and due <= self.now:
+            run.planned_at = due
+            return (body.otherwise,)
+        self.flush(ready, run)
+        run.phase = "until"
+        self.customer.arm(f"run:{run.id}", due)
+        self.arm_condition(f"until:{run.id}", until, run)
+        self.note(run, "waiting", "until its condition holds", due=due)
+        return None

@@ -1,0 +1,120 @@
+"""Waiting runs: what wakes them, and how their waits move with dates and zones."""
+
+from . import plan as P
+from .occurrence import Happened
+from .program import ReadyPlan
+from .state import Run
+from .steps import Steps
+
+__all__ = ["Waits"]
+
+
+class Waits(Steps):
+    """The part of a turn that wakes and moves waiting runs."""
+
+    __slots__ = ()
+
+    def run_due(self, kind: str, name: str, due: int) -> None:
+        """Do what a run's timer was set for."""
+        run = self.customer.runs.get(name)
+        ready = self.program.plans.get(run.playbook) if run else None
+        if run is None or ready is None:
+            return
+        if kind == "stop":
+            self.stops(ready, run)
+        elif kind == "until":
+            self.try_until(ready, run)
+        elif run.phase == "due":
+            self.go(ready, run, run.step)
+        elif self.stops(ready, run) or (run.phase == "until" and self.try_until(ready, run)):
+            return
+        else:
+            body = ready.steps[run.step].step.body
+            run.planned_at = due
+            self.leave(ready, run, getattr(body, "otherwise", None))
+
+    def leave(self, ready: ReadyPlan, run: Run, target: str | None) -> None:
+        """Leave a wait for a branch."""
+        for kind in ("run", "until"):
+            self.customer.arm(f"{kind}:{run.id}", None)
+        self.go(ready, run, target)
+
+    def try_until(self, ready: ReadyPlan, run: Run) -> bool:
+        """Let a run go on whose `wait until` holds; else set its timer anew."""
+        step = ready.steps[run.step]
+        body = step.step.body
+        if run.phase != "until" or step.until is None or not isinstance(body, P.WaitUntil):
+            return False
+        if self.true(step.until, run):
+            run.planned_at = self.now
+            self.leave(ready, run, body.then)
+            return True
+        self.arm_condition(f"until:{run.id}", step.until, run)
+        return False
+
+    def wake_by_event(self, what: Happened) -> None:
+        """Let every run look at an event: to stop, to go on, or not at all."""
+        for run in list(self.customer.runs.values()):
+            ready = self.program.plans.get(run.playbook)
+            if ready is None or run.id not in self.customer.runs:
+                continue
+            if ready.stop and what.event in ready.stop.reads.events and self.stops(ready, run):
+                continue
+            step = ready.steps[run.step]
+            body = step.step.body
+            if run.phase == "for" and isinstance(body, P.WaitFor):
+                if body.what.event == what.event and (
+                    step.accepts is None or self.accepts(step.accepts, what.properties, run)
+                ):
+                    run.planned_at = self.now
+                    self.leave(ready, run, body.then)
+            elif step.until and what.event in step.until.reads.events:
+                self.try_until(ready, run)
+
+    def wake_by_change(self, names: frozenset[str]) -> None:
+        """Let every run that reads one of these attributes look again."""
+        for run in list(self.customer.runs.values()):
+            ready = self.program.plans.get(run.playbook)
+            if ready is None or run.id not in self.customer.runs:
+                continue
+            if ready.stop and names & ready.stop.reads.attributes and self.stops(ready, run):
+                continue
+            step = ready.steps[run.step]
+            if step.until and names & step.until.reads.attributes:
+                self.try_until(ready, run)
+
+    def shift_runs(self, trigger: str, anchor: int) -> bool:
+        """Move the runs of a date trigger to its new instant; return whether there were any."""
+        customer = self.customer
+        mine = [run for run in customer.runs.values() if run.trigger == trigger]
+        for run in mine:
+            where = customer.zone
+            by = where.local(anchor) - where.local(run.at)
+            run.planned_at = where.utc(where.local(run.planned_at) + by)
+            run.at = anchor
+            self.note(run, "waiting", "moved with its date", due=anchor)
+            self.replan(run)
+        self.keep_floor()
+        return bool(mine)
+
+    def end_runs(self, trigger: str, reason: str) -> None:
+        """End the runs of a trigger."""
+        for run in [run for run in self.customer.runs.values() if run.trigger == trigger]:
+            self.end(run, reason)
+
+    def replan_runs(self) -> None:
+        """Compute every wait anew, from where it began."""
+        for run in list(self.customer.runs.values()):
+            self.replan(run)
+
+    def replan(self, run: Run) -> None:
+        """Compute one wait anew; if its instant is past, it ends at once."""
+        ready = self.program.plans.get(run.playbook)
+        if ready is None or run.step not in ready.steps:
+            return
+        body = ready.steps[run.step].step.body
+        if run.phase == "due":
+            due: int | None = self.planned(ready.steps[run.step].step, run)
+        else:
+            due = self.deadline(run, getattr(body, "up_to", None))
+        self.customer.arm(f"run:{run.id}", None if due is None else max(due, self.now))

@@ -1,0 +1,217 @@
+"""Triggers that are watched: conditions, crossings, dates and calendars, with their timers."""
+
+from collections.abc import Iterable
+from typing import assert_never
+
+from . import plan as P
+from .calendar import add, start_of
+from .duration import Duration
+from .program import Spec, Value
+from .recurrence import next_tick
+from .starts import Starts
+from .state import Watch
+from .zone import Zone
+
+__all__ = ["Watching"]
+
+
+class Watching(Starts):
+    """The part of a turn that minds triggers nobody sends.
+
+    A watch has up to three timers: `look:KEY`, when its condition may change or its instant has
+    come, `hold:KEY`, when the condition will have held for long enough, and `tick:KEY`.
+    """
+
+    __slots__ = ()
+
+    def readers_of(self, names: Iterable[str]) -> list[Spec]:
+        """Return the triggers that read one of these attributes, each once, in order."""
+        found: dict[str, Spec] = {}
+        for name in names:
+            reader = self.program.attributes.get(name)
+            if reader is not None:
+                found.update((spec.key, spec) for spec in reader.specs)
+        return list(found.values())
+
+    def first_look(self, spec: Spec, *, fresh: bool) -> None:
+        """Learn how a trigger stands; begin if the customer is new, or `existing: enter`."""
+        self.customer.watches[spec.key] = Watch()
+        enter = fresh or spec.plan.plan.existing == "enter"
+        match spec.trigger:
+            case P.OnCondition():
+                self.look(spec, fires=enter)
+            case P.OnDate():
+                self.follow_date(spec, begin=enter)
+            case P.OnCrossing():
+                self.look(spec, fires=False)
+            case _:
+                self.look(spec)
+
+    def look(self, spec: Spec, *, event: str | None = None, fires: bool = True) -> None:
+        """Look at a trigger again because something it reads has changed, or time has.
+
+        A trigger that is new to the customer only learns how things stand, as at a deployment.
+        """
+        if spec.key not in self.customer.watches:
+            self.first_look(spec, fresh=False)
+            return
+        match spec.trigger:
+            case P.OnCondition(_, hold):
+                self.look_at_condition(spec, hold, event=event, fires=fires)
+            case P.OnCrossing():
+                self.look_at_crossing(spec, fires=fires)
+            case P.OnDate():
+                self.follow_date(spec, begin=True)
+            case P.OnSchedule(recurrence):
+                self.follow_schedule(spec, recurrence)
+            case P.OnEvent() | P.OnChange() | P.OnManual():
+                pass  # These are met, not watched.
+            case _:
+                assert_never(spec.trigger)
+
+    def holds(self, spec: Spec) -> bool:
+        """Whether a trigger's condition is true now; a trigger without one always is."""
+        c = self.customer
+        if spec.condition is None:
+            return True
+        return spec.condition.holds(c.attributes, c.history, self.now, c.zone, None)
+
+    def look_at_condition(
+        self, spec: Spec, hold: Duration | None, *, event: str | None, fires: bool
+    ) -> None:
+        """Begin, or begin to count, when a condition goes from not-true to true."""
+        customer = self.customer
+        watch = customer.watches[spec.key]
+        was = watch.known
+        if was is False and event in spec.postpones and spec.look in customer.armed:
+            return  # The old timer comes too early, never too late, and will set itself anew.
+        watch.known = holds = self.holds(spec)
+        self.arm_next_change(spec)
+        if holds and not was and fires:
+            if hold is None:
+                self.begin(spec, self.now, "a condition that became true")
+            else:
+                due = add(self.now, hold, customer.zone, self.program.calendar)
+                customer.arm(f"hold:{spec.key}", due)
+        elif not holds and hold is not None:
+            customer.arm(f"hold:{spec.key}", None)
+
+    def begin(self, spec: Spec, at: int, cause: str) -> None:
+        """Begin a run of a watched trigger, with its condition as the reason."""
+        self.start(spec.plan, spec.key, at, cause, because=spec.condition)
+
+    def arm_next_change(self, spec: Spec) -> None:
+        """Set the timer for when time alone could change a trigger's condition."""
+        c = self.customer
+        if spec.condition is not None and spec.condition.reads.time:
+            due = spec.condition.next_change(c.attributes, c.history, self.now, c.zone, None)
+            c.arm(spec.look, due)
+
+    def look_at_crossing(self, spec: Spec, *, fires: bool) -> None:
+        """Begin when a value known to be on one side is now known to be past the level."""
+        c, condition = self.customer, spec.condition
+        watch = c.watches[spec.key]
+        assert condition is not None  # noqa: S101 - a crossing is compiled from a comparison
+        was = watch.known
+        if condition.holds(c.attributes, c.history, self.now, c.zone, None):
+            watch.known = True
+        elif condition.fails(c.attributes, c.history, self.now, c.zone, None):
+            watch.known = False
+        self.arm_next_change(spec)
+        if watch.known and was is False and fires:
+            self.begin(spec, self.now, "a level that was crossed")
+
+    def follow_date(self, spec: Spec, *, begin: bool) -> None:
+        """Set the timer for a date attribute that is new or has moved, and move its runs."""
+        trigger, customer = spec.trigger, self.customer
+        assert isinstance(trigger, P.OnDate)  # noqa: S101 - only such triggers come here
+        watch = customer.watches[spec.key]
+        value = customer.attributes.get(trigger.attribute)
+        timer = spec.look
+        moved = watch.value is not None and value != watch.value
+        watch.value = value
+        customer.arm(timer, None)
+        if value is None:
+            self.end_runs(spec.key, f"{trigger.attribute} was removed")
+            return
+        target = _instant_of(value, customer.zone)
+        due = self.offset(trigger, target)
+        if moved and self.shift_runs(spec.key, due):
+            return
+        if due > self.now:
+            customer.arm(timer, due)
+        elif begin and (due == self.now or self.now < target):
+            self.start(spec.plan, spec.key, due, f"{trigger.attribute} {value}")
+
+    def offset(self, trigger: P.OnDate, target: int) -> int:
+        """Return the instant at which a date trigger fires."""
+        if trigger.offset is None:
+            return target
+        times = -1 if trigger.side == "before" else 1
+        zone, calendar = self.customer.zone, self.program.calendar
+        return add(target, trigger.offset, zone, calendar, times)
+
+    def follow_schedule(self, spec: Spec, recurrence: P.Recurrence) -> None:
+        """Set the next tick; `every D while …` counts from when its condition became true."""
+        customer = self.customer
+        watch = customer.watches[spec.key]
+        holds = self.holds(spec)
+        if isinstance(recurrence, P.Every) and spec.condition is not None:
+            if holds and not watch.known:
+                watch.since = self.now
+            elif not holds:
+                watch.since = None
+            self.arm_next_change(spec)
+        elif watch.since is None:
+            watch.since = self.now
+        watch.known = holds
+        self.arm_tick(spec, recurrence, watch.since)
+
+    def arm_tick(self, spec: Spec, recurrence: P.Recurrence, anchor: int | None) -> None:
+        """Set the timer of the tick after now."""
+        due = None
+        if anchor is not None or not isinstance(recurrence, P.Every):
+            zone, calendar = self.customer.zone, self.program.calendar
+            due = next_tick(recurrence, self.now, zone, calendar, anchor=anchor)
+        self.customer.arm(f"tick:{spec.key}", due)
+
+    def watch_due(self, kind: str, key: str, due: int) -> None:
+        """Do what a watch's timer was set for; a trigger that is gone is forgotten."""
+        spec = self.program.spec(key)
+        if spec is None:
+            self.customer.watches.pop(key, None)
+        elif kind == "hold":
+            self.begin(spec, due, "a condition that held")
+        elif kind == "tick" and isinstance(spec.trigger, P.OnSchedule):
+            self.arm_tick(spec, spec.trigger.recurrence, self.customer.watches[key].since)
+            if self.holds(spec):
+                self.begin(spec, due, "the calendar")
+        elif isinstance(spec.trigger, P.OnDate):
+            value = self.customer.watches[key].value
+            self.start(spec.plan, key, due, f"{spec.trigger.attribute} {value}")
+        else:
+            self.look(spec)
+
+    def change_meant(
+        self, trigger: P.OnChange, sides: tuple[Value | None, Value | None], before: object
+    ) -> bool:
+        """Whether a change is from and to the values a trigger names."""
+        c = self.customer
+        pairs = zip(sides, (before, c.attributes.get(trigger.attribute)), strict=True)
+        return all(
+            side is None or side(c.attributes, c.history, self.now, c.zone, None) == value
+            for side, value in pairs
+        )
+
+    def moved(self, zone: Zone) -> None:
+        """Follow the customer into another zone: every wait and calendar is computed anew."""
+        self.customer.zone = zone
+        self.replan_runs()
+        for spec in self.program.specs:
+            if isinstance(spec.trigger, P.OnDate | P.OnSchedule | P.OnCondition):
+                self.look(spec)
+
+
+def _instant_of(value: object, zone: Zone) -> int:
+    """Return the instant a date or an instant stands for."""
+    return value if isinstance(value, int) else start_of(str(value), zone)

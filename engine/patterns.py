@@ -1,0 +1,44 @@
+"""Matchers for `matches`, with the linear-time library the core is not allowed to know."""
+
+from collections.abc import Iterable, Mapping
+from typing import Protocol
+
+from .core import expr as E
+from .core.plan import Project
+from .core.program import Program, expressions
+from .core.reads import nodes
+
+__all__ = ["Matcher", "matchers", "program"]
+
+
+class Matcher(Protocol):
+    """Something that can look for its pattern in a text, in time linear in the text."""
+
+    def search(self, text: str, /) -> object:
+        """Return None when the pattern is nowhere in `text`."""
+
+
+def program(project: Project, *, reasons: bool = True) -> Program:
+    """Return a project ready to decide, with matchers for its patterns; see `Program`."""
+    return Program(project, matchers(expressions(project.plans)), reasons=reasons)
+
+
+def matchers(conditions: Iterable[E.Expr]) -> Mapping[tuple[str, bool], Matcher]:
+    """Return a matcher for every pattern in the conditions, by pattern and `ignoring case`."""
+    found = {
+        (node.pattern, node.folded)
+        for condition in conditions
+        for node in nodes(condition)
+        if isinstance(node, E.Matches)
+    }
+    return {(pattern, folded): _compile(pattern, folded=folded) for pattern, folded in found}
+
+
+def _compile(pattern: str, *, folded: bool) -> Matcher:
+    import re2  # noqa: PLC0415 - loaded only by projects that use `matches`
+
+    options = re2.Options()
+    options.case_sensitive = not folded
+    options.log_errors = False
+    matcher: Matcher = re2.compile(pattern, options)
+    return matcher

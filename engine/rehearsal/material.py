@@ -1,0 +1,235 @@
+"""What a rehearsal is made of: customers and what happened to them, read from files.
+
+Nothing is dropped in silence: each bad line, each value that does not fit and each line told twice
+is counted and kept with its place.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+
+from ..core.door import Door, Problem
+from ..core.instant import parse_instant
+from ..core.occurrence import Changed, Happened
+from ..core.program import Program
+from ..core.zone import Zone
+from .lines import Record, files_in, records
+from .quiet import undisturbed
+from .segment import is_segment, plain
+
+__all__ = ["Bad", "Material", "Told", "read_material"]
+
+Told = Happened | Changed
+"""What a line can tell."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Bad:
+    """Something in a file that could not be taken as it was."""
+
+    file: str
+    line: int
+    why: str
+    note: bool = False
+    """Said once and worth knowing, but nothing was lost: an undeclared name."""
+
+
+@dataclass(slots=True)
+class Material:
+    """Customers, and for each what happened to it, in order of time, ties by file and line."""
+
+    customers: dict[str, Mapping[str, object]] = field(default_factory=dict)
+    """The attributes of those who were there from the start, as declared."""
+    histories: dict[str, list[Told]] = field(default_factory=dict)
+    bad: list[Bad] = field(default_factory=list)
+    bad_lines: int = 0
+    duplicates: int = 0
+    lines: int = 0
+    """Events and changes taken."""
+
+    @property
+    def first_at(self) -> int | None:
+        """When the first thing happened, or None when nothing did."""
+        return min((history[0].at for history in self.histories.values()), default=None)
+
+    @property
+    def last_at(self) -> int | None:
+        """When the last thing happened, or None when nothing did."""
+        return max((history[-1].at for history in self.histories.values()), default=None)
+
+
+def read_material(
+    program: Program,
+    customers: Iterable[Path] = (),
+    events: Iterable[Path] = (),
+    *,
+    only: frozenset[str] = frozenset(),
+) -> Material:
+    """Read files or folders of customers and of events; `only` names customers, none means all.
+
+    Times without an offset are read in the customer's zone. Raises OSError for a file that
+    cannot be opened.
+    """
+    reading = _Reading(program, only)
+    with undisturbed():
+        for path in files_in(customers):
+            reading.customers(path)
+        for number, path in enumerate(files_in(events)):
+            reading.events(number, path)
+        return reading.done()
+
+
+class _Reading:
+    """One pass over all files."""
+
+    def __init__(self, program: Program, only: frozenset[str]) -> None:
+        self._program = program
+        self._only = only
+        self._door = Door(program.vocabulary)
+        self._material = Material()
+        self._rows: dict[str, list[tuple[int, int, int, Told]]] = {}
+        self._ids: dict[str, tuple[int, str, tuple[int, int, int, Told]]] = {}
+        self._noted: set[str] = set()
+        self._zones: dict[str, Zone] = {}
+        self._instant = lru_cache(maxsize=65_536)(parse_instant)
+
+    def customers(self, path: Path) -> None:
+        """Take a file of customers: `id`, the rest attributes."""
+        known = self._material.customers
+        for line, record in records(path):
+            if isinstance(record, str):
+                self._refuse(path, line, record)
+                continue
+            name = _name(record.pop("id", None))
+            if not name:
+                self._refuse(path, line, "no `id`: whose attributes are these?")
+            elif name in known:
+                self._refuse(path, line, f"customer {name[:60]!r} stands here a second time")
+            elif not self._only or name in self._only:
+                there = self._program.zone_of(self._own_zone(record))
+                values, problems = self._door.attributes(record, there)
+                known[name] = values
+                self._zones[name] = there
+                self._tell(path, line, problems)
+
+    def events(self, number: int, path: Path) -> None:
+        """Take a file of events and changes."""
+        for line, record in records(path):
+            if not isinstance(record, str) and is_segment(record):
+                record = plain(record)  # noqa: PLW2901 - the same line in the plain shape
+            trouble = record if isinstance(record, str) else self._event(number, path, line, record)
+            if trouble:
+                self._refuse(path, line, trouble)
+
+    def done(self) -> Material:
+        """Put everything in order of time, ties by file and line."""
+        for name, rows in self._rows.items():
+            rows.sort(key=_order)
+            if rows:
+                self._material.histories[name] = [told for _, _, _, told in rows]
+        self._material.lines = sum(map(len, self._material.histories.values()))
+        self._material.bad.sort()
+        return self._material
+
+    def _event(self, number: int, path: Path, line: int, record: Record) -> str:
+        """Take one line; return what is wrong with it, if anything is."""
+        name = _name(record.pop("customer", None))
+        if not name:
+            return "no customer"
+        if self._only and name not in self._only:
+            return ""
+        there = self._zones.get(name, self._program.zone)
+        when = record.pop("at", None)
+        if not isinstance(when, str):
+            return "no time: `at` is missing" if when is None else f"`at` is no text: {when!r:.40}"
+        try:
+            at = self._instant(when, there)
+        except ValueError as error:
+            return str(error)
+        own = record.pop("id", None)
+        key = "" if own is None else _name(own)
+        told = self._told(path, line, at, key or f"{path.name}:{line}", record, there)
+        if isinstance(told, str):
+            return told
+        row = (at, number, line, told)
+        if key and self._again(key, name, row):
+            return ""
+        self._rows.setdefault(name, []).append(row)
+        return ""
+
+    def _told(
+        self, path: Path, line: int, at: int, key: str, record: Record, there: Zone
+    ) -> Told | str:
+        event = record.pop("event", None)
+        if "set" in record and not event:
+            values = _object(record["set"])
+            if values is None:
+                return "`set` is no object of attributes"
+            taken, problems = self._door.attributes(values, there)
+            self._tell(path, line, problems)
+            return Changed(at, taken)
+        if not isinstance(event, str) or not event:
+            return "neither an event nor `set`"
+        if "properties" in record:
+            inner = _object(record.pop("properties"))
+            if inner is None:
+                return "`properties` is no object"
+            record = {**record, **inner} if record else inner
+        declared, properties, problems = self._door.event(event, record, there)
+        if problems:
+            self._tell(path, line, problems)
+        return Happened(at, declared, properties, key)
+
+    def _again(self, key: str, name: str, row: tuple[int, int, int, Told]) -> bool:
+        """Whether a line was told before; of two, the earlier in time is the one that counts."""
+        known = self._ids.get(key)
+        if known is None:
+            self._ids[key] = (row[0], name, row)
+            return False
+        self._material.duplicates += 1
+        if (known[0], known[1]) <= (row[0], name):
+            return True
+        self._rows[known[1]].remove(known[2])
+        self._ids[key] = (row[0], name, row)
+        return False
+
+    def _own_zone(self, record: Mapping[str, object]) -> Mapping[str, object]:
+        attribute = self._program.zone_attribute
+        if attribute is None:
+            return {}
+        own = {key: value for key, value in record.items() if key == attribute}
+        return self._door.attributes(own, self._program.zone)[0]
+
+    def _refuse(self, path: Path, line: int, why: str) -> None:
+        self._material.bad_lines += 1
+        self._material.bad.append(Bad(str(path), line, why))
+
+    def _tell(self, path: Path, line: int, problems: Iterable[Problem]) -> None:
+        for problem in problems:
+            if problem.undeclared:
+                if problem.text in self._noted:
+                    continue
+                self._noted.add(problem.text)
+            self._material.bad.append(Bad(str(path), line, problem.text, problem.undeclared))
+
+
+def _order(row: tuple[int, int, int, Told]) -> tuple[int, int, int]:
+    return row[:3]
+
+
+def _name(value: object) -> str:
+    """Return a customer's name, or an event's id, as text; empty when there is none."""
+    if isinstance(value, str):
+        return value.strip()
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else ""
+
+
+def _object(value: object) -> Record | None:
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except (ValueError, RecursionError):
+            return None
+    return value if isinstance(value, dict) else None

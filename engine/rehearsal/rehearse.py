@@ -1,0 +1,214 @@
+"""A rehearsal: the production core with a clock moved by hand, one customer after the other.
+
+Customers are independent, so there is no queue of all that happens anywhere: each customer's
+timers are settled when its next occurrence comes, or the end; only the actions are put in order.
+"""
+
+import hashlib
+import json
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import astuple, dataclass, field
+
+from ..core.advance import apply, recall
+from ..core.effects import Effect, Entry, Perform
+from ..core.occurrence import Arrived, Changed, Deployed, Happened, Occurrence, Passed, Requested
+from ..core.plan import Json
+from ..core.program import Program
+from ..core.state import Customer
+from ..core.trace import Trace
+from ..render import Renderer
+from .quiet import undisturbed
+
+__all__ = ["Action", "Rehearsal", "Seen", "journal_hash", "play", "rehearse"]
+
+Seen = Happened | Changed | Requested
+"""What may happen to a customer in a rehearsal; time passes by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """An action that would be performed, or would not and why; `at` in microseconds UTC."""
+
+    at: int
+    customer: str
+    playbook: str
+    step: str
+    do: str
+    """The kind of action: `create-task`."""
+    args: Mapping[str, Json]
+    """What it was given, templates rendered."""
+    run: str
+    key: str
+    skipped: str = ""
+    why: tuple[Trace, ...] = ()
+    """The conditions that let the run begin, then the step's own, if the program keeps reasons."""
+    cause: str = ""
+    """What began the run: `event go-live`."""
+
+
+@dataclass(slots=True)
+class Rehearsal:
+    """What came of a rehearsal."""
+
+    start: int
+    until: int
+    actions: list[Action] = field(default_factory=list)
+    """In order of time, then customer, then playbook; the skipped ones among them."""
+    journal: list[Effect] = field(default_factory=list)
+    """All that was decided and why, customer after customer; empty unless asked for."""
+    customers: int = 0
+    events: int = 0
+    """Events and changes that were decided about, history before the start apart."""
+    recalled: int = 0
+    """Events before the start, which are history only."""
+    beyond: int = 0
+    """Events at or after the end, which were left alone."""
+    runs: Counter[str] = field(default_factory=Counter)
+    """Runs begun, by playbook."""
+    waiting: int = 0
+    """Runs that still wait at the end."""
+    next_due: int | None = None
+    """When the first of them is due; None when all wait for something to happen."""
+
+    @property
+    def performed(self) -> Iterator[Action]:
+        """Walk through the actions that would be performed."""
+        return (action for action in self.actions if not action.skipped)
+
+
+def rehearse(
+    program: Program,
+    customers: Mapping[str, Mapping[str, object]],
+    histories: Mapping[str, Sequence[Seen]],
+    *,
+    start: int,
+    until: int,
+    journal: bool = False,
+    on_progress: Callable[[int], None] | None = None,
+) -> Rehearsal:
+    """Deploy the program at `start`, let everything happen, and stop just before `until`.
+
+    `customers` are there from the start, with these attributes; the others are first seen when
+    something first happens to them. Each history is in order of time; what lies before `start` is
+    remembered and decides nothing. `on_progress` is told how many events were taken so far.
+    """
+    result = Rehearsal(start, until)
+    renderer = Renderer(program.project)
+    with undisturbed():
+        for name in sorted({*customers, *histories}):
+            one = _Part(program, name, customers.get(name), histories.get(name, ()), start, until)
+            if one.customer is not None:
+                result.customers += 1
+                began: dict[str, Entry] = {}
+                for effect in play(one.customer, one.occurrences(), program):
+                    _record(effect, result, renderer, began, journal=journal)
+                _count_waiting(one.customer, result)
+            result.recalled += one.first
+            result.events += one.last - one.first
+            result.beyond += len(one.told) - one.last
+            if on_progress is not None:
+                on_progress(result.recalled + result.events + result.beyond)
+    result.actions.sort(key=_order)
+    return result
+
+
+def play(
+    customer: Customer, occurrences: Iterable[Occurrence], program: Program
+) -> Iterator[Effect]:
+    """Yield what is decided about one customer while occurrences happen; changes it in place."""
+    for occurrence in occurrences:
+        yield from apply(customer, occurrence, program)
+
+
+def journal_hash(effects: Iterable[Effect]) -> str:
+    """Return a name for a journal: equal when every decision and reason in it is."""
+    digest = hashlib.sha256()
+    for effect in effects:
+        line = [type(effect).__name__, *astuple(effect)]
+        text = json.dumps(line, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+        digest.update(text.encode() + b"\n")
+    return digest.hexdigest()
+
+
+class _Part:
+    """One customer's part in a rehearsal: what is history, what happens, and what lies beyond."""
+
+    __slots__ = ("customer", "first", "fresh", "last", "start", "told", "until")
+
+    def __init__(
+        self,
+        program: Program,
+        name: str,
+        attributes: Mapping[str, object] | None,
+        told: Sequence[Seen],
+        start: int,
+        until: int,
+    ) -> None:
+        self.told = told
+        self.start = start
+        self.until = until
+        self.first = bisect_left(told, start, key=_at)
+        self.last = bisect_left(told, until, key=_at)
+        self.fresh = attributes is None and self.first == 0
+        self.customer: Customer | None = None
+        if not self.fresh or self.last > 0:
+            self.customer = program.customer(name, attributes)
+            for what in told[: self.first]:
+                if not isinstance(what, Requested):
+                    recall(self.customer, what, program)
+
+    def occurrences(self) -> Iterator[Occurrence]:
+        """Yield what happens to the customer from the start to the end."""
+        ahead = self.told[self.first : self.last]
+        if not self.fresh:
+            yield Deployed(self.start)
+        elif isinstance(ahead[0], Changed):
+            # What a new customer is first said to be is no change: there was nothing before it.
+            yield Arrived(ahead[0].at, ahead[0].values)
+            ahead = ahead[1:]
+        else:
+            yield Arrived(ahead[0].at)
+        yield from ahead
+        yield Passed(self.until - 1)
+
+
+def _at(what: Seen) -> int:
+    return what.at
+
+
+def _order(action: Action) -> tuple[int, str, str]:
+    return action.at, action.customer, action.playbook
+
+
+def _record(
+    effect: Effect, result: Rehearsal, renderer: Renderer, began: dict[str, Entry], *, journal: bool
+) -> None:
+    match effect:
+        case Perform():
+            rendered = renderer.render(effect)
+            start = began[effect.run]
+            result.actions.append(
+                Action(
+                    effect.at, effect.customer, effect.playbook, effect.step, effect.kind,
+                    rendered.args, effect.run, effect.key,
+                    effect.skipped or rendered.error, start.why + effect.why, start.note,
+                )
+            )  # fmt: skip
+        case Entry():
+            if effect.kind == "started":
+                result.runs[effect.playbook] += 1
+                began[effect.run] = effect
+            elif effect.kind == "ended":
+                began.pop(effect.run, None)
+    if journal:
+        result.journal.append(effect)
+
+
+def _count_waiting(customer: Customer, result: Rehearsal) -> None:
+    result.waiting += len(customer.runs)
+    for timer, due in customer.armed.items():
+        ours = timer.startswith("run:")
+        if ours and (result.next_due is None or due < result.next_due):
+            result.next_due = due

@@ -1,0 +1,185 @@
+"""`cuebook dry-run` as somebody at a shell meets it."""
+
+import json
+import os
+import random
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SETTINGS = """\
+project: acme
+timezone: Europe/Berlin
+attributes: {name: text, plan: text, csm: text}
+events: {go-live: {}, login: {device: text}}
+"""
+PLAYBOOK = """\
+playbook: go-live-check-in
+on: go-live
+if: plan in ["growth", "enterprise"]
+steps:
+  - wait: 7 days
+    at: "09:00"
+  - do: create-task
+    id: check-in
+    with: {title: "Check in with {{ customer.name }}"}
+  - do: notify
+    id: tell
+    with: {message: "{{ customer.csm }}"}
+"""
+CUSTOMERS = "id,name,plan,csm\nc1,Ada,growth,mia\nc2,Bo,growth,\nc3,Cleo,free,mia\n"
+EVENTS = "at,customer,event\n" + "".join(
+    f"2026-03-{27 + number}T10:00:00+01:00,c{number + 1},go-live\n" for number in range(3)
+)
+
+
+@pytest.fixture
+def acme(tmp_path: Path) -> Path:
+    (tmp_path / "playbooks").mkdir()
+    (tmp_path / "data").mkdir()
+    (tmp_path / "cuebook.yaml").write_text(SETTINGS)
+    (tmp_path / "playbooks" / "go-live.yaml").write_text(PLAYBOOK)
+    (tmp_path / "data" / "customers.csv").write_text(CUSTOMERS)
+    (tmp_path / "data" / "events.csv").write_text(EVENTS)
+    return tmp_path
+
+
+def dry_run(*words: str | Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "cuebook.cli.main", "dry-run", *words],
+        capture_output=True,
+        check=False,
+        text=True,
+        encoding="utf-8",
+        env=os.environ | {"PYTHONPATH": str(ROOT / ".typing"), "COLUMNS": "200"},
+    )
+
+
+def lines(run: subprocess.CompletedProcess[str]) -> list[dict[str, object]]:
+    return [json.loads(line) for line in run.stdout.splitlines()]
+
+
+def test_each_action_is_one_line_of_json_with_the_promised_keys_in_order(acme: Path) -> None:
+    """Programs read it; the clock change on March 29 lies within the week."""
+    run = dry_run(acme, "--until", "2026-05-01", "--format", "jsonl")
+
+    assert run.returncode == 0, run.stderr
+    first = run.stdout.splitlines()[0]
+    assert first == (
+        '{"at": "2026-04-03T07:00:00+00:00", "customer": "c1", "playbook": "go-live-check-in", '
+        '"step": "check-in", "do": "create-task", "with": {"title": "Check in with Ada"}, '
+        '"run": "go-live-check-in/c1/1", "key": "go-live-check-in/c1/1/check-in"}'
+    )
+    assert [(line["customer"], line["step"]) for line in lines(run)] == [
+        ("c1", "check-in"), ("c1", "tell"), ("c2", "check-in"),
+    ]  # fmt: skip
+
+
+def test_all_also_tells_what_did_not_happen_and_why_tells_what_led_there(acme: Path) -> None:
+    """A missing value in a template is a reason, in words."""
+    run = dry_run(acme, "--until", "2026-05-01", "--format", "jsonl", "--all", "--why")
+
+    skipped = [line for line in lines(run) if "skipped" in line]
+    assert [(line["customer"], line["skipped"]) for line in skipped] == [
+        ("c2", "template: `customer.csm` is missing")
+    ]
+    assert all("why" in line for line in lines(run))
+    assert any("growth" in json.dumps(line["why"]) for line in lines(run))
+
+
+def test_the_table_and_the_summary_go_to_different_places(acme: Path) -> None:
+    """Standard output stays data; the summary stands beside it."""
+    run = dry_run(acme, "--until", "2026-05-01", "--why")
+
+    assert "Check in with Ada" in run.stdout
+    assert "2026-04-03" in run.stdout
+    assert "09:00" in run.stdout
+    assert "3 customers, 3 events, 2 runs, 3 actions (2 create-task, 1 notify)" in run.stderr
+
+
+def test_without_until_it_ends_after_the_last_event_and_names_the_until_to_add(acme: Path) -> None:
+    """What lies beyond the data is not known, but it is known what waits."""
+    run = dry_run(acme, "--format", "jsonl")
+
+    assert run.stdout == ""
+    assert "2 runs still wait" in run.stderr
+    assert "--until 2026-04-04" in run.stderr
+    assert len(lines(dry_run(acme, "--format", "jsonl", "--until", "2026-04-04"))) == 2
+
+
+def test_bad_lines_are_told_and_the_rest_goes_on_unless_strict(acme: Path) -> None:
+    """Reported by file and number, counted, never silently dropped."""
+    log = acme / "data" / "events.csv"
+    log.write_text(EVENTS + "soon,c1,login\n2026-03-30,,login\n2026-03-30,c1\n")
+
+    loose = dry_run(acme, "--until", "2026-05-01", "--format", "jsonl")
+    strict = dry_run(acme, "--until", "2026-05-01", "--format", "jsonl", "--strict")
+
+    assert (loose.returncode, len(lines(loose))) == (0, 3)
+    assert [f"events.csv:{number}: bad data" in loose.stderr for number in (5, 6, 7)] == [True] * 3
+    assert "3 bad lines" in loose.stderr
+    assert (strict.returncode, strict.stdout) == (1, "")
+
+
+def test_the_order_of_lines_changes_nothing(acme: Path) -> None:
+    """The same inputs in another order give the same output, byte for byte."""
+    head, *rows = EVENTS.splitlines()
+    random.Random(1).shuffle(rows)  # noqa: S311 - any order will do
+    (acme / "data" / "other.csv").write_text("\n".join([head, *rows]))
+    words = (
+        "--customers",
+        acme / "data/customers.csv",
+        "--until",
+        "2026-05-01",
+        "--format",
+        "jsonl",
+    )
+
+    first = dry_run(acme, *words, "--events", acme / "data/events.csv")
+    second = dry_run(acme, *words, "--events", acme / "data/other.csv")
+
+    assert first.stdout == second.stdout != ""
+
+
+def test_customers_and_playbooks_can_be_chosen(acme: Path) -> None:
+    """One customer's story, without reading the others'."""
+    run = dry_run(acme, "--customer", "c2", "--until", "2026-05-01", "--format", "jsonl")
+    wrong = dry_run(acme, "--playbook", "go-live-chek-in")
+
+    assert {line["customer"] for line in lines(run)} == {"c2"}
+    assert wrong.returncode == 2
+    assert "next: cuebook dry-run --playbook go-live-check-in" in wrong.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--format", "html"), "html"),
+        (("--events", "nowhere.csv"), "there is no file nowhere.csv"),
+        (("--from", "soon"), "--from"),
+        (("--from", "2026-04-01", "--until", "2026-03-01"), "--until lies before --from"),
+    ],
+)
+def test_what_cannot_be_done_is_said_with_what_to_type_instead(
+    acme: Path, words: tuple[str, ...], said: str
+) -> None:
+    """Misuse has its own exit code and ends with a command."""
+    run = dry_run(acme, *words)
+
+    assert run.returncode == 2
+    assert said in run.stderr
+    assert " next: cuebook" in run.stderr
+
+
+def test_a_project_with_mistakes_is_not_rehearsed(acme: Path) -> None:
+    """The diagnostics come instead, and exit 1."""
+    (acme / "playbooks" / "go-live.yaml").write_text(PLAYBOOK.replace("plan in", "plann in"))
+
+    run = dry_run(acme)
+
+    assert (run.returncode, run.stdout) == (1, "")
+    assert "plann" in run.stderr
+    assert "go-live.yaml:3:" in run.stderr

@@ -1,0 +1,192 @@
+"""`cuebook test` and pytest: the same files, the same verdicts."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SETTINGS = """\
+project: acme
+timezone: Europe/Berlin
+attributes: {name: text, plan: text}
+events: {go-live: {}, login: {}}
+"""
+PLAYBOOK = """\
+playbook: go-live-check-in
+on: go-live
+if: plan in ["growth", "enterprise"]
+steps:
+  - wait: 7 days
+    at: "09:00"
+  - do: create-task
+    id: check-in
+    with: {title: "Check in with {{ customer.name }}", days: 2}
+"""
+PASSING = """\
+tests:
+  - test: a growth customer is checked in on a week after go-live
+    playbook: go-live-check-in
+    start: 2026-03-27T10:00:00+01:00
+    customer: {id: c1, plan: growth, name: Ada}
+    timeline:
+      - {at: +0d, event: go-live}
+      - {at: +5d, restart: engine}
+    expect:
+      - {at: 2026-04-03T09:00:00+02:00, do: create-task, step: check-in, with: {title: Check in with Ada}}
+      - {never: create-task, before: +6d}
+      - {never: send-email}
+    until: +30d
+  - test: a missing plan is not known to differ from free
+    condition: plan != "free"
+    customer: {id: c2}
+    expect: unknown
+  - test: silence since a login is looked at when the timeline ends
+    condition: no login in last 3 days
+    timeline: [{at: +0d, event: login}]
+    until: +3d
+    expect: true
+"""
+ONE = """\
+tests:
+  - test: somebody is checked in on
+    start: 2026-03-27T10:00:00+01:00
+    customer: {{id: c1, plan: {plan}, name: Ada}}
+    timeline: [{{at: +0d, event: go-live}}]
+    expect: {expect}
+    until: +30d
+"""
+
+
+@pytest.fixture
+def acme(tmp_path: Path) -> Path:
+    (tmp_path / "playbooks").mkdir()
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "cuebook.yaml").write_text(SETTINGS)
+    (tmp_path / "playbooks" / "go-live.yaml").write_text(PLAYBOOK)
+    return tmp_path
+
+
+def python(*words: str | Path, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, *words],
+        capture_output=True,
+        check=False,
+        text=True,
+        encoding="utf-8",
+        cwd=cwd,
+        env=os.environ | {"PYTHONPATH": str(ROOT / ".typing")},
+    )
+
+
+def cuebook_test(project: Path, text: str, *words: str) -> subprocess.CompletedProcess[str]:
+    (project / "tests" / "all.yaml").write_text(text)
+    return python("-m", "cuebook.cli.main", "test", project, *words)
+
+
+def test_tests_that_hold_pass(acme: Path) -> None:
+    """The example of the manual, with a restart in the middle of the wait."""
+    run = cuebook_test(acme, PASSING)
+
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert "3 tests passed" in run.stdout
+
+
+@pytest.mark.parametrize(
+    ("plan", "expect", "shown"),
+    [
+        ("growth", "[]", ["+ 2026-04-03T09:00:00+02:00  create-task  step check-in"]),
+        ("free", "[{at: +7d, do: create-task}]", ["- 2026-04-03T10:00:00+02:00  create-task"]),
+        (
+            "growth",
+            "[{at: +7d, do: create-task, with: {title: Check in with Bo}}]",
+            [
+                '- 2026-04-03T10:00:00+02:00  create-task  {"title": "Check in with Bo"}',
+                '+ 2026-04-03T09:00:00+02:00  create-task  {"title": "Check in with Ada"}',
+                "started event go-live",
+            ],
+        ),
+        ("growth", "[{do: create-task}, {never: create-task}]", ["- never create-task"]),
+    ],
+)
+def test_a_failure_shows_what_differs_and_why(
+    acme: Path, plan: str, expect: str, shown: list[str]
+) -> None:
+    """What was expected, what was done, one below the other; then what was decided."""
+    run = cuebook_test(acme, ONE.format(plan=plan, expect=expect))
+
+    assert run.returncode == 1
+    assert "FAIL" in run.stdout
+    assert "tests/all.yaml:2" in run.stdout
+    for line in shown:
+        assert line in run.stdout, run.stdout
+
+
+def test_what_is_not_expected_may_be_allowed(acme: Path) -> None:
+    """The set is exact unless the test says otherwise."""
+    text = ONE.format(plan="growth", expect="[]")
+
+    assert cuebook_test(acme, text).returncode == 1
+    assert cuebook_test(acme, text + "    allow extra: true\n").returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("until:", "untill:", "untill"),
+        ("event: go-live", "event: go-life", "unknown event `go-life`"),
+        ("do: create-task", "do: creat-task", "no playbook does `creat-task`"),
+        ("plan: growth", "plann: growth", "plann"),
+        ("+30d", "+30 lightyears", "30 lightyears"),
+        ("start: 2026-03-27T10:00:00+01:00", "start: soon", "not a time"),
+        ("playbook: go-live-check-in", "playbook: go-live", "there is no playbook `go-live`"),
+        ("expect: unknown", "expect: perhaps", "true, false or unknown"),
+    ],
+)
+def test_a_mistake_in_a_test_is_a_diagnostic(acme: Path, old: str, new: str, said: str) -> None:
+    """A test that cannot bind would pass for ever."""
+    run = cuebook_test(acme, PASSING.replace(old, new))
+
+    assert (run.returncode, run.stdout) == (1, "")
+    assert said in run.stderr
+    assert "tests/all.yaml:" in run.stderr
+
+
+def test_tests_can_be_chosen_and_told_to_programs(acme: Path) -> None:
+    """By a part of their name; as JSON, and as JUnit for build servers."""
+    chosen = cuebook_test(acme, PASSING, "--run", "GROWTH", "--format", "json")
+    unknown = cuebook_test(acme, PASSING, "--run", "no such thing")
+    failing = cuebook_test(acme, ONE.format(plan="growth", expect="[]"), "--format", "junit")
+
+    assert [one["passed"] for one in json.loads(chosen.stdout)] == [True]
+    assert unknown.returncode == 2
+    suite = ET.fromstring(failing.stdout)  # noqa: S314 - our own output
+    assert (suite.get("tests"), suite.get("failures")) == ("1", "1")
+
+
+def test_pytest_collects_the_same_files(acme: Path) -> None:
+    """Whoever runs pytest in a project runs its playbooks' tests, too."""
+    failing = ONE.format(plan="growth", expect="[]")
+    (acme / "tests" / "all.yaml").write_text(PASSING)
+    (acme / "tests" / "bad.yaml").write_text(failing)
+
+    words = ("-m", "pytest", "-q", "-p", "cuebook.cli.collect", "-p", "no:cacheprovider", acme)
+    run = python(*words, cwd=acme)
+
+    assert run.returncode == 1
+    assert "1 failed, 3 passed" in run.stdout, run.stdout + run.stderr
+    assert "+ 2026-04-03T09:00:00+02:00  create-task" in run.stdout
+    assert "Traceback" not in run.stdout
+
+
+def test_coverage_names_the_steps_that_no_test_reaches(acme: Path) -> None:
+    """A step that nobody has seen is a step that nobody knows."""
+    all_of_it = cuebook_test(acme, PASSING, "--coverage")
+    none_of_it = cuebook_test(acme, ONE.format(plan="free", expect="[]"), "--coverage")
+
+    assert "100 %" in all_of_it.stdout
+    assert "0 %    wait-1, check-in" in none_of_it.stdout

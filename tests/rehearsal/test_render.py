@@ -1,0 +1,163 @@
+"""Templates: what authors need, and nothing that a hostile author could use."""
+
+import time
+from collections.abc import Mapping
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cuebook.engine.core.effects import Perform
+from cuebook.engine.core.expr import Happening
+from cuebook.engine.core.plan import Calendar, Json, OnEvent, Plan, Project
+from cuebook.engine.core.vocabulary import Type, Vocabulary
+from cuebook.engine.render import Renderer, check_template
+
+WORDS = Vocabulary(
+    "acme",
+    "Europe/Berlin",
+    attributes={
+        "name": Type("text"),
+        "renewal_date": Type("date"),
+        "seen-at": Type("instant"),
+        "timezone": Type("timezone"),
+        "contacts": Type("list", item=Type("record", fields=(("since", Type("date")),))),
+    },
+    events={"purchase": {"paid_at": Type("instant"), "amount": Type("number")}},
+)
+PLAN = Plan("p", (OnEvent(Happening("purchase")),), (), None)
+RENDERER = Renderer(Project(WORDS, Calendar(), (PLAN,)))
+ADA = {
+    "name": "Ada",
+    "csm": None,
+    "seats": 12.0,
+    "renewal_date": "2026-09-01",
+    "seen-at": 1_775_199_600_000_000,
+    "tags": ["a", "b"],
+    "contacts": [{"name": "Bo", "since": "2020-05-01"}] * 100,
+}
+
+
+def render(args: Mapping[str, Json], attributes: Mapping[str, object] = ADA) -> tuple[object, str]:
+    at = 1_775_199_600_000_000
+    event = {"amount": 9.5, "paid_at": at}
+    action = Perform(at, at, "c1", "p", "p/c1/1", "s", "notify", "n", args, "k", attributes, event)
+    done = RENDERER.render(action)
+    return done.args, done.error
+
+
+@pytest.mark.parametrize(
+    ("template", "text"),
+    [
+        ("Hi {{ customer.name }}", "Hi Ada"),
+        ("{{ customer.id }} {{ customer.seats }} {{ event.amount }}", "c1 12 9.5"),
+        ("{{ trigger.amount }} {{ run.id }}", "9.5 p/c1/1"),
+        ("{{ customer.renewal_date }}", "2026-09-01"),
+        ("{{ customer.renewal_date | date('%d.%m.%Y') }}", "01.09.2026"),
+        ("{{ customer.seen_at }}", "2026-04-03T09:00:00+02:00"),
+        ("{{ event.paid_at.hour }} {{ now.year }}", "9 2026"),
+        ("{{ customer.csm | default('nobody') }}", "nobody"),
+        ("{{ customer.tags | join(', ') }} {{ customer.tags[0] }}", "a, b a"),
+        (
+            "{% for c in customer.contacts[:2] %}{{ c.name }}{{ c.since.year }} {% endfor %}",
+            "Bo2020 Bo2020 ",
+        ),
+        ("{% if customer.seats > 10 %}big{% else %}small{% endif %}", "big"),
+        ("{% set who = customer.name | upper %}{{ who ~ '!' }}", "ADA!"),
+        ("no template } { here", "no template } { here"),
+    ],
+)
+def test_a_template_says_what_its_author_means(template: str, text: str) -> None:
+    """Dates as dates, instants in the customer's zone, whole numbers without a point."""
+    assert render({"t": template}) == ({"t": text}, "")
+
+
+def test_only_texts_are_rendered_wherever_they_stand() -> None:
+    """`with:` is a tree; numbers, truth and what is nested keep their shape."""
+    args: dict[str, Json] = {
+        "a": [1, True, None, "{{ customer.name }}"],
+        "b": {"{c}": "{{ event.amount }}"},
+    }
+
+    assert render(args) == ({"a": [1, True, None, "Ada"], "b": {"{c}": "9.5"}}, "")
+
+
+@pytest.mark.parametrize(
+    ("template", "reason"),
+    [
+        ("{{ customer.csm }}", "template: `customer.csm` is missing"),
+        ("{{ customer.address.city }}", "template: `customer.address` is missing"),
+        ("{% if customer.csm %}x{% endif %}", "template: `customer.csm` is missing"),
+        ("{{ customer.csm | upper }}", "template: `customer.csm` is missing"),
+        (
+            "{{ custmer.name }}",
+            "template: `custmer` is not known here: customer, event, trigger, run, now",
+        ),
+        (
+            "{{ customer.tags }}",
+            "template: a list is no text: name a part of it, or use `| join` or `| json`",
+        ),
+        ("{{ 1 / 0 }}", "template: division by zero"),
+    ],
+)
+def test_what_is_missing_is_a_reason_not_an_exception(template: str, reason: str) -> None:
+    """The action is skipped, and the reason is one a person can act on."""
+    assert render({"t": template}) == ({"t": template}, reason)
+
+
+HOSTILE = {
+    "text": "{{ 'a' * 100000000 }}",
+    "width": "{{ '%100000000s' % 1 }}",
+    "date width": "{{ customer.renewal_date | date('%100000000d') }}",
+    "power": "{{ 9 ** 9 ** 9 }}",
+    "range": "{% for a in range(100000) %}{% for b in range(100000) %}{% endfor %}{% endfor %}",
+    "loops": "{% for a in customer.contacts %}" * 5 + "x" + "{% endfor %}" * 5,
+    "blocks": "{% for a in customer.contacts %}" * 25 + "x" + "{% endfor %}" * 25,
+    "doubling": "{% set a = 'xxxxxxxxxx' %}" + "{% set a = a ~ a %}" * 60 + "{{ a }}",
+    "replacing": "{% set a = 'xxx' %}" + "{% set a = a | replace('x', 'xxx') %}" * 60 + "{{ a }}",
+    "squaring": "{% set a = 999999 %}" + "{% set a = a * a %}" * 60 + "{{ a }}",
+    "joining": "{% set a = 'xxx' %}" + "{% set a = [a, a] | join(a) %}" * 60 + "{{ a }}",
+    "tuples": "{% set a = ('x', 'x') %}" + "{% set a = (a, a) %}" * 60 + "{{ a | json }}",
+    "output": "{% for a in customer.contacts %}" * 2 + "x" * 1000 + "{% endfor %}" * 2,
+    "brackets": "{{ " + "(" * 15_000 + "1" + ")" * 15_000 + " }}",
+    "filters": "{{ customer.name" + " | upper" * 3_000 + " }}",
+    "size": "{{ 1 }}" * 10_000,
+    "class": "{{ customer.__class__.__mro__ }}",
+    "text class": "{{ ''.__class__.__mro__[1].__subclasses__() }}",
+    "call": "{{ customer.name.upper() }}",
+    "format": "{{ '{0.__class__}'.format(customer) }}",
+    "globals": "{{ lipsum.__globals__ }}",
+    "self": "{{ self.__init__ }}",
+    "include": "{% include '/etc/passwd' %}",
+    "macro": "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}",
+    "recursion": "{% for a in customer.contacts recursive %}{{ loop(customer.contacts) }}{% endfor %}",
+    "attr": "{{ customer | attr('__class__') }}",
+    "budget": "{{ _budget }}",
+    "map": "{{ customer.contacts | map('_each') | list | json | replace('', 'x' * 9) }}",
+}
+
+
+@pytest.mark.parametrize("template", HOSTILE.values(), ids=HOSTILE)
+def test_a_hostile_template_ends_quickly_and_gets_nothing(template: str) -> None:
+    """No loop, no memory, no Python behind the values: a reason, within a moment."""
+    began = time.process_time()
+    args, error = render({"t": template})
+
+    assert error.startswith("template: ")
+    assert args == {"t": template}
+    assert time.process_time() - began < 2
+
+
+def test_a_broken_template_can_be_told_before_there_is_a_customer() -> None:
+    """`check` says it first."""
+    assert check_template("{{ customer.name }}") == ""
+    assert check_template("{{ customer.name") != ""
+    assert "no filter `uper`" in check_template("{{ customer.name | uper }}")
+
+
+@given(st.text(alphabet="{}%# |.'()[]~*+-customer.name01forinset\n", max_size=60))
+def test_rendering_is_total(template: str) -> None:
+    """Whatever stands in a text, there is a text or a reason."""
+    args, error = render({"t": template})
+
+    assert error or isinstance(args, dict)

@@ -1,0 +1,98 @@
+"""The shelf and the examples: whoever copies them gets something that works."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cuebook.cli.run_tests import outcome, written_in
+from cuebook.dsl import compile_project
+from cuebook.dsl.diagnostics import Report
+from cuebook.playbooks import shelf
+
+ROOT = Path(__file__).parents[1]
+EXAMPLES = (ROOT / "examples" / "b2b", ROOT / "examples" / "retail")
+PROJECTS = [*shelf(), *EXAMPLES]
+STAGES = ("onboarding", "engagement", "renewal", "winback")
+
+
+def cuebook(*words: str | Path) -> subprocess.CompletedProcess[str]:
+    """Run the command line as a person would."""
+    return subprocess.run(
+        [sys.executable, "-m", "cuebook.cli.main", *words],
+        capture_output=True,
+        check=False,
+        text=True,
+        encoding="utf-8",
+        env=os.environ | {"PYTHONPATH": str(ROOT / ".typing")},
+    )
+
+
+def test_the_shelf_has_a_playbook_for_each_stage() -> None:
+    """A shelf with a gap is noticed by the customer who stands in front of it."""
+    assert {folder.parent.name for folder in shelf()} == set(STAGES)
+
+
+@pytest.mark.parametrize("project", PROJECTS, ids=lambda path: path.name)
+def test_a_project_passes_check_without_a_warning(project: Path) -> None:
+    """What we hand out is what we recommend."""
+    compiled = compile_project(project)
+
+    assert list(compiled.report) == []
+
+
+@pytest.mark.parametrize("project", PROJECTS, ids=lambda path: path.name)
+def test_a_project_passes_its_own_tests(project: Path) -> None:
+    """A playbook on the shelf arrives with the proof that it works."""
+    run = cuebook("test", project)
+
+    assert run.returncode == 0, run.stdout + run.stderr
+
+
+@pytest.mark.parametrize("project", shelf(), ids=lambda path: path.name)
+def test_every_step_on_the_shelf_is_reached_by_a_test(project: Path) -> None:
+    """A step that no test reaches is a step that nobody has seen."""
+    compiled = compile_project(project)
+    assert compiled.project is not None
+
+    outcomes = [outcome(compiled, test) for test in written_in(compiled, Report())]
+
+    entries = [entry for one in outcomes for entry in one.verdict.journal]
+    reached = {entry.step for entry in entries if entry.step and entry.kind != "skipped"}
+    assert reached == {step.id for plan in compiled.project.plans for step in plan.steps}
+
+
+def test_the_example_plays_what_lies_on_the_shelf() -> None:
+    """The example copies the shelf word for word, so that it cannot grow old beside it."""
+    for folder in shelf():
+        for part in ("playbooks", "templates"):
+            for original in (folder / part).iterdir():
+                copy = EXAMPLES[0] / part / original.name
+                assert copy.read_bytes() == original.read_bytes(), copy
+
+
+def test_the_invented_year_is_what_its_program_invents(tmp_path: Path) -> None:
+    """Data that was edited by hand would prove something else than it says."""
+    data = EXAMPLES[0] / "data"
+    subprocess.run([sys.executable, EXAMPLES[0] / "generate.py", tmp_path], check=True)
+
+    made = {path.relative_to(tmp_path): path.read_bytes() for path in tmp_path.rglob("*.*")}
+    kept = {path.relative_to(data): path.read_bytes() for path in data.rglob("*.*")}
+
+    assert made == kept
+
+
+def test_every_playbook_of_the_example_does_something() -> None:
+    """A demonstration in which a playbook stays silent demonstrates nothing."""
+    data = EXAMPLES[0] / "data"
+    words = ("--customers", data / "customers.csv", "--events", data / "events")
+    run = cuebook("dry-run", EXAMPLES[0], *words, "--format", "jsonl")
+    project = compile_project(EXAMPLES[0]).project
+
+    done = {json.loads(line)["playbook"] for line in run.stdout.splitlines()}
+
+    assert project is not None
+    assert done == {plan.playbook for plan in project.plans} - {"onboarding-done"}
