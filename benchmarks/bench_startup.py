@@ -88,7 +88,7 @@ def main() -> None:
         }
         if goal is not None:
             line["goal_ms"] = goal
-        print(json.dumps(line))
+        print(json.dumps({"bench": "startup", **line}))
 
 
 if __name__ == "__main__":

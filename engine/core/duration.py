@@ -39,7 +39,7 @@ class Duration:
         >>> str(Duration(7, "day")), str(Duration(1, "business day"))
         ('7 days', '1 business day')
         """
-        return f"{self.count:g} {self.unit}{'' if self.count == 1 else 's'}"
+        return f"{self.count:.15g} {self.unit}{'' if self.count == 1 else 's'}"
 
 
 _NOMINAL: Final[dict[Unit, int]] = {
