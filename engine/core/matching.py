@@ -4,16 +4,15 @@ For each event name, the legs its conditions share become tables: equality is a 
 commonest threshold is cut by bisect, and what is left is compared in one generated loop.
 """
 
-from bisect import bisect_left, bisect_right, insort
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from .expr import Expr
 from .legs import Leg, LegOp, Scalar, Subject, take_apart
 from .scans import Remainder, Residual, Scan, Shape, Table, Test, chain, scan_of
 
-__all__ = ["Crossing", "Crossings", "Matcher", "Row", "build_crossings", "build_matcher"]
+__all__ = ["Matcher", "Row", "build_matcher"]
 
 _FEW: Final = 4
 """Blocks of so few rows are read through faster than cut."""
@@ -267,55 +266,3 @@ def _block(rows: Sequence[tuple[_Entry, tuple[Any, ...]]]) -> Any:
     levelled = [(entry.cut.level, row) for entry, row in rows if entry.cut is not None]
     levelled.sort(key=lambda pair: pair[0])
     return [level for level, _ in levelled], [row for _, row in levelled]
-
-
-# --- crossings ----------------------------------------------------------------------------------
-
-
-class Crossing(NamedTuple):
-    """One crossing trigger: `health_score drops below 50`, against a constant level."""
-
-    key: int
-    attribute: str
-    direction: Literal["drops below", "rises above"]
-    level: int | float
-
-
-class Crossings:
-    """Finds the crossing triggers that a change of one attribute starts."""
-
-    __slots__ = ("_down", "_up")
-
-    def __init__(self, rows: Iterable[Crossing]) -> None:
-        self._down: defaultdict[str, list[tuple[float, int]]] = defaultdict(list)
-        self._up: defaultdict[str, list[tuple[float, int]]] = defaultdict(list)
-        for key, attribute, direction, level in rows:
-            side = self._down if direction == "drops below" else self._up
-            insort(side[attribute], (level, key))
-
-    def crossed(self, attribute: str, old: float | None, new: float | None) -> list[int]:
-        """Return the keys, ascending, of the levels that lie between `old` and `new`.
-
-        Dropping below 50 is from >= 50 to < 50, rising above 50 from <= 50 to > 50; from or to a
-        missing value nothing crosses.
-        """
-        if old is None or new is None or old == new:
-            return []
-        if new < old:
-            levels = self._down.get(attribute, ())
-            first, end = (bisect_right(levels, value, key=_level) for value in (new, old))
-        else:
-            levels = self._up.get(attribute, ())
-            first, end = (bisect_left(levels, value, key=_level) for value in (old, new))
-        return sorted(key for _, key in levels[first:end])
-
-
-def build_crossings(
-    rows: Iterable[tuple[int, str, Literal["drops below", "rises above"], float]],
-) -> Crossings:
-    """Return the index of all crossing triggers of a program whose levels are constants."""
-    return Crossings(map(Crossing._make, rows))
-
-
-def _level(row: tuple[float, int]) -> float:
-    return row[0]

@@ -74,13 +74,11 @@ class Steps(Looking):
     ) -> tuple[str | None] | None:
         """Pass one step whose instant has come; return the next one, or None when it waits."""
         body = step.step.body
-        if isinstance(body, P.Wait):
-            run.planned_at = planned
-            return (step.step.next,)
-        if not self.allowed(step, run, planned):
-            run.planned_at = planned
-            return (step.step.next,)
-        if self.is_late(ready, step, run, planned):
+        if (
+            isinstance(body, P.Wait)
+            or not self.allowed(step, run, planned)
+            or self.is_late(ready, step, run, planned)
+        ):
             run.planned_at = planned
             return (step.step.next,)
         if isinstance(body, P.Do | P.SetAttributes | P.Emit):

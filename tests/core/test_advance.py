@@ -389,3 +389,16 @@ def test_whoever_was_not_announced_is_first_seen_at_the_first_event() -> None:
     world.event("2026-03-01T08:00", "go-live").until("2026-04-15")
 
     assert world.actions() == [("2026-03-15T08:00", "mail")]
+
+
+def test_a_level_is_crossed_from_the_level_or_its_other_side() -> None:
+    """Dropping below 50 is from 50 or more to less; rising above is from 50 or less to more."""
+    drop = book(P.OnCrossing(E.Attribute("health"), "drops below", E.Constant(50)), do("drop"))
+    rise = book(
+        P.OnCrossing(E.Attribute("health"), "rises above", E.Constant(50)), do("rise"), name="rise"
+    )
+    world = World(drop, rise).arrive("2026-03-01", health=50)
+
+    world.set("2026-03-02", health=49).set("2026-03-03", health=50).set("2026-03-04", health=51)
+
+    assert [step for _, step in world.actions()] == ["drop", "rise"]

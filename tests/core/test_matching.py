@@ -23,7 +23,7 @@ from cuebook.engine.core.expr import (
     TriggerField,
 )
 from cuebook.engine.core.legs import Leg, Subject, take_apart
-from cuebook.engine.core.matching import build_crossings, build_matcher
+from cuebook.engine.core.matching import build_matcher
 
 Values = Mapping[str, object]
 
@@ -295,34 +295,3 @@ def test_legs_are_read_through_negation_and_from_either_side() -> None:
         Leg(Subject("customer", ("health",)), "<", 5),
     )
     assert found.condition is None
-
-
-@settings(max_examples=150)
-@given(
-    st.lists(
-        st.tuples(
-            st.sampled_from(("health", "seats")),
-            st.sampled_from(("drops below", "rises above")),
-            st.integers(0, 6),
-        ),
-        max_size=20,
-    ),
-    st.none() | st.integers(-1, 7),
-    st.none() | st.integers(-1, 7),
-)
-def test_a_level_is_crossed_from_the_level_or_its_other_side(
-    drawn: list[tuple[str, str, int]], old: int | None, new: int | None
-) -> None:
-    """Dropping below 50 starts at 50 or more; missing on either side is no crossing."""
-    numbered = [(key, *row) for key, row in enumerate(drawn)]
-
-    found = build_crossings(numbered).crossed("health", old, new)
-
-    assert found == [
-        key
-        for key, attribute, direction, level in numbered
-        if attribute == "health"
-        and old is not None
-        and new is not None
-        and (old >= level > new if direction == "drops below" else old <= level < new)
-    ]
