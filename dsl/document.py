@@ -201,15 +201,18 @@ class _Reader:
         self._refuse_marks(event)
         start = self.base + event.start_mark.index
         if len(self.stack) == MAX_DEPTH:
-            self.report.error(
-                "Y103",
-                Span(self.file, start, start + 1),
-                "nested too deeply",
-                f"more than {MAX_DEPTH} lists and mappings inside each other",
-                "a playbook needs a handful of levels; is a bracket or a dash left over?",
-            )
-            raise _Unreadable(start)
+            raise _Unreadable(self._refuse_depth(start))
         self.stack.append(_Open(start, bool(event.flow_style), keys=keys))
+
+    def _refuse_depth(self, at: int) -> int:
+        self.report.error(
+            "Y103",
+            Span(self.file, at, at + 1),
+            "nested too deeply",
+            f"more than {MAX_DEPTH} lists and mappings inside each other",
+            "a playbook needs a handful of levels; is a bracket or a dash left over?",
+        )
+        return at
 
     def _add(self, node: Node) -> None:
         """Put a finished node where it belongs: the document, a list, a key or its value."""
@@ -303,6 +306,10 @@ class _Reader:
 
     def _report(self, error: "YAMLError") -> int:
         """Say in the author's words what YAML could not read, and where."""
+        mark: Any = getattr(error, "problem_mark", None)
+        if mark is not None and "nesting depth" in str(getattr(error, "problem", "")):
+            # Since 0.2.6 libyaml counts levels itself, before it hands over the first event.
+            return self._refuse_depth(self.base + mark.index)
         opened = next((part.start for part in reversed(self.stack) if part.flow), None)
         diagnostic = describe(self.file, self.text, self.base, error, opened=opened)
         self.report.add(diagnostic)
