@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 from .core import expr as E
-from .core.plan import Project
+from .core.plan import Plan, Project
 from .core.program import Program, expressions
 from .core.reads import nodes
 
@@ -18,9 +18,11 @@ class Matcher(Protocol):
         """Return None when the pattern is nowhere in `text`."""
 
 
-def program(project: Project, *, reasons: bool = True) -> Program:
+def program(project: Project, *, reasons: bool = True, older: Iterable[Plan] = ()) -> Program:
     """Return a project ready to decide, with matchers for its patterns; see `Program`."""
-    return Program(project, matchers(expressions(project.plans)), reasons=reasons)
+    older = tuple(older)
+    found = matchers(expressions((*project.plans, *older)))
+    return Program(project, found, reasons=reasons, older=older)
 
 
 def matchers(conditions: Iterable[E.Expr]) -> Mapping[tuple[str, bool], Matcher]:

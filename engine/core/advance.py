@@ -6,11 +6,20 @@ runtimes that own the state they pass in.
 
 from collections.abc import Mapping, Sequence
 
+from .deploying import Deploying
 from .effects import Effect, Effects, Entry
-from .occurrence import Arrived, Changed, Deployed, Happened, Occurrence, Passed, Requested
+from .occurrence import (
+    Arrived,
+    Changed,
+    Deployed,
+    Happened,
+    Occurrence,
+    Passed,
+    Requested,
+    Settled,
+)
 from .program import Program
 from .state import Customer
-from .watches import Watching
 
 __all__ = ["MOST_DEEP", "MOST_FOLLOW_UPS", "advance", "apply", "recall"]
 
@@ -67,7 +76,7 @@ def apply(customer: Customer, occurrence: Occurrence, program: Program) -> list[
         turn.settle(at)
         turn.now = customer.clock = max(customer.clock, at)
         if customer.history.first_seen_at is None and not isinstance(
-            occurrence, Arrived | Deployed | Passed
+            occurrence, Arrived | Deployed | Passed | Settled
         ):
             turn.arrived(at, {})  # Whoever has not been announced is seen for the first time now.
         turn.take(occurrence)
@@ -111,7 +120,7 @@ def is_quiet(customer: Customer, event: str, program: Program) -> bool:
     return True
 
 
-class Turn(Watching):
+class Turn(Deploying):
     """One turn of one customer: what is due, what happened, and what follows from both."""
 
     __slots__ = ()
@@ -168,8 +177,10 @@ class Turn(Watching):
                 self.changed(values, before)
             case Arrived(at, values):
                 self.arrived(at, values)
-            case Deployed(at):
-                self.deployed(at)
+            case Deployed(at, before):
+                self.deployed(at, before)
+            case Settled():
+                self.settled(occurrence)
             case Requested(at, playbook, properties):
                 self.requested(at, playbook, properties)
             case Passed():
@@ -231,12 +242,14 @@ class Turn(Watching):
         for spec in self.program.specs:
             self.first_look(spec, fresh=True)
 
-    def deployed(self, at: int) -> None:
-        """Meet the program for the first time: `existing:` decides about what already holds."""
-        if self.customer.history.first_seen_at is None:
-            self.customer.history.first_seen_at = at
-        for spec in self.program.specs:
-            self.first_look(spec, fresh=False)
+    def settled(self, what: Settled) -> None:
+        """Write down what became of an action; the run has long gone on."""
+        note = f"{what.ending}: {what.note}" if what.note else what.ending
+        self.effects.append(
+            Entry(
+                self.now, self.customer.id, "settled", what.playbook, what.run, what.step, note=note
+            )
+        )
 
     def requested(self, at: int, playbook: str, properties: Mapping[str, object]) -> None:
         """Begin a playbook by hand, if it can be."""

@@ -53,6 +53,8 @@ EntryKind = Literal[
     "emitted",
     "ended",
     "cut",
+    "deployed",
+    "settled",
 ]
 
 

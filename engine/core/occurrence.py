@@ -2,8 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
-__all__ = ["Arrived", "Changed", "Deployed", "Happened", "Occurrence", "Passed", "Requested"]
+__all__ = [
+    "Arrived",
+    "Changed",
+    "Deployed",
+    "Ending",
+    "Happened",
+    "Occurrence",
+    "Passed",
+    "Requested",
+    "Settled",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +51,8 @@ class Deployed:
     """The program is deployed while this customer is already there: `existing:` decides."""
 
     at: int
+    before: str = ""
+    """The digest of the program that decided for this customer until then, if one did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,4 +71,20 @@ class Passed:
     at: int
 
 
-Occurrence = Happened | Changed | Arrived | Deployed | Requested | Passed
+Ending = Literal["answered", "failed", "in doubt", "refused"]
+"""How an action ended that did not simply succeed, or what a person made of a task."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What became of a promised action: it failed for good, or a person has answered."""
+
+    at: int
+    playbook: str
+    run: str
+    step: str
+    ending: Ending
+    note: str = ""
+
+
+Occurrence = Happened | Changed | Arrived | Deployed | Requested | Settled | Passed

@@ -6,6 +6,7 @@ from typing import Any
 
 from . import plan as P
 from .changes import postpones
+from .codec import digest
 from .compile import Condition, compile_condition, compile_filter, compile_value
 from .expr import Compare, Expr, SinceTrigger
 from .history import History, HistoryPlan
@@ -13,11 +14,20 @@ from .matching import build_matcher
 from .occurrence import Happened
 from .reads import nodes
 from .scans import Test
-from .state import Customer
+from .state import Customer, Run
 from .vocabulary import Vocabulary
 from .zone import Zone, zone
 
-__all__ = ["Program", "Reader", "ReadyPlan", "ReadyStep", "Spec", "Start", "expressions"]
+__all__ = [
+    "Program",
+    "Reader",
+    "ReadyPlan",
+    "ReadyStep",
+    "Spec",
+    "Start",
+    "expressions",
+    "version_of",
+]
 
 Matchers = Mapping[tuple[str, bool], Any]
 Value = Callable[..., object]
@@ -66,6 +76,13 @@ class ReadyPlan:
     condition: Condition | None
     stop: Condition | None
     per: Value | None
+    _version: str = ""
+
+    @property
+    def version(self) -> str:
+        """Return the short name of the plan's content; found when a run first needs it."""
+        self._version = self._version or version_of(self.plan)
+        return self._version
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +119,14 @@ class Program:
     """
 
     def __init__(
-        self, project: P.Project, matchers: Matchers | None = None, *, reasons: bool = True
+        self,
+        project: P.Project,
+        matchers: Matchers | None = None,
+        *,
+        reasons: bool = True,
+        older: Iterable[P.Plan] = (),
     ) -> None:
+        older = tuple(older)
         self.project = project
         self.reasons = reasons
         self.vocabulary: Vocabulary = project.vocabulary
@@ -116,11 +139,17 @@ class Program:
         self.dates = {name for name, t in kinds if t.kind == "date"}
         self.asks_since_trigger = any(
             isinstance(node, SinceTrigger)
-            for expr in expressions(project.plans)
+            for expr in expressions((*project.plans, *older))
             for node in nodes(expr)
         )
-        self.history = HistoryPlan(expressions(project.plans), project.calendar, self.matchers)
+        self.history = HistoryPlan(
+            expressions((*project.plans, *older)), project.calendar, self.matchers
+        )
         self.plans = {plan.playbook: self._ready(plan) for plan in project.plans}
+        self.older = {(plan.playbook, version_of(plan)): self._ready(plan) for plan in older}
+        """Plans that only runs in flight still follow, by playbook and version."""
+        self.kept: dict[str, frozenset[str]] = {}
+        """By the digest of an earlier program: the watched triggers that are still the same."""
         self.specs: list[Spec] = []
         """Triggers that watch a condition, a date or a calendar rather than meet an event."""
         self.events: dict[str, Reader] = {}
@@ -132,7 +161,7 @@ class Program:
         for ready in self.plans.values():
             for number, trigger in enumerate(ready.plan.triggers):
                 self._index(ready, f"{ready.plan.playbook}/{number}", trigger)
-        self.listened = frozenset(_listened(self.plans.values()))
+        self.listened = frozenset(_listened((*self.plans.values(), *self.older.values())))
         """The events that a run in flight may be waiting for, or stop at."""
         self.matcher = build_matcher(self._rows, self._residual)
         self._specs = {spec.key: spec for spec in self.specs}
@@ -146,6 +175,23 @@ class Program:
         """Return the customer's own zone, or the project's."""
         own = attributes.get(self.zone_attribute) if self.zone_attribute else None
         return zone(own) if isinstance(own, str) else self.zone
+
+    def plan_of(self, run: Run) -> ReadyPlan | None:
+        """Return the plan a run follows: an older one where that was kept for it."""
+        if self.older:
+            old = self.older.get((run.playbook, run.version))
+            if old is not None:
+                return old
+        return self.plans.get(run.playbook)
+
+    def succeed(self, digest: str, before: P.Project) -> None:
+        """Learn which watched triggers are the same as in the program this one takes over from."""
+        old = {plan.playbook: plan for plan in before.plans}
+        self.kept[digest] = frozenset(
+            spec.key
+            for spec in self.specs
+            if _same(spec, old.get(spec.plan.plan.playbook)) and before.calendar == self.calendar
+        )
 
     def spec(self, key: str) -> Spec | None:
         """Return a watched trigger by its key, or None when it is no longer there."""
@@ -252,6 +298,21 @@ class Program:
 
     def _filter(self, expr: Expr | None) -> Callable[..., bool] | None:
         return None if expr is None else compile_filter(expr, self.calendar, self.matchers)
+
+
+def version_of(plan: P.Plan) -> str:
+    """Return the short name of a plan's content, as runs and the journal carry it."""
+    return digest(plan)[:12]
+
+
+def _same(spec: Spec, before: P.Plan | None) -> bool:
+    """Whether a plan had this very trigger in this very place."""
+    number = int(spec.key.rpartition("/")[2])
+    return (
+        before is not None
+        and number < len(before.triggers)
+        and before.triggers[number] == spec.trigger
+    )
 
 
 def _listened(plans: Iterable[ReadyPlan]) -> Iterator[str]:

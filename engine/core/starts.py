@@ -45,6 +45,7 @@ class Starts(Waits):
             return
         number = customer.started[plan.playbook] = customer.started.get(plan.playbook, 0) + 1
         run.id = f"{safe(plan.playbook)}/{safe(customer.id)}/{number}"
+        run.version = ready.version
         if plan.again.rule != "always":
             customer.last_started[_slot(run)] = self.now
         customer.runs[run.id] = run

@@ -39,12 +39,14 @@ class Run:
     """Whether it waits for an instant, for an event or until a condition holds."""
     late: str = ""
     """With `late: latest`, the late step that is done unless another late one follows."""
+    version: str = ""
+    """The digest of the plan that decides its steps."""
 
     def copy(self) -> "Run":
         """Return a run that can be changed without this one changing."""
         return Run(
             self.id, self.playbook, self.at, self.seq, self.event, self.began_at, self.planned_at,
-            self.per, self.trigger, self.step, self.phase, self.late,
+            self.per, self.trigger, self.step, self.phase, self.late, self.version,
         )  # fmt: skip
 
 

@@ -17,7 +17,7 @@ class Waits(Steps):
     def run_due(self, kind: str, name: str, due: int) -> None:
         """Do what a run's timer was set for."""
         run = self.customer.runs.get(name)
-        ready = self.program.plans.get(run.playbook) if run else None
+        ready = self.program.plan_of(run) if run else None
         if run is None or ready is None:
             return
         if kind == "stop":
@@ -55,7 +55,7 @@ class Waits(Steps):
     def wake_by_event(self, what: Happened) -> None:
         """Let every run look at an event: to stop, to go on, or not at all."""
         for run in list(self.customer.runs.values()):
-            ready = self.program.plans.get(run.playbook)
+            ready = self.program.plan_of(run)
             if ready is None or run.id not in self.customer.runs:
                 continue
             if ready.stop and what.event in ready.stop.reads.events and self.stops(ready, run):
@@ -74,7 +74,7 @@ class Waits(Steps):
     def wake_by_change(self, names: frozenset[str]) -> None:
         """Let every run that reads one of these attributes look again."""
         for run in list(self.customer.runs.values()):
-            ready = self.program.plans.get(run.playbook)
+            ready = self.program.plan_of(run)
             if ready is None or run.id not in self.customer.runs:
                 continue
             if ready.stop and names & ready.stop.reads.attributes and self.stops(ready, run):
@@ -109,7 +109,7 @@ class Waits(Steps):
 
     def replan(self, run: Run) -> None:
         """Compute one wait anew; if its instant is past, it ends at once."""
-        ready = self.program.plans.get(run.playbook)
+        ready = self.program.plan_of(run)
         if ready is None or run.step not in ready.steps:
             return
         body = ready.steps[run.step].step.body

@@ -4,12 +4,10 @@ Customers are independent, so there is no queue of all that happens anywhere: ea
 timers are settled when its next occurrence comes, or the end; only the actions are put in order.
 """
 
-import hashlib
-import json
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import astuple, dataclass, field
+from dataclasses import dataclass, field
 
 from ..core.advance import apply, recall
 from ..core.effects import Effect, Entry, Perform
@@ -21,7 +19,7 @@ from ..core.trace import Trace
 from ..render import Renderer
 from .quiet import undisturbed
 
-__all__ = ["Action", "Rehearsal", "Seen", "journal_hash", "play", "rehearse"]
+__all__ = ["Action", "Rehearsal", "Seen", "play", "rehearse"]
 
 Seen = Happened | Changed | Requested
 """What may happen to a customer in a rehearsal; time passes by itself."""
@@ -120,16 +118,6 @@ def play(
     """Yield what is decided about one customer while occurrences happen; changes it in place."""
     for occurrence in occurrences:
         yield from apply(customer, occurrence, program)
-
-
-def journal_hash(effects: Iterable[Effect]) -> str:
-    """Return a name for a journal: equal when every decision and reason in it is."""
-    digest = hashlib.sha256()
-    for effect in effects:
-        line = [type(effect).__name__, *astuple(effect)]
-        text = json.dumps(line, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-        digest.update(text.encode() + b"\n")
-    return digest.hexdigest()
 
 
 class _Part:

@@ -8,11 +8,12 @@ import pytest
 from cuebook.dsl import compile_project
 from cuebook.engine.core.duration import DAY, SECOND
 from cuebook.engine.core.instant import parse_instant
+from cuebook.engine.core.journal import journal_hash
 from cuebook.engine.core.occurrence import Changed, Happened
 from cuebook.engine.core.program import Program
 from cuebook.engine.core.zone import UTC
 from cuebook.engine.patterns import program
-from cuebook.engine.rehearsal.rehearse import Rehearsal, Seen, journal_hash, rehearse
+from cuebook.engine.rehearsal.rehearse import Rehearsal, Seen, rehearse
 
 SETTINGS = """\
 project: shop

@@ -1,0 +1,53 @@
+"""The journal as plain lines: what every runtime writes of a decision, the same to the letter.
+
+A line holds what was decided and why, not what a template would have named: attributes and what an
+action was given stand where the action stands.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from .effects import Effect, Entry
+from .trace import Trace
+
+__all__ = ["Line", "journal_hash", "read_trace", "to_line"]
+
+Line = list[Any]
+"""`["entry", at, kind, playbook, run, step, note, due, why]` or `["action", at, planned, playbook,
+run, step, kind, action, key, skipped, why]`: JSON values, instants in microseconds UTC."""
+
+
+def to_line(effect: Effect) -> Line:
+    """Return one decision as JSON values; the customer is whoever the line is kept for."""
+    why = [_trace(trace) for trace in effect.why]
+    if isinstance(effect, Entry):
+        return [
+            "entry", effect.at, effect.kind, effect.playbook, effect.run, effect.step, effect.note,
+            effect.due_at, why,
+        ]  # fmt: skip
+    return [
+        "action", effect.at, effect.planned_at, effect.playbook, effect.run, effect.step,
+        effect.kind, effect.action, effect.key, effect.skipped, why,
+    ]  # fmt: skip
+
+
+def read_trace(data: Sequence[Any]) -> Trace:
+    """Return a reason of a line as a trace again."""
+    text, value, note, parts = data
+    return Trace(text, value, tuple(read_trace(part) for part in parts), note)
+
+
+def journal_hash(effects: Iterable[Effect]) -> str:
+    """Return a name for a journal: equal when every decision and reason in it is."""
+    digest = hashlib.sha256()
+    for effect in effects:
+        line = [effect.customer, *to_line(effect)]
+        text = json.dumps(line, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+        digest.update(text.encode() + b"\n")
+    return digest.hexdigest()
+
+
+def _trace(trace: Trace) -> list[Any]:
+    return [trace.text, trace.value, trace.note, [_trace(part) for part in trace.parts]]
