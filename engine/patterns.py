@@ -18,11 +18,17 @@ class Matcher(Protocol):
         """Return None when the pattern is nowhere in `text`."""
 
 
-def program(project: Project, *, reasons: bool = True, older: Iterable[Plan] = ()) -> Program:
+def program(
+    project: Project,
+    *,
+    reasons: bool = True,
+    older: Iterable[Plan] = (),
+    remember: Iterable[E.Expr] = (),
+) -> Program:
     """Return a project ready to decide, with matchers for its patterns; see `Program`."""
-    older = tuple(older)
-    found = matchers(expressions((*project.plans, *older)))
-    return Program(project, found, reasons=reasons, older=older)
+    older, remember = tuple(older), tuple(remember)
+    found = matchers((*expressions((*project.plans, *older)), *remember))
+    return Program(project, found, reasons=reasons, older=older, remember=remember)
 
 
 def matchers(conditions: Iterable[E.Expr]) -> Mapping[tuple[str, bool], Matcher]:

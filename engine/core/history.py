@@ -62,6 +62,18 @@ class _Kept:
     """Properties with running totals, by the key of their path."""
     follows: list[FollowReader] = field(default_factory=list)
 
+    def covers(self, other: "_Kept") -> bool:
+        """Whether all that the other way of recording keeps is kept in this one."""
+        return (
+            (self.for_ever or self.reach >= other.reach)
+            and (self.events or not other.events)
+            and (self.by_run or not other.by_run)
+            and (self.for_ever or not other.for_ever)
+            and self.since >= other.since
+            and self.columns >= other.columns
+            and self.paths.keys() >= other.paths.keys()
+        )
+
 
 class HistoryPlan:
     """Everything a set of expressions may ask of history, and nothing else, is recorded.
@@ -94,6 +106,13 @@ class HistoryPlan:
     def events(self) -> frozenset[str]:
         """The events of which anything is recorded."""
         return frozenset(self._by_event)
+
+    def covers(self, other: "HistoryPlan") -> bool:
+        """Whether all that another plan records is recorded by this one, as far back."""
+        mine, theirs = self._kept, other._kept  # noqa: SLF001 - another of the same class
+        return self._sequences >= other._sequences and all(  # noqa: SLF001
+            key in mine and mine[key].covers(kept) for key, kept in theirs.items()
+        )
 
     def record(
         self,

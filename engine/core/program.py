@@ -115,7 +115,8 @@ class Reader:
 class Program:
     """A project ready to decide: build it once, use it for every customer.
 
-    `reasons` off leaves the conditions behind each decision out of its effects. `matchers` gives, for each pattern of a `matches` and its `ignoring case`, an object with a `search` method.
+    `older` are plans that runs in flight still follow; `remember` are expressions whose history is
+    kept although nothing here asks for it. `reasons` off leaves the conditions behind each decision out of its effects. `matchers` gives, for each pattern of a `matches` and its `ignoring case`, an object with a `search` method.
     """
 
     def __init__(
@@ -125,6 +126,7 @@ class Program:
         *,
         reasons: bool = True,
         older: Iterable[P.Plan] = (),
+        remember: Iterable[Expr] = (),
     ) -> None:
         older = tuple(older)
         self.project = project
@@ -143,7 +145,7 @@ class Program:
             for node in nodes(expr)
         )
         self.history = HistoryPlan(
-            expressions((*project.plans, *older)), project.calendar, self.matchers
+            (*expressions((*project.plans, *older)), *remember), project.calendar, self.matchers
         )
         self.plans = {plan.playbook: self._ready(plan) for plan in project.plans}
         self.older = {(plan.playbook, version_of(plan)): self._ready(plan) for plan in older}

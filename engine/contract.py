@@ -1,0 +1,153 @@
+"""What performs an action: the words it takes, what it is told, and how it may end.
+
+A handler is any function of two values, `(args, context)`, that answers with an `Outcome`. It may
+be called again with the same `context.key`: a crash between the call and its record repeats it.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol, get_type_hints
+
+from pydantic import BaseModel, ValidationError
+
+from .core.plan import Json
+
+__all__ = [
+    "Action",
+    "Context",
+    "Done",
+    "Handler",
+    "InDoubt",
+    "Outcome",
+    "Rejected",
+    "Retry",
+    "Tasks",
+    "action",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """It was performed."""
+
+    answer: Json = None
+    """What the other side said, for people to see."""
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """It was not performed, and may be later."""
+
+    reason: str
+    after: timedelta | None = None
+    """Not before; None leaves it to the engine's own backing off."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """It was not performed and never will be: trying again would end the same way."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class InDoubt:
+    """Nobody can know whether it was performed; a person decides whether to try again."""
+
+    reason: str
+
+
+Outcome = Done | Retry | Rejected | InDoubt
+
+
+class Tasks(Protocol):
+    """Where tasks for people are kept."""
+
+    def open(self, key: str, title: str, *, assignee: str = "", due: str = "") -> None:
+        """Open a task; one that is there under this key stays as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a handler is told about the promise it keeps."""
+
+    key: str
+    """The same in every attempt: hand it on, so that the other side can tell a repetition."""
+    customer: str
+    playbook: str
+    run: str
+    step: str
+    attempt: int
+    """1 for the first."""
+    decided_at: datetime
+    """In UTC."""
+    tasks: Tasks
+
+
+Handler = Callable[[Any, Context], Outcome | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A kind of action: how it is performed, and what may be done when that fails."""
+
+    kind: str
+    handler: Handler
+    words: type[BaseModel] | None = None
+    """The model its `with:` has to fit; None takes any mapping."""
+    repeatable: bool = True
+    """Whether it may be performed again when nobody knows how it ended."""
+    attempts: int = 8
+    """How often it is tried before it becomes a dead letter."""
+    timeout: timedelta = timedelta(seconds=30)
+    """How long a call may take before it counts as hanging."""
+    lane: Callable[[Mapping[str, Json]], str] | None = None
+    """What it shares a receiver with, from its `with:`; by default all of its kind."""
+
+    def perform(self, args: Mapping[str, Json], context: Context) -> Outcome:
+        """Call the handler with its words; whatever it does, the answer is an outcome."""
+        try:
+            words = args if self.words is None else self.words.model_validate(args)
+        except ValidationError as wrong:
+            return Rejected(_sentence(wrong))
+        try:
+            outcome: object = self.handler(words, context)
+        except Exception as trouble:  # noqa: BLE001 - anything may come out of a host's function
+            said = f"{type(trouble).__name__}: {trouble}"[:500]
+            return Retry(said) if self.repeatable else InDoubt(said)
+        match outcome:
+            case None:
+                return Done()
+            case Done() | Retry() | Rejected() | InDoubt():
+                return outcome
+            case _:
+                return InDoubt(f"the handler of {self.kind} answered {outcome!r:.80}, no outcome")
+
+
+def action(
+    kind: str,
+    *,
+    repeatable: bool = True,
+    attempts: int = 8,
+    timeout: timedelta = timedelta(seconds=30),
+    lane: Callable[[Mapping[str, Json]], str] | None = None,
+) -> Callable[[Handler], Action]:
+    """Make a function the handler of a kind of action, with the model it asks for as its words."""
+
+    def make(handler: Handler) -> Action:
+        return Action(kind, handler, _words(handler), repeatable, attempts, timeout, lane)
+
+    return make
+
+
+def _words(handler: Handler) -> type[BaseModel] | None:
+    """Return the model that annotates a handler's first parameter, if one does."""
+    hints = [kind for name, kind in get_type_hints(handler).items() if name != "return"]
+    first = hints[0] if hints else None
+    return first if isinstance(first, type) and issubclass(first, BaseModel) else None
+
+
+def _sentence(wrong: ValidationError) -> str:
+    parts = (f"{'.'.join(map(str, e['loc'])) or 'with'}: {e['msg']}" for e in wrong.errors())
+    return "; ".join(parts)[:500]

@@ -1,0 +1,198 @@
+"""One database of the two, and what both can do: short transactions, and many rows in one statement.
+
+SQLite takes its writers one at a time (`BEGIN IMMEDIATE`, never a lock that is upgraded);
+PostgreSQL takes many rows as arrays. Everything above speaks of tables and rows only.
+"""
+
+import json
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
+from typing import Any, Final, Literal
+
+from sqlalchemy import Connection, Table, create_engine
+from sqlalchemy import Engine as Pool
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+
+from .tables import METADATA
+
+__all__ = ["Database", "Row", "Unusable"]
+
+Row = Sequence[Any]
+Rows = Sequence[Row]
+
+_WAIT_MS: Final = 30_000
+"""How long a writer waits for another before it gives up."""
+
+
+class Unusable(Exception):  # noqa: N818 - its docstring is its sentence
+    """The database cannot be used as it is; the text says why and what to do next."""
+
+
+class Database:
+    """A database that holds our tables, given as a URL or as the host's own engine."""
+
+    def __init__(self, where: str | Pool, *, durable: bool = True) -> None:
+        """`durable` off lets SQLite lose the last commits when the machine loses power."""
+        self.pool = where if isinstance(where, Pool) else _pool(where)
+        self._durable = durable
+        self._writing = threading.RLock()
+        dialect = self.pool.dialect.name
+        if dialect not in ("sqlite", "postgresql"):
+            raise Unusable(f"cuebook keeps its tables in SQLite or PostgreSQL, not in {dialect}")
+        self.dialect: Literal["sqlite", "postgresql"] = dialect  # type: ignore[assignment]
+        self.mark = "?" if dialect == "sqlite" else "%s"
+
+    @property
+    def file(self) -> str | None:
+        """Return the path of a SQLite file, or None."""
+        return self.pool.url.database if self.dialect == "sqlite" else None
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """Hold a transaction that may write; commit at the end, roll back on any trouble."""
+        if self.dialect == "postgresql":
+            with self.pool.begin() as connection:
+                yield connection
+            return
+        # Writers of one process queue here, fairly, rather than poll for SQLite's lock.
+        with self._writing, self.read() as connection:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            yield connection
+            connection.commit()
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Hold a connection to read with."""
+        with self.pool.connect() as connection:
+            if self.dialect == "sqlite":
+                self.prepare(connection)
+            yield connection
+
+    def prepare(self, connection: Connection) -> None:
+        """Set up a SQLite connection, once in its life; a host's own connection as well."""
+        if connection.info.get("cuebook"):
+            return
+        raw: Any = connection.connection.driver_connection
+        for pragma in (
+            f"busy_timeout={_WAIT_MS}",
+            "journal_mode=WAL",
+            f"synchronous={'FULL' if self._durable else 'NORMAL'}",
+            "foreign_keys=ON",
+        ):
+            raw.execute(f"PRAGMA {pragma}").fetchall()
+        connection.info["cuebook"] = True
+
+    def among(self, column: str) -> str:
+        """Return the condition that a column is one of the values that `values` hands over."""
+        if self.dialect == "sqlite":
+            return f"{column} IN (SELECT value FROM json_each(?))"
+        return f"{column} = ANY(%s)"
+
+    def values(self, values: Iterable[str]) -> Any:
+        """Return a list of texts as the one parameter that `among` waits for."""
+        return json.dumps(list(values)) if self.dialect == "sqlite" else list(values)
+
+    def rows(self, connection: Connection, sql: str, *parameters: Any) -> list[Any]:
+        """Run one statement, `?` marking its parameters, and return its rows as tuples."""
+        found = connection.exec_driver_sql(self.spell(sql), parameters)
+        return [tuple(row) for row in found.fetchall()]
+
+    def run(self, connection: Connection, sql: str, *parameters: Any) -> int:
+        """Run one statement and return how many rows it touched."""
+        return connection.exec_driver_sql(self.spell(sql), parameters).rowcount
+
+    def spell(self, sql: str) -> str:
+        """Return a statement with the marks of this database; ours hold no other `?` and no `%`."""
+        return sql if self.dialect == "sqlite" else sql.replace("?", "%s")
+
+    def insert(
+        self, connection: Connection, table: str, columns: Sequence[str], rows: Rows, then: str = ""
+    ) -> int:
+        """Insert rows, `then` saying what to do `ON CONFLICT`; return how many were touched."""
+        if not rows:
+            return 0
+        names = tuple(columns)
+        sql = _insert(self.dialect, table, names, then)
+        return self._many(connection, sql, rows)
+
+    def update(
+        self,
+        connection: Connection,
+        table: str,
+        keys: Sequence[str],
+        columns: Sequence[str],
+        rows: Rows,
+        then: str = "",
+    ) -> int:
+        """Set `columns` in the rows that `keys` name, each row giving columns, then keys.
+
+        `then` is a further condition (` AND …`) on the table's own columns. Returns how many were
+        found.
+        """
+        if not rows:
+            return 0
+        sql = _update(self.dialect, table, tuple(keys), tuple(columns), then)
+        return self._many(connection, sql, rows)
+
+    def _many(self, connection: Connection, sql: str, rows: Rows) -> int:
+        if self.dialect == "sqlite":
+            if len(rows) == 1:
+                return connection.exec_driver_sql(sql, tuple(rows[0])).rowcount
+            return connection.exec_driver_sql(sql, [tuple(row) for row in rows]).rowcount
+        arrays = tuple(list(column) for column in zip(*rows, strict=True))
+        return connection.exec_driver_sql(sql, arrays).rowcount
+
+
+def _pool(url: str) -> Pool:
+    try:
+        parsed = make_url(url)
+        if parsed.drivername in ("postgresql", "postgres"):
+            parsed = parsed.set(drivername="postgresql+psycopg")
+        return create_engine(parsed, pool_pre_ping=not url.startswith("sqlite"))
+    except (ArgumentError, NoSuchModuleError) as trouble:
+        raise Unusable(
+            f"{url!r} is no database URL ({trouble}): write sqlite:///plays.db or "
+            "postgresql://user@host/name"
+        ) from None
+    except ModuleNotFoundError:
+        raise Unusable("PostgreSQL needs its driver: pip install 'cuebook[postgres]'") from None
+
+
+@cache
+def _insert(dialect: str, table: str, columns: tuple[str, ...], then: str) -> str:
+    names = ", ".join(columns)
+    if dialect == "sqlite":
+        marks = ", ".join("?" * len(columns))
+        return f"INSERT INTO {table} ({names}) VALUES ({marks}) {then}"
+    return f"INSERT INTO {table} ({names}) SELECT * FROM unnest({_arrays(table, columns)}) {then}"
+
+
+@cache
+def _update(
+    dialect: str, table: str, keys: tuple[str, ...], columns: tuple[str, ...], then: str
+) -> str:
+    if dialect == "sqlite":
+        sets = ", ".join(f"{column} = ?" for column in columns)
+        where = " AND ".join(f"{key} = ?" for key in keys)
+        return f"UPDATE {table} SET {sets} WHERE {where}{then}"
+    sets = ", ".join(f"{column} = new.{column}" for column in columns)
+    where = " AND ".join(f"{table}.{key} = new.is_{key}" for key in keys)
+    names = ", ".join([*columns, *(f"is_{key}" for key in keys)])
+    arrays = _arrays(table, (*columns, *keys))
+    return f"UPDATE {table} SET {sets} FROM unnest({arrays}) AS new({names}) WHERE {where}{then}"
+
+
+def _arrays(table: str, columns: Sequence[str]) -> str:
+    known: Table = METADATA.tables[table]
+    kinds = (known.c[column].type.compile(_postgresql()) for column in columns)
+    return ", ".join(f"%s::{kind}[]" for kind in kinds)
+
+
+@cache
+def _postgresql() -> Any:
+    from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg  # noqa: PLC0415
+
+    return PGDialect_psycopg()  # type: ignore[no-untyped-call]

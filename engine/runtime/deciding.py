@@ -1,0 +1,230 @@
+"""One customer's turn: what waits for it is decided in order, and comes out as rows to write.
+
+Touches nothing but values: the worker reads what goes in and writes what comes out, in the one
+transaction that holds the customer.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from ..core.advance import apply, recall
+from ..core.door import Problem
+from ..core.effects import Effect, Entry, Perform
+from ..core.journal import to_line
+from ..core.occurrence import Arrived, Changed, Deployed, Happened, Occurrence, Passed
+from ..core.plan import Json
+from ..core.state import Customer
+from .mail import read_body
+from .programs import Loaded
+
+__all__ = ["Kept", "Mail", "Turn", "Turned"]
+
+Lane = Callable[[str, Mapping[str, Json]], str]
+"""Tells what shares a receiver with an action, from its kind and what it is given."""
+
+_MOST_TIMERS: Final = 1_000
+"""How many instants with timers one turn settles; the rest comes in the next, others in between."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A row of the customers' table."""
+
+    decided: int
+    program: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A row of the inbox that has come due."""
+
+    id: int
+    kind: str
+    name: str
+    body: str
+    at: int
+    stamped: bool
+    key: str | None
+
+
+@dataclass(slots=True)
+class Turned:
+    """What a turn has to write."""
+
+    customer: str
+    program: str
+    decided: int = 0
+    was: int | None = None
+    """How many occurrences were decided before; None for a new customer."""
+    state: str = ""
+    numbers: list[tuple[int, int]] = field(default_factory=list)
+    """Place and row of each letter that was decided."""
+    journal: list[tuple[Any, ...]] = field(default_factory=list)
+    runs: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """What has changed of each run, by its id; those that began in this turn have a `cause`."""
+    outbox: list[tuple[Any, ...]] = field(default_factory=list)
+    notices: dict[str, int] = field(default_factory=dict)
+    """Oddities of what came in, with when."""
+    due_at: int | None = None
+    """When the customer has to be looked at again."""
+
+
+class Turn:
+    """A customer as it was kept, and what becomes of it under one program after the other."""
+
+    def __init__(self, name: str, loaded: Loaded, kept: Kept | None, lane: Lane) -> None:
+        self.loaded = loaded
+        self._lane = lane
+        if kept is None:
+            self.customer = loaded.program.customer(name)
+            self.turned = Turned(name, loaded.name)
+        else:
+            state = json.loads(kept.state)
+            self.customer = Customer.from_json(state, loaded.program.blank)
+            self.turned = Turned(name, kept.program, kept.decided, kept.decided)
+
+    def recall(self, letters: Iterable[Mail]) -> bool:
+        """Remember what happened before the first deployment; return whether anything did."""
+        anything = False
+        for letter in letters:
+            told = self._opened(letter)
+            if isinstance(told, Happened | Changed):
+                recall(self.customer, told, self.loaded.program)
+            self._number(letter)
+            anything = True
+        return anything
+
+    def deploy(self, loaded: Loaded, at: int, before: str) -> None:
+        """Let a program take over at an instant, when the old one has settled what was due."""
+        customer, program = self.customer, loaded.program
+        if before:
+            customer.attributes = program.blank | customer.attributes
+            customer.zone = program.zone_of(customer.attributes)
+        self.loaded = loaded
+        self.turned.program = loaded.name
+        self._decide([Deployed(at, before)], "deployed", at, before=before)
+
+    def take(self, letters: Iterable[Mail]) -> None:
+        """Decide about letters, in order."""
+        for letter in letters:
+            told = self._opened(letter)
+            causes: list[Occurrence] = [told]
+            if self.customer.history.first_seen_at is None:
+                # What a new customer is first said to be is no change: there was nothing before.
+                if isinstance(told, Changed):
+                    causes = [Arrived(told.at, told.values)]
+                else:
+                    causes = [Arrived(told.at), told]
+            self._decide(causes, "mail", told.at, letter)
+
+    def settle(self, until: int) -> bool:
+        """Settle the timers that are due; return whether there are more than one turn takes."""
+        for _ in range(_MOST_TIMERS):
+            due = self.customer.next_due()
+            if due is None or due > until:
+                return False
+            self.pass_time(due)
+        return True
+
+    def pass_time(self, at: int) -> None:
+        """Let a timer's instant come, as it came before."""
+        self._decide([Passed(at)], "time", at)
+
+    def done(self, due_at: int | None) -> Turned:
+        """Return what has to be written; the next look is at `due_at` or the next timer."""
+        turned, next_due = self.turned, self.customer.next_due()
+        turned.state = json.dumps(self.customer.to_json(), separators=(",", ":"))
+        times = [at for at in (due_at, next_due) if at is not None]
+        turned.due_at = min(times, default=None)
+        for name, run in turned.runs.items():
+            here = self.customer.runs.get(name)
+            if here is not None:
+                due = self.customer.armed.get(f"run:{name}")
+                run |= {"version": here.version, "step": here.step, "due_at": due}
+        return turned
+
+    def _opened(self, letter: Mail) -> Happened | Changed | Any:
+        """Return a letter as an occurrence, its values converted as the program declares them."""
+        customer, door = self.customer, self.loaded.door
+        at = max(letter.at, customer.clock) if letter.stamped else letter.at
+        told = read_body(letter.kind, letter.name, letter.body, at, letter.key)
+        problems: tuple[Problem, ...] = ()
+        match told:
+            case Happened():
+                name, values, problems = door.event(told.event, told.properties, customer.zone)
+                told = Happened(at, name, values, told.id)
+            case Changed():
+                values, problems = door.attributes(told.values, customer.zone)
+                told = Changed(at, values)
+            case _:
+                pass  # A request or an outcome is ours, and as it should be.
+        for problem in problems:
+            self.turned.notices.setdefault(problem.text, at)
+        return told
+
+    def _number(self, letter: Mail) -> None:
+        self.turned.decided += 1
+        self.turned.numbers.append((self.turned.decided, letter.id))
+
+    def _decide(
+        self,
+        causes: list[Occurrence],
+        kind: str,
+        at: int,
+        letter: Mail | None = None,
+        before: str = "",
+    ) -> None:
+        turned = self.turned
+        if letter is None:
+            turned.decided += 1
+        else:
+            self._number(letter)
+        effects: list[Effect] = []
+        for cause in causes:
+            effects += apply(self.customer, cause, self.loaded.program)
+        if effects or letter is None:
+            lines = json.dumps([to_line(effect) for effect in effects], separators=(",", ":"))
+            turned.journal.append(
+                (turned.customer, turned.decided, kind, at, turned.program, before, lines)
+            )
+        for effect in effects:
+            self._show(effect)
+
+    def _show(self, effect: Effect) -> None:
+        """Turn an effect into what others look for it under."""
+        if isinstance(effect, Perform):
+            if not effect.skipped:
+                self._promise(effect)
+            return
+        if effect.run:
+            run = self.turned.runs.setdefault(effect.run, {})
+            run.update(_seen(effect))
+
+    def _promise(self, effect: Perform) -> None:
+        rendered = self.loaded.renderer.render(effect)
+        status, due = ("dead", None) if rendered.error else ("waiting", effect.at)
+        lane = self._lane(effect.kind, rendered.args)
+        args = json.dumps(rendered.args, separators=(",", ":"))
+        self.turned.outbox.append(
+            (effect.key, effect.customer, effect.playbook, effect.run, effect.step, effect.kind,
+             lane, args, effect.at, status, due, 0, "", rendered.error)
+        )  # fmt: skip
+
+
+def _seen(entry: Entry) -> dict[str, Any]:
+    """Return what a line of the journal changes about its run."""
+    match entry.kind:
+        case "started":
+            return {
+                "playbook": entry.playbook, "started_at": entry.at, "cause": entry.note,
+                "step": entry.step, "waits": "",
+            }  # fmt: skip
+        case "waiting":
+            return {"waits": entry.note}
+        case "ended":
+            return {"ended_at": entry.at, "ending": entry.note, "due_at": None, "waits": ""}
+        case _:
+            return {}

@@ -1,0 +1,263 @@
+"""The worker's turn: claim customers that are due, decide, write, commit. Nothing else decides.
+
+On PostgreSQL the claim is a row lock that dies with the connection, so a killed worker holds up
+nobody; on SQLite there is one writer at a time.
+"""
+
+import logging
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+
+from ..core.duration import SECOND
+from ..core.program import expressions, version_of
+from ..registry import Registry
+from .database import Database
+from .deciding import Kept, Mail, Turn, Turned
+from .programs import Deployment, Loaded, Programs
+from .replay import Log
+from .writing import Conflict, write
+
+__all__ = ["MOST_FAILURES", "Pass", "Worker"]
+
+MOST_FAILURES: Final = 5
+"""How often in a row looking at a customer may fail before it is parked."""
+_MOST_MAIL: Final = 5_000
+"""How many letters one pass opens."""
+
+_log = logging.getLogger("cuebook.worker")
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """What one pass has done."""
+
+    customers: int = 0
+    occurrences: int = 0
+    actions: int = 0
+    failures: int = 0
+
+
+class Worker:
+    """Decides about customers; belongs to one thread."""
+
+    def __init__(self, database: Database, registry: Registry) -> None:
+        self._database = database
+        self._registry = registry
+        self._programs = Programs(database)
+
+    def turn(self, now: int, most: int = 200, only: str | None = None) -> Pass:
+        """Decide about up to `most` customers that are due at `now` (microseconds UTC).
+
+        Returns what was done, with no customers when nobody is due. A customer that cannot be
+        decided about is tried again later and parked in the end; the others go on.
+        """
+        try:
+            with self._database.write() as connection:
+                return self._pass(connection, now, most, only)
+        except (DBAPIError, Conflict) as trouble:
+            if isinstance(trouble, DBAPIError) and trouble.connection_invalidated:
+                raise
+            if only is not None:
+                return self._note(only, trouble, now)
+            return self._one_by_one(now, most, trouble)
+
+    def next_due(self) -> int | None:
+        """Return when the first customer is due, or None when nobody is."""
+        with self._database.read() as connection:
+            if self._programs.latest(connection) is None:
+                return None
+            due: int | None = self._database.rows(
+                connection, "SELECT min(due_at) FROM cuebook_wake WHERE due_at IS NOT NULL"
+            )[0][0]
+            return due
+
+    def _pass(self, connection: Connection, now: int, most: int, only: str | None) -> Pass:
+        deployment = self._programs.latest(connection)
+        if deployment is None:
+            return Pass()
+        names = self._claim(connection, now, most, only)
+        if not names:
+            return Pass()
+        kept = self._kept(connection, names)
+        mail, cut = self._mail(connection, names, now)
+        ahead = self._ahead(connection, names, now)
+        turns: list[Turned] = []
+        failed: list[tuple[str, Exception]] = []
+        for name in names:
+            waiting = mail.get(name, [])
+            if cut is not None and name > cut:
+                continue  # Its letters were not all read: it is still due, and comes next.
+            try:
+                due = now if name == cut else ahead.get(name)
+                turns.append(
+                    self._turn(connection, name, kept.get(name), waiting, due, now, deployment)
+                )
+            except DBAPIError:
+                raise
+            except Exception as trouble:  # noqa: BLE001 - one customer must not hold up the others
+                _log.exception("customer %s cannot be decided about", name)
+                failed.append((name, trouble))
+        write(self._database, connection, turns)
+        self._delay(connection, failed, now)
+        return Pass(
+            len(turns),
+            sum(turned.decided - (turned.was or 0) for turned in turns),
+            sum(len(turned.outbox) for turned in turns),
+            len(failed),
+        )
+
+    def _turn(
+        self,
+        connection: Connection,
+        name: str,
+        kept: Kept | None,
+        mail: Sequence[Mail],
+        due: int | None,
+        now: int,
+        deployment: Deployment,
+    ) -> Turned:
+        """Decide about one customer."""
+        current = self._programs.load(connection, deployment.program)
+        loaded = current
+        if kept is not None and kept.program != current.name:
+            loaded = self._programs.load(connection, kept.program)
+        turn = Turn(name, loaded, kept, self._lane)
+        if kept is None:
+            first = self._programs.first_at(connection)
+            past = [letter for letter in mail if letter.at < first]
+            mail = mail[len(past) :]
+            if turn.recall(past):
+                turn.deploy(current, first, "")
+        elif kept.program != current.name:
+            past = [letter for letter in mail if letter.at < deployment.at]
+            mail = mail[len(past) :]
+            self._take_over(connection, turn, past, deployment)
+        turn.take(mail)
+        more = turn.settle(now)
+        return turn.done(now if more else due)
+
+    def _take_over(
+        self,
+        connection: Connection,
+        turn: Turn,
+        past: Sequence[Mail],
+        deployment: Deployment,
+    ) -> None:
+        """Let the current program take over from the one that decided for this customer so far."""
+        before, kept = turn.loaded, turn.turned.decided
+        turn.take(past)
+        while turn.settle(deployment.at):
+            pass  # However much was due: what takes over begins after it.
+        current = self._current_for(connection, turn, deployment)
+        self._programs.succeed(connection, current, before.name)
+        if not before.program.history.covers(current.program.history):
+            # The new program asks for more than was kept: the log tells it.
+            log = Log(self._database, connection, self._programs)
+            again = log.replay(turn.customer.id, expressions(current.project.plans), kept)
+            again.take(past)
+            while again.settle(deployment.at):
+                pass  # As above.
+            turn.customer.history = again.customer.history
+        turn.deploy(current, deployment.at, before.name)
+
+    def _current_for(self, connection: Connection, turn: Turn, deployment: Deployment) -> Loaded:
+        """Return the current program, with the plans that this customer's runs follow."""
+        current = self._programs.load(connection, deployment.program)
+        known = {(p.playbook, version_of(p)) for p in current.project.plans}
+        known |= set(current.program.older)
+        runs = {(run.playbook, run.version) for run in turn.customer.runs.values()}
+        if runs - known:  # It began under the old program after the new one was loaded here.
+            current = self._programs.load_with(connection, deployment.program, runs)
+        return current
+
+    def _lane(self, kind: str, args: Any) -> str:
+        action = self._registry.find(kind)
+        return kind if action is None or action.lane is None else f"{kind} {action.lane(args)}"
+
+    # --- reading ----------------------------------------------------------------------------------
+
+    def _claim(self, connection: Connection, now: int, most: int, only: str | None) -> list[str]:
+        lock = "" if self._database.dialect == "sqlite" else " FOR UPDATE SKIP LOCKED"
+        if only is not None:
+            sql = f"SELECT customer FROM cuebook_wake WHERE customer = ?{lock}"
+            rows = self._database.rows(connection, sql, only)
+        else:
+            sql = (
+                f"SELECT customer FROM cuebook_wake WHERE due_at <= ? ORDER BY due_at LIMIT ?{lock}"
+            )
+            rows = self._database.rows(connection, sql, now, most)
+        return [name for (name,) in rows]
+
+    def _kept(self, connection: Connection, names: Sequence[str]) -> dict[str, Kept]:
+        sql = f"""SELECT id, decided, program, state FROM cuebook_customer
+            WHERE {self._database.among("id")}"""
+        rows = self._database.rows(connection, sql, self._database.values(names))
+        return {name: Kept(*rest) for name, *rest in rows}
+
+    def _mail(
+        self, connection: Connection, names: Sequence[str], now: int
+    ) -> tuple[dict[str, list[Mail]], str | None]:
+        """Return the letters due by customer, and the customer at which reading was cut short."""
+        sql = f"""SELECT customer, id, kind, name, body, at, stamped, key FROM cuebook_inbox
+            WHERE {self._database.among("customer")} AND number IS NULL AND at <= ?
+            ORDER BY customer{self._collate}, at, id LIMIT ?"""
+        rows = self._database.rows(connection, sql, self._database.values(names), now, _MOST_MAIL)
+        found: dict[str, list[Mail]] = defaultdict(list)
+        for name, *rest in rows:
+            found[name].append(Mail(*rest))
+        return found, rows[-1][0] if len(rows) == _MOST_MAIL else None
+
+    @property
+    def _collate(self) -> str:
+        # Names are compared byte by byte, here as in Python.
+        return "" if self._database.dialect == "sqlite" else ' COLLATE "C"'
+
+    def _ahead(self, connection: Connection, names: Sequence[str], now: int) -> dict[str, int]:
+        """Return when the first letter is due that is dated ahead, by customer."""
+        sql = f"""SELECT customer, min(at) FROM cuebook_inbox
+            WHERE {self._database.among("customer")} AND number IS NULL AND at > ?
+            GROUP BY customer"""
+        return dict(self._database.rows(connection, sql, self._database.values(names), now))
+
+    # --- trouble ----------------------------------------------------------------------------------
+
+    def _one_by_one(self, now: int, most: int, trouble: Exception) -> Pass:
+        """Find out whose rows the database refuses, so that the others are not held up."""
+        _log.warning("a pass was refused (%s); going on one customer at a time", trouble)
+        with self._database.read() as connection:
+            sql = "SELECT customer FROM cuebook_wake WHERE due_at <= ? ORDER BY due_at LIMIT ?"
+            names = [name for (name,) in self._database.rows(connection, sql, now, most)]
+        passes = [self.turn(now, only=name) for name in names]
+        return Pass(
+            sum(one.customers for one in passes),
+            sum(one.occurrences for one in passes),
+            sum(one.actions for one in passes),
+            sum(one.failures for one in passes),
+        )
+
+    def _note(self, name: str, trouble: Exception, now: int) -> Pass:
+        _log.error("customer %s cannot be written: %s", name, trouble)
+        with self._database.write() as connection:
+            self._delay(connection, [(name, trouble)], now)
+        return Pass(failures=1)
+
+    def _delay(
+        self, connection: Connection, failed: Sequence[tuple[str, Exception]], now: int
+    ) -> None:
+        """Look at these customers again later, or park them when that has failed too often."""
+        for name, trouble in failed:
+            said = f"{type(trouble).__name__}: {trouble}"[:500].replace("\0", "")
+            self._database.run(
+                connection,
+                """UPDATE cuebook_wake SET failures = failures + 1, trouble = ?,
+                due_at = CASE WHEN failures + 1 >= ? THEN NULL ELSE ? END WHERE customer = ?""",
+                said,
+                MOST_FAILURES,
+                now + SECOND,
+                name,
+            )

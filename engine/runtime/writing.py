@@ -1,0 +1,86 @@
+"""What turns have decided, written: every table in one statement, all in the worker's transaction."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+from sqlalchemy import Connection
+
+from .database import Database
+from .deciding import Turned
+
+__all__ = ["Conflict", "write"]
+
+_JOURNAL: Final = ("customer", "number", "kind", "at", "program", "before", "lines")
+_OUTBOX: Final = (
+    "key", "customer", "playbook", "run", "step", "kind", "lane", "args", "decided_at", "status",
+    "due_at", "attempt", "owner", "note",
+)  # fmt: skip
+_NEW_RUN: Final = (
+    "id", "customer", "playbook", "version", "started_at", "cause", "step", "waits", "due_at",
+    "ended_at", "ending",
+)  # fmt: skip
+_OLD_RUN: Final = ("version", "step", "waits", "due_at", "ended_at", "ending")
+
+
+class Conflict(Exception):  # noqa: N818 - its docstring is its sentence
+    """Somebody else has decided about a customer that was ours; nothing was written."""
+
+
+def write(database: Database, connection: Connection, turns: Sequence[Turned]) -> None:
+    """Write what turns have decided; raises Conflict when a state is not the one they began with."""
+    _states(database, connection, turns)
+    numbers = [pair for turned in turns for pair in turned.numbers]
+    database.update(connection, "cuebook_inbox", ("id",), ("number",), numbers)
+    journal = [row for turned in turns for row in turned.journal]
+    database.insert(connection, "cuebook_journal", _JOURNAL, journal)
+    outbox = [row for turned in turns for row in turned.outbox]
+    database.insert(connection, "cuebook_outbox", _OUTBOX, outbox)
+    _runs(database, connection, turns)
+    _notices(database, connection, turns)
+    wake = [(turned.due_at, 0, "", turned.customer) for turned in turns]
+    columns = ("due_at", "failures", "trouble")
+    database.update(connection, "cuebook_wake", ("customer",), columns, wake)
+
+
+def _states(database: Database, connection: Connection, turns: Sequence[Turned]) -> None:
+    fresh = [
+        (turned.customer, turned.decided, turned.program, turned.state)
+        for turned in turns
+        if turned.was is None
+    ]
+    columns = ("id", "decided", "program", "state")
+    database.insert(connection, "cuebook_customer", columns, fresh)
+    known = [
+        (turned.decided, turned.program, turned.state, turned.customer, turned.was)
+        for turned in turns
+        if turned.was is not None and turned.was != turned.decided
+    ]
+    touched = database.update(connection, "cuebook_customer", ("id", "decided"), columns[1:], known)
+    if touched != len(known):
+        raise Conflict(f"{len(known) - touched} of {len(known)} customers were decided elsewhere")
+
+
+def _runs(database: Database, connection: Connection, turns: Iterable[Turned]) -> None:
+    fresh: list[tuple[Any, ...]] = []
+    known: dict[tuple[str, ...], list[tuple[Any, ...]]] = {}
+    for turned in turns:
+        for name, run in turned.runs.items():
+            if "started_at" in run:
+                row = {"version": "", "ending": "", **run, "id": name, "customer": turned.customer}
+                fresh.append(tuple(row.get(column) for column in _NEW_RUN))
+            elif run:
+                columns: tuple[str, ...] = tuple(c for c in _OLD_RUN if c in run)
+                values = (*(run[column] for column in columns), name)
+                known.setdefault(columns, []).append(values)
+    database.insert(connection, "cuebook_run", _NEW_RUN, fresh)
+    for columns, rows in known.items():
+        database.update(connection, "cuebook_run", ("id",), columns, rows)
+
+
+def _notices(database: Database, connection: Connection, turns: Iterable[Turned]) -> None:
+    found = {
+        text: (text, turned.customer, at) for turned in turns for text, at in turned.notices.items()
+    }
+    then = "ON CONFLICT (text) DO NOTHING"
+    rows = sorted(found.values())
+    database.insert(connection, "cuebook_notice", ("text", "customer", "at"), rows, then)
