@@ -102,7 +102,7 @@ class _Compiler:
     def compile(self, kinds: tuple[str, ...]) -> Compiled:
         settings = self._settings()
         bodies = self._templates(settings.vocabulary)
-        known = Known(settings.vocabulary, settings.calendar, kinds, bodies)
+        known = Known(settings.vocabulary, settings.calendar, (*kinds, *settings.kinds), bodies)
         documents = list(self._documents())
         self._actions(documents, known)
         for document in documents:

@@ -17,7 +17,7 @@ from .spelling import nearest
 
 __all__ = ["Settings", "read_settings"]
 
-_KEYS: Final = ("project", "timezone", "attributes", "events", "calendar")
+_KEYS: Final = ("project", "timezone", "attributes", "events", "calendar", "kinds")
 _LATER: Final = ("lifecycles", "signals", "segments", "limits", "never")
 _SIMPLE: Final[tuple[Kind, ...]] = tuple(
     kind for kind in get_args(Kind) if kind not in ("one of", "list", "record")
@@ -32,6 +32,8 @@ class Settings:
 
     vocabulary: Vocabulary
     calendar: Calendar = field(default_factory=Calendar)
+    kinds: tuple[str, ...] = ()
+    """Kinds of action that the application around the engine performs."""
 
 
 def read_settings(node: Node, fallback: str, report: Report) -> Settings:
@@ -48,7 +50,15 @@ def read_settings(node: Node, fallback: str, report: Report) -> Settings:
         attributes=_attributes(settings, report),
         events=_events(settings, report),
     )
-    return Settings(vocabulary, _calendar(settings, report))
+    return Settings(vocabulary, _calendar(settings, report), tuple(_kinds(settings, report)))
+
+
+def _kinds(settings: Mapping, report: Report) -> Iterator[str]:
+    node = settings.get("kinds")
+    for item in list_of(node, "`kinds:`", report) if node is not None else ():
+        text = text_of(item, "a kind of action", report)
+        if text is not None:
+            yield text.value
 
 
 def _timezone(settings: Mapping, report: Report) -> str:

@@ -1,1 +1,7 @@
-"""Durable runtimes: the same decisions, kept in SQL. Arrives with a later release."""
+"""The durable engine: the same decisions as in rehearsal, kept in SQLite or PostgreSQL."""
+
+from .database import Unusable
+from .engine import Engine, NotDeployed
+from .intake import change, happening
+
+__all__ = ["Engine", "NotDeployed", "Unusable", "change", "happening"]

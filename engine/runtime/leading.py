@@ -1,0 +1,40 @@
+"""Who runs the loop on a SQLite file: the process that holds its lock, until it lets go or dies."""
+
+import fcntl
+import os
+from pathlib import Path
+from typing import Final
+
+__all__ = ["Leadership"]
+
+_SUFFIX: Final = ".cuebook-lock"
+
+
+class Leadership:
+    """A lock beside a database file; the operating system takes it back from the dead."""
+
+    def __init__(self, file: str | None) -> None:
+        """Without a file (PostgreSQL, or memory) everybody leads."""
+        self._path = Path(file + _SUFFIX) if file and file != ":memory:" else None
+        self._handle: int | None = None
+
+    def held(self) -> bool:
+        """Take the lock if nobody has it; return whether it is ours."""
+        if self._path is None or self._handle is not None:
+            return True
+        handle = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(handle)
+            return False
+        os.truncate(handle, 0)
+        os.write(handle, f"{os.getpid()}\n".encode())
+        self._handle = handle
+        return True
+
+    def release(self) -> None:
+        """Let somebody else have it."""
+        if self._handle is not None:
+            os.close(self._handle)
+            self._handle = None

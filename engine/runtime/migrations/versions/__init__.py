@@ -1,0 +1,1 @@
+"""The steps, each a file, each knowing the one before it."""

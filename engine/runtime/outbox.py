@@ -1,0 +1,189 @@
+"""Promises to act, as rows: taken up under a lease, settled only by whoever still holds it.
+
+The attempt's number and the owner are the fence: whoever comes back after its lease has ended
+touches no row.
+"""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from sqlalchemy import Connection
+
+from ..contract import Done, InDoubt, Outcome, Rejected, Retry
+from ..core.duration import DAY, MINUTE, SECOND
+from ..core.occurrence import Ending
+from .database import Database
+from .mail import Letter, post
+
+__all__ = ["Outbox", "Promise", "Room", "backoff"]
+
+_COLUMNS: Final = """key, customer, playbook, run, step, kind, lane, args, decided_at, attempt + 1,
+    CASE status WHEN 'sending' THEN 1 ELSE 0 END"""
+_FIRST_PAUSE: Final = 10 * SECOND
+_LONGEST_PAUSE: Final = 360 * MINUTE
+_LONGEST_WISH: Final = 7 * DAY
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """An action that was taken up, to be performed now."""
+
+    key: str
+    customer: str
+    playbook: str
+    run: str
+    step: str
+    kind: str
+    lane: str
+    args: str
+    decided_at: int
+    attempt: int
+    """1 for the first; above it somebody took it up before."""
+    crashed: int = 0
+    """Whether whoever took it up before has not come back: it may have been performed."""
+
+
+@dataclass(slots=True)
+class Room:
+    """How much each lane may have out at once, and what it has."""
+
+    most: int
+    out: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def full(self) -> list[str]:
+        """Return the lanes that may have no more out."""
+        return [lane for lane, count in self.out.items() if count >= self.most]
+
+    def take(self, lane: str) -> bool:
+        """Take a place in a lane; return whether there was one."""
+        if self.out[lane] >= self.most:
+            return False
+        self.out[lane] += 1
+        return True
+
+    def leave(self, lane: str) -> None:
+        """Give a place back."""
+        self.out[lane] -= 1
+        if self.out[lane] <= 0:
+            del self.out[lane]
+
+
+@dataclass(frozen=True, slots=True)
+class Outbox:
+    """The outbox as one process sees it: `owner` is this process and no other before or after."""
+
+    database: Database
+    owner: str
+
+    def take(
+        self, connection: Connection, now: int, most: int, *, lease: int, room: Room
+    ) -> list[Promise]:
+        """Take up to `most` actions that are due, for `lease` microseconds, where lanes have room."""
+        database, full = self.database, room.full
+        apart = f"AND NOT ({database.among('lane')})" if full else ""
+        lock = "" if database.dialect == "sqlite" else " FOR UPDATE SKIP LOCKED"
+        rows = database.rows(
+            connection,
+            f"""SELECT {_COLUMNS} FROM cuebook_outbox WHERE due_at <= ? {apart}
+            ORDER BY due_at LIMIT ?{lock}""",
+            now,
+            *([database.values(full)] if full else []),
+            most,
+        )
+        taken = [Promise(*row) for row in rows if room.take(row[6])]
+        leased = [(p.attempt, self.owner, "sending", now + lease, p.key) for p in taken]
+        columns = ("attempt", "owner", "status", "due_at")
+        database.update(connection, "cuebook_outbox", ("key",), columns, leased)
+        return taken
+
+    def settle(
+        self,
+        connection: Connection,
+        ended: Sequence[tuple[Promise, Outcome]],
+        now: int,
+        attempts: Any,
+    ) -> None:
+        """Write down how actions ended; `attempts` tells how often a kind may be tried.
+
+        Those that are over without success come back to their customer as an occurrence.
+        """
+        rows, letters = [], []
+        for promise, outcome in ended:
+            status, due, note, ending = _end(promise, outcome, now, attempts(promise.kind))
+            settled = None if due is not None else now
+            fence = (promise.key, self.owner, promise.attempt)
+            if ending is None:
+                rows.append((status, due, note, settled, *fence))
+            elif self._close(connection, (status, due, note, settled, *fence)):
+                letters.append(_letter(promise, ending, note, now))
+        columns = ("status", "due_at", "note", "settled_at")
+        keys = ("key", "owner", "attempt")
+        self.database.update(connection, "cuebook_outbox", keys, columns, rows)
+        post(self.database, connection, letters)
+
+    def next_due(self, connection: Connection) -> int | None:
+        """Return when the first action is due, or None when none is."""
+        due: int | None = self.database.rows(
+            connection, "SELECT min(due_at) FROM cuebook_outbox WHERE due_at IS NOT NULL"
+        )[0][0]
+        return due
+
+    def _close(self, connection: Connection, row: tuple[Any, ...]) -> bool:
+        """Settle one action for good; return whether it was still ours to settle."""
+        columns = ("status", "due_at", "note", "settled_at")
+        keys = ("key", "owner", "attempt")
+        return self.database.update(connection, "cuebook_outbox", keys, columns, [row]) == 1
+
+
+def backoff(key: str, attempt: int) -> int:
+    """Return how long to wait after an attempt, in microseconds: doubling, spread by the key.
+
+    The spread comes from the key rather than from chance, so that it is the same wherever it is
+    worked out: half to all of 10 s, 20 s, 40 s, … and never more than six hours.
+    """
+    pause = min(_FIRST_PAUSE << min(attempt - 1, 20), _LONGEST_PAUSE)
+    spread = hashlib.sha256(f"{key} {attempt}".encode()).digest()
+    return pause // 2 + pause // 2 * spread[0] // 255
+
+
+def _end(
+    promise: Promise, outcome: Outcome, now: int, attempts: int
+) -> tuple[str, int | None, str, Ending | None]:
+    """Return status, next attempt, note, and how it ended if it is over without success."""
+    match outcome:
+        case Done(answer):
+            return "done", None, "" if answer is None else _short(json.dumps(answer)), None
+        case Retry(reason) if promise.attempt >= attempts:
+            note = _short(f"{reason} (given up after {promise.attempt} attempts)")
+            return "dead", None, note, "failed"
+        case Retry(reason, after):
+            pause = backoff(promise.key, promise.attempt)
+            if after is not None:  # The other side knows best, and may not make us wait for ever.
+                pause = min(max(_microseconds(after), 0), _LONGEST_WISH)
+            return "waiting", now + pause, _short(reason), None
+        case Rejected(reason):
+            return "dead", None, _short(reason), "failed"
+        case InDoubt(reason):
+            return "in doubt", None, _short(reason), "in doubt"
+
+
+def _microseconds(span: Any) -> int:
+    return int(span.total_seconds() * SECOND)
+
+
+def _short(text: str) -> str:
+    return text.replace("\0", "")[:2_000]
+
+
+def _letter(promise: Promise, ending: Ending, note: str, now: int) -> Letter:
+    body = {
+        "playbook": promise.playbook, "run": promise.run, "step": promise.step,
+        "ending": ending, "note": note,
+    }  # fmt: skip
+    key = f"settled/{promise.key}/{promise.attempt}"
+    return Letter(promise.customer, "settled", "", body, now, key, stamped=True)

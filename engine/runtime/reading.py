@@ -1,0 +1,185 @@
+"""What the engine knows, for people to read: runs, tasks, dead letters, and how it is doing."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection
+
+from .database import Database
+
+__all__ = ["Letterbox", "RunView", "Status", "TaskView", "runs", "sent", "status", "tasks"]
+
+
+@dataclass(frozen=True, slots=True)
+class RunView:
+    """A run; instants in microseconds UTC."""
+
+    id: str
+    customer: str
+    playbook: str
+    version: str
+    started_at: int
+    cause: str
+    step: str
+    waits: str
+    due_at: int | None
+    ended_at: int | None
+    ending: str
+
+
+@dataclass(frozen=True, slots=True)
+class TaskView:
+    """Something a person is asked to do, or was."""
+
+    key: str
+    customer: str
+    playbook: str
+    run: str
+    step: str
+    title: str
+    assignee: str
+    due: str
+    opened_at: int
+    answered_at: int | None
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Letterbox:
+    """A promised action and where it is."""
+
+    key: str
+    customer: str
+    playbook: str
+    run: str
+    step: str
+    kind: str
+    args: str
+    """What it is given, as JSON."""
+    decided_at: int
+    status: str
+    due_at: int | None
+    attempt: int
+    note: str
+    settled_at: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How the engine is doing; ages in microseconds, None where nothing waits."""
+
+    program: str | None
+    deployed_at: int | None
+    customers: int
+    running: int
+    """Runs in flight."""
+    inbox: int
+    """Letters that wait to be decided, those dated ahead apart."""
+    inbox_age: int | None
+    overdue: int
+    """Customers whose timer or mail is due."""
+    timer_age: int | None
+    """For how long the oldest of them has been due."""
+    outbox: dict[str, int]
+    """Actions by status."""
+    outbox_age: int | None
+    parked: list[tuple[str, str]]
+    """Customers that cannot be decided about, and why."""
+    notices: list[str]
+    workers: list[dict[str, Any]]
+
+
+def runs(
+    database: Database,
+    connection: Connection,
+    customer: str | None = None,
+    playbook: str | None = None,
+    *,
+    ended: bool = True,
+    most: int = 1_000,
+) -> list[RunView]:
+    """Return runs, the latest first."""
+    where, values = _where({"customer": customer, "playbook": playbook})
+    if not ended:
+        where += " AND ended_at IS NULL"
+    sql = f"SELECT {_columns(RunView)} FROM cuebook_run WHERE {where} ORDER BY started_at DESC, id LIMIT ?"
+    return [RunView(*row) for row in database.rows(connection, sql, *values, most)]
+
+
+def tasks(
+    database: Database,
+    connection: Connection,
+    customer: str | None = None,
+    *,
+    answered: bool = False,
+    most: int = 1_000,
+) -> list[TaskView]:
+    """Return tasks, the oldest first; the answered ones too if asked for."""
+    where, values = _where({"customer": customer})
+    if not answered:
+        where += " AND answered_at IS NULL"
+    sql = f"SELECT {_columns(TaskView)} FROM cuebook_task WHERE {where} ORDER BY opened_at, key LIMIT ?"
+    return [TaskView(*row) for row in database.rows(connection, sql, *values, most)]
+
+
+def sent(
+    database: Database,
+    connection: Connection,
+    customer: str | None = None,
+    *,
+    status: str | None = None,
+    most: int = 1_000,
+) -> list[Letterbox]:
+    """Return promised actions, the latest first."""
+    where, values = _where({"customer": customer, "status": status})
+    sql = f"""SELECT {_columns(Letterbox)} FROM cuebook_outbox WHERE {where}
+        ORDER BY decided_at DESC, key LIMIT ?"""
+    return [Letterbox(*row) for row in database.rows(connection, sql, *values, most)]
+
+
+def status(database: Database, connection: Connection, now: int) -> Status:
+    """Return how the engine is doing at `now`."""
+
+    def one(sql: str, *values: Any) -> Any:
+        return database.rows(connection, sql, *values)[0]
+
+    deployed = database.rows(
+        connection, "SELECT program, at FROM cuebook_deployment ORDER BY id DESC LIMIT 1"
+    )
+    inbox, oldest = one(
+        "SELECT count(*), min(at) FROM cuebook_inbox WHERE number IS NULL AND at <= ?", now
+    )
+    overdue, due = one("SELECT count(*), min(due_at) FROM cuebook_wake WHERE due_at <= ?", now)
+    by_status = database.rows(connection, "SELECT status, count(*) FROM cuebook_outbox GROUP BY 1")
+    unsent = one("SELECT min(due_at) FROM cuebook_outbox WHERE due_at <= ?", now)[0]
+    parked = database.rows(
+        connection,
+        "SELECT customer, trouble FROM cuebook_wake WHERE trouble <> '' AND due_at IS NULL LIMIT 100",
+    )
+    notices = database.rows(connection, "SELECT text FROM cuebook_notice ORDER BY at LIMIT 100")
+    names = ("id", "host", "pid", "started_at", "seen_at", "stands_by")
+    workers = database.rows(connection, f"SELECT {', '.join(names)} FROM cuebook_worker ORDER BY 4")
+    return Status(
+        deployed[0][0] if deployed else None,
+        deployed[0][1] if deployed else None,
+        one("SELECT count(*) FROM cuebook_customer")[0],
+        one("SELECT count(*) FROM cuebook_run WHERE ended_at IS NULL")[0],
+        inbox,
+        None if oldest is None else now - oldest,
+        overdue,
+        None if due is None else now - due,
+        dict(by_status),
+        None if unsent is None else now - unsent,
+        parked,
+        [text for (text,) in notices],
+        [dict(zip(names, row, strict=True)) for row in workers],
+    )
+
+
+def _columns(view: type) -> str:
+    return ", ".join(view.__slots__)  # type: ignore[attr-defined]
+
+
+def _where(values: dict[str, str | None]) -> tuple[str, list[str]]:
+    given = {column: value for column, value in values.items() if value is not None}
+    return " AND ".join(["1 = 1", *(f"{column} = ?" for column in given)]), list(given.values())

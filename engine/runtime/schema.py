@@ -1,0 +1,119 @@
+"""The tables' versions: bring a database up to date, check it, or print what that would run.
+
+Alembic keeps its own version table, `cuebook_version`; a host's migrations do not see ours.
+"""
+
+import io
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal
+
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy.exc import DBAPIError
+
+from .database import Database, Unusable
+from .migrations.version import VERSION_TABLE
+from .tables import METADATA
+
+__all__ = ["Standing", "ensure", "sql", "standing", "upgrade"]
+
+_HERE: Final = Path(__file__).parent / "migrations"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a database's tables stand."""
+
+    found: str | None
+    """The version they have; None when there are none."""
+    wanted: str
+    """The version this release works with."""
+    known: bool
+    """Whether this release has heard of the version found; if not, a newer one made it."""
+    differences: tuple[str, ...] = ()
+    """What differs from what the version should hold."""
+
+    @property
+    def current(self) -> bool:
+        """Whether the engine can work with them."""
+        return self.found == self.wanted
+
+
+def standing(database: Database, *, compare: bool = False) -> Standing:
+    """Return where the tables stand; with `compare` also what differs in them."""
+    scripts = ScriptDirectory.from_config(_config())
+    wanted = scripts.get_current_head()
+    if wanted is None:
+        raise Unusable("this installation holds no migrations: install cuebook anew")
+    with database.read() as connection:
+        options = {
+            "version_table": VERSION_TABLE,
+            "include_name": lambda name, kind, _: kind != "table" or name in METADATA.tables,
+        }
+        context = MigrationContext.configure(connection, opts=options)
+        found = context.get_current_revision()
+        differences = (
+            tuple(str(change) for change in compare_metadata(context, METADATA)) if compare else ()
+        )
+        connection.rollback()
+    known = found is None or found in {script.revision for script in scripts.walk_revisions()}
+    return Standing(found, wanted, known, differences)
+
+
+def upgrade(database: Database) -> Standing:
+    """Bring the tables up to date; return where they stood before. All or nothing.
+
+    Raises Unusable for tables that a newer release has made.
+    """
+    before = standing(database)
+    if not before.known:
+        raise Unusable(_newer(before))
+    with database.write() as connection:
+        config = _config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+    return before
+
+
+def sql(dialect: Literal["sqlite", "postgresql"]) -> str:
+    """Return what `upgrade` would run on an empty database."""
+    config, output = _config(), io.StringIO()
+    config.attributes |= {"dialect": dialect, "output": output}
+    command.upgrade(config, "head", sql=True)
+    return output.getvalue()
+
+
+def ensure(database: Database) -> None:
+    """Raise Unusable unless the engine can work with the tables; the text says what to do."""
+    url = database.pool.url.render_as_string(hide_password=True)
+    try:
+        found = standing(database)
+    except DBAPIError as trouble:
+        said = str(trouble.orig or trouble).strip().splitlines()
+        raise Unusable(f"{url} cannot be opened: {said[0] if said else trouble}") from trouble
+    if found.current:
+        return
+    if not found.known:
+        raise Unusable(_newer(found))
+    what = "has no tables of ours" if found.found is None else f"has tables of {found.found}"
+    raise Unusable(
+        f"{url} {what}, and this release needs {found.wanted}\n next: cuebook db upgrade {url}"
+    )
+
+
+def _newer(found: Standing) -> str:
+    return (
+        f"the tables are of version {found.found}, which a newer release of cuebook has made; this "
+        f"one knows {found.wanted}\n next: pip install --upgrade cuebook"
+    )
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_HERE).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    return config
