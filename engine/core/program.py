@@ -17,7 +17,7 @@ from .state import Customer
 from .vocabulary import Vocabulary
 from .zone import Zone, zone
 
-__all__ = ["Program", "Reader", "ReadyPlan", "ReadyStep", "Spec", "Start", "expressions"]
+__all__ = ["Program", "Reader", "ReadyPlan", "ReadyStep", "Spec", "Start", "expressions", "safe"]
 
 Matchers = Mapping[tuple[str, bool], Any]
 Value = Callable[..., object]
@@ -35,6 +35,11 @@ class ReadyStep:
     accepts: Callable[..., bool] | None = None
     """For `wait for … where`: whether an event's properties are the awaited ones."""
     values: tuple[tuple[str, Value], ...] = ()
+    name: str = field(init=False)
+    """Its id as it stands in keys."""
+
+    def __post_init__(self) -> None:
+        self.name = safe(self.step.id)
 
 
 @dataclass(slots=True, eq=False)
@@ -66,6 +71,11 @@ class ReadyPlan:
     condition: Condition | None
     stop: Condition | None
     per: Value | None
+    name: str = field(init=False)
+    """The playbook's name as it stands in ids of runs."""
+
+    def __post_init__(self) -> None:
+        self.name = safe(self.plan.playbook)
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +262,11 @@ class Program:
 
     def _filter(self, expr: Expr | None) -> Callable[..., bool] | None:
         return None if expr is None else compile_filter(expr, self.calendar, self.matchers)
+
+
+def safe(name: str) -> str:
+    """Return a name that cannot be confused with two names and the slash between them."""
+    return name.replace("%", "%25").replace("/", "%2F") if "/" in name or "%" in name else name
 
 
 def _listened(plans: Iterable[ReadyPlan]) -> Iterator[str]:
