@@ -15,12 +15,7 @@ from .state import Run
 from .trace import Trace
 from .zone import zone
 
-__all__ = ["Steps", "safe"]
-
-
-def safe(name: str) -> str:
-    """Return a name that cannot be confused with two names and the slash between them."""
-    return name.replace("%", "%25").replace("/", "%2F") if "/" in name or "%" in name else name
+__all__ = ["Steps"]
 
 
 class Steps(Looking):
@@ -171,7 +166,7 @@ class Steps(Looking):
         found = why or self.reasons(run, step.only_if, step.unless)
         return Perform(
             self.now, planned, self.customer.id, run.playbook, run.id, step.step.id,
-            body.kind, body.action, body.args, f"{run.id}/{safe(step.step.id)}",
+            body.kind, body.action, body.args, f"{run.id}/{step.name}",
             self.customer.attributes, run.event, found, skipped,
         )  # fmt: skip
 
