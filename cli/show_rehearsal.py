@@ -104,7 +104,7 @@ def summary(rehearsal: Rehearsal, material: Material, zone: Zone) -> str:
     begun = plural(sum(rehearsal.runs.values()), "run")
     lines = [
         (
-            f"{iso(rehearsal.start, zone)} until {iso(rehearsal.until, zone)}: "
+            f"{iso(rehearsal.start, zone)} {_end(rehearsal, zone)}: "
             f"{plural(rehearsal.customers, 'customer')}, {plural(rehearsal.events, 'event')}, {begun}, "
             f"{plural(done.total(), 'action')}{_listed(done)}"
         )

@@ -118,7 +118,9 @@ def _done(done: Done, beside: Expected | None, zone: Zone) -> str:
     """Return an action told as far as the expectation beside it goes, so that equal looks equal."""
     at = iso(done.at, zone)
     if beside is None:
-        return _line(at, done.do, done.step, None, done.args)
+        # Of a message its subject tells enough.
+        told = {key: value for key, value in done.args.items() if key != "body"}
+        return _line(at, done.do, done.step, None, told)
     do = done.do if beside.do is None or beside.do != done.action else done.action
     args = None
     if beside.args is not None:
