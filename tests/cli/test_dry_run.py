@@ -176,7 +176,6 @@ def test_customers_and_playbooks_can_be_chosen(acme: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("--format", "html"), "html"),
         (("--events", "nowhere.csv"), "there is no file nowhere.csv"),
         (("--from", "soon"), "--from"),
         (("--from", "2026-04-01", "--until", "2026-03-01"), "--until lies before --from"),
