@@ -213,8 +213,7 @@ class Turn(Watching):
             self.moved(program.zone_of(customer.attributes))
         if customer.runs:
             self.wake_by_change(frozenset(names))
-        for spec in self.readers_of(names):
-            self.look(spec)
+        self.look_at_readers(names)
         for name in names:
             reader = program.attributes.get(name)
             for spec, trigger, sides in reader.changes if reader else ():
@@ -228,15 +227,13 @@ class Turn(Watching):
         customer.zone = self.program.zone_of(customer.attributes)
         if customer.history.first_seen_at is None:
             customer.history.first_seen_at = at
-        for spec in self.program.specs:
-            self.first_look(spec, fresh=True)
+        self.first_looks(fresh=True)
 
     def deployed(self, at: int) -> None:
         """Meet the program for the first time: `existing:` decides about what already holds."""
         if self.customer.history.first_seen_at is None:
             self.customer.history.first_seen_at = at
-        for spec in self.program.specs:
-            self.first_look(spec, fresh=False)
+        self.first_looks(fresh=False)
 
     def requested(self, at: int, playbook: str, properties: Mapping[str, object]) -> None:
         """Begin a playbook by hand, if it can be."""

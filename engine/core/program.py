@@ -2,13 +2,16 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 
 from . import plan as P
 from .changes import postpones
+from .channels import is_number
 from .compile import Condition, compile_condition, compile_filter, compile_value
-from .expr import Compare, Expr, SinceTrigger
+from .expr import Attribute, Compare, Constant, Expr, SinceTrigger
 from .history import History, HistoryPlan
+from .levels import Levels
 from .matching import build_matcher
 from .occurrence import Happened
 from .reads import nodes
@@ -61,8 +64,10 @@ class Spec:
     plan: "ReadyPlan"
     trigger: P.Trigger
     condition: Condition | None = None
-    crossing: bool = False
-    """Whether only a change from known-false counts."""
+    number: int = 0
+    """Its place in the order of the project."""
+    levelled: bool = False
+    """Whether it is found by its level, and has no watch of its own."""
     postpones: frozenset[str] = frozenset()
     """Events that can only make the next change later while the condition is not true."""
     look: str = field(init=False)
@@ -110,6 +115,8 @@ class Reader:
     """What one event, or one attribute, sets in motion."""
 
     specs: list[Spec] = field(default_factory=list)
+    levels: Levels | None = None
+    """Crossings of the attribute over constants, which are not among `specs`."""
     changes: list[tuple[Spec, P.OnChange, tuple[Value | None, Value | None]]] = field(
         default_factory=list
     )
@@ -143,6 +150,9 @@ class Program:
         self.plans = {plan.playbook: self._ready(plan) for plan in project.plans}
         self.specs: list[Spec] = []
         """Triggers that watch a condition, a date or a calendar rather than meet an event."""
+        self.levels: list[Levels] = []
+        """The crossings found by their level, attribute by attribute."""
+        self._numbers = count()
         self.events: dict[str, Reader] = {}
         self.attributes: dict[str, Reader] = {}
         self.manual: set[str] = set()
@@ -211,15 +221,22 @@ class Program:
                 self._attribute(attribute).changes.append((spec, trigger, sides))
             case P.OnCrossing(value, direction, level):
                 compare = Compare("<" if direction == "drops below" else ">", value, level)
-                self._watch(Spec(key, ready, trigger, self._sure(compare), crossing=True))
+                spec = Spec(key, ready, trigger, self._sure(compare), next(self._numbers))
+                match value, level:
+                    case Attribute(name, ()), Constant(number) if is_number(number):
+                        spec.levelled = True
+                        self._levels(name).add(direction, number, spec)
+                    case _:
+                        self._watch(spec)
             case P.OnCondition(condition):
-                spec = Spec(key, ready, trigger, self._sure(condition))
+                spec = Spec(key, ready, trigger, self._sure(condition), next(self._numbers))
                 spec.postpones = postpones(condition)
                 self._watch(spec)
             case P.OnSchedule(_, condition):
-                self._watch(Spec(key, ready, trigger, self._condition(condition)))
+                ticks = self._condition(condition)
+                self._watch(Spec(key, ready, trigger, ticks, next(self._numbers)))
             case P.OnDate(attribute):
-                spec = Spec(key, ready, trigger)
+                spec = Spec(key, ready, trigger, number=next(self._numbers))
                 self.specs.append(spec)
                 self._attribute(attribute).specs.append(spec)
             case P.OnManual():
@@ -238,6 +255,13 @@ class Program:
 
     def _attribute(self, name: str) -> Reader:
         return self.attributes.setdefault(name, Reader())
+
+    def _levels(self, name: str) -> Levels:
+        reader = self._attribute(name)
+        if reader.levels is None:
+            reader.levels = Levels(name)
+            self.levels.append(reader.levels)
+        return reader.levels
 
     def _condition(self, expr: Expr | None) -> Condition | None:
         return None if expr is None else self._sure(expr)
