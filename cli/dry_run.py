@@ -5,6 +5,7 @@ import sys
 import time
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
+from contextlib import closing
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Final, TextIO
@@ -13,8 +14,9 @@ from ..engine.core.instant import parse_instant
 from ..engine.core.program import Program
 from ..engine.patterns import program
 from ..engine.rehearsal.lines import SUFFIXES
-from ..engine.rehearsal.material import Material, read_material
-from ..engine.rehearsal.rehearse import Action, Rehearsal, rehearse
+from ..engine.rehearsal.material import Material, Read
+from ..engine.rehearsal.parts import Parted, open_material
+from ..engine.rehearsal.rehearse import Action, Rehearsal, rehearse_parts
 from .exits import Exit, Misuse
 from .projects import open_project, tell
 from .show_rehearsal import (
@@ -71,7 +73,11 @@ def run(args: Namespace) -> Exit:
         return Exit.FOUND
     ready = program(compiled.project, reasons=args.why)
     _know(args.playbook or (), ready)
-    material = _read(args, ready)
+    with closing(_read(args, ready)) as material:
+        return _rehearsed(args, ready, material)
+
+
+def _rehearsed(args: Namespace, ready: Program, material: Material | Parted) -> Exit:
     show_bad(material.bad, sys.stderr)
     lost = [bad for bad in material.bad if not bad.note]
     if args.strict and lost:
@@ -100,14 +106,14 @@ def _know(playbooks: Sequence[str], ready: Program) -> None:
             )
 
 
-def _read(args: Namespace, ready: Program) -> Material:
+def _read(args: Namespace, ready: Program) -> Material | Parted:
     customers, events = args.customers or [], args.events or []
     if not customers and not events:
         customers, events = _lying_ready(args.project)
     for path in (*customers, *events):
         if not path.exists():
             raise Misuse(f"there is no file {path}", "cuebook dry-run --help")
-    return read_material(ready, customers, events, only=frozenset(args.customer or ()))
+    return open_material(ready, customers, events, only=frozenset(args.customer or ()))
 
 
 def _lying_ready(project: Path) -> tuple[list[Path], list[Path]]:
@@ -125,7 +131,7 @@ def _lying_ready(project: Path) -> tuple[list[Path], list[Path]]:
     return customers, events
 
 
-def _rehearse(args: Namespace, ready: Program, material: Material) -> Rehearsal:
+def _rehearse(args: Namespace, ready: Program, material: Material | Parted) -> Rehearsal:
     first, last = material.first_at, material.last_at
     start = _instant(args.start, "--from", ready)
     until = _instant(args.until, "--until", ready)
@@ -137,11 +143,8 @@ def _rehearse(args: Namespace, ready: Program, material: Material) -> Rehearsal:
         until = max(start, start if last is None else last) + 1
     if until <= start:
         raise Misuse("--until lies before --from", "cuebook dry-run --help")
-    with Progress(sum(map(len, material.histories.values())), "events") as bar:
-        return rehearse(
-            ready, material.customers, material.histories,
-            start=start, until=until, on_progress=bar.to,
-        )  # fmt: skip
+    with Progress(material.lines, "events") as bar:
+        return rehearse_parts(ready, material.parts(), start=start, until=until, on_progress=bar.to)
 
 
 def _instant(text: str | None, option: str, ready: Program) -> int | None:
@@ -154,7 +157,7 @@ def _instant(text: str | None, option: str, ready: Program) -> int | None:
 
 
 def _print(
-    args: Namespace, rehearsal: Rehearsal, shown: list[Action], ready: Program, material: Material
+    args: Namespace, rehearsal: Rehearsal, shown: list[Action], ready: Program, material: Read
 ) -> None:
     out: TextIO = sys.stdout
     match args.format:

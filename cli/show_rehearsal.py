@@ -10,7 +10,7 @@ from ..engine.core.instant import iso
 from ..engine.core.plan import Json
 from ..engine.core.trace import Trace
 from ..engine.core.zone import Zone
-from ..engine.rehearsal.material import Bad, Material
+from ..engine.rehearsal.material import Bad, Read
 from ..engine.rehearsal.rehearse import Action, Rehearsal
 from .terminal import Paint, count, harmless, plural, table
 
@@ -123,7 +123,7 @@ def _customers(actions: Iterable[Action]) -> int:
     return len({action.customer for action in actions})
 
 
-def summary_json(rehearsal: Rehearsal, material: Material) -> dict[str, object]:
+def summary_json(rehearsal: Rehearsal, material: Read) -> dict[str, object]:
     """Return the summary as JSON: instants in UTC, runs by playbook, actions by kind."""
     return {
         "from": iso(rehearsal.start),
@@ -142,7 +142,7 @@ def summary_json(rehearsal: Rehearsal, material: Material) -> dict[str, object]:
     }
 
 
-def summary(rehearsal: Rehearsal, material: Material, zone: Zone) -> str:
+def summary(rehearsal: Rehearsal, material: Read, zone: Zone) -> str:
     """Return the summary: what was read, what would be done, and what is still to come."""
     done = Counter(action.do for action in rehearsal.performed)
     skipped = Counter(action.skipped for action in rehearsal.actions if action.skipped)

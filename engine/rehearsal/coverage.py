@@ -61,7 +61,7 @@ def observe(program: Program) -> Sightings:
         for step in ready.steps.values():
             onlooker.beside_step(name, step)
     for spec in program.specs:
-        if not spec.crossing:
+        if not isinstance(spec.trigger, P.OnCrossing):
             place = _trigger(int(spec.key.rpartition("/")[2]))
             spec.condition = onlooker.beside(spec.plan.plan.playbook, place, spec.condition)
     program.matcher = _Matching(onlooker)
