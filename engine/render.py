@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from .core.effects import Perform
-from .core.plan import Json, OnEvent, Project
+from .core.plan import Json, OnEvent, Project, Template
+from .core.wording import NAMES
 from .templates import TROUBLE, names_in, render_text, sentence
 from .values import Values, local
 
@@ -40,6 +42,7 @@ class Renderer:
             }
             for plan in project.plans
         }
+        self._templates = project.templates
         self._asked: dict[int, tuple[Mapping[str, Json], frozenset[str] | None]] = {}
 
     def render(self, action: Perform) -> Rendered:
@@ -49,7 +52,8 @@ class Renderer:
             return Rendered(action.args)
         names = self._names(action, asked)
         try:
-            return Rendered({key: _tree(value, names) for key, value in action.args.items()})
+            args = {key: _tree(value, names) for key, value in action.args.items()}
+            return Rendered(self._with_message(args, names) if "template" in args else args)
         except TROUBLE as trouble:
             return Rendered(action.args, f"template: {sentence(trouble)}")
 
@@ -58,10 +62,37 @@ class Renderer:
         # Remembered with what the id stood for, as ids are given out again.
         known = self._asked.get(id(args))
         if known is None or known[0] is not args:
-            templates = [text for text in _texts(list(args.values())) if "{" in text]
-            names = frozenset(name for text in templates for name in names_in(text))
-            known = self._asked[id(args)] = (args, names if templates else None)
+            name = args.get("template")
+            message = self._template(name)
+            texts = list(_texts([*args.values(), message.subject, message.body]))
+            found = frozenset(name for text in texts for name in names_in(text))
+            if isinstance(name, str) and "{" in name:
+                found = frozenset(NAMES)  # Which template it will be is not known yet.
+            plain = "template" not in args and not any("{" in text for text in texts)
+            known = self._asked[id(args)] = (args, None if plain else found)
         return known[1]
+
+    def _with_message(
+        self, args: dict[str, Json], names: Mapping[str, object]
+    ) -> Mapping[str, Json]:
+        """Add the named template's subject and body; what an action is given itself wins."""
+        name = args["template"]
+        template = self._template(name)
+        if template is _NO_TEMPLATE:
+            raise LookupError(f"there is no `{name}` in templates/")
+        message: dict[str, Json] = {}
+        for key, text in (("subject", template.subject), ("body", template.body)):
+            if text and key not in args:
+                try:
+                    message[key] = render_text(text, names)
+                except TROUBLE as trouble:
+                    raise ValueError(f"{sentence(trouble)}, in `{name}`") from None
+        if "\n" in str(message.get("subject")):
+            raise ValueError(f"a subject is one line, in `{name}`")
+        return args | message
+
+    def _template(self, name: Json) -> Template:
+        return self._templates.get(name, _NO_TEMPLATE) if isinstance(name, str) else _NO_TEMPLATE
 
     def _names(self, action: Perform, asked: Iterable[str]) -> dict[str, object]:
         """Return what stands behind the names that are asked for, and no other."""
@@ -85,6 +116,9 @@ class Renderer:
     def _zone_of(self, attributes: Mapping[str, object]) -> str:
         own = attributes.get(self._zone_attribute) if self._zone_attribute else None
         return own if isinstance(own, str) else self._zone
+
+
+_NO_TEMPLATE: Final = Template("", "")
 
 
 def _tree(value: Json, names: Mapping[str, object]) -> Json:

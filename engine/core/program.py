@@ -20,7 +20,17 @@ from .state import Customer
 from .vocabulary import Vocabulary
 from .zone import Zone, zone
 
-__all__ = ["Program", "Reader", "ReadyPlan", "ReadyStep", "Spec", "Start", "expressions", "safe"]
+__all__ = [
+    "Cause",
+    "Program",
+    "Reader",
+    "ReadyPlan",
+    "ReadyStep",
+    "Spec",
+    "Start",
+    "expressions",
+    "safe",
+]
 
 Matchers = Mapping[tuple[str, bool], Any]
 Value = Callable[..., object]
@@ -92,8 +102,8 @@ class Start:
 
 
 @dataclass(slots=True)
-class _Cause:
-    """The event a start's conditions look at as their trigger; nothing has come after it."""
+class Cause:
+    """The event that a trigger's conditions look at as what starts them; nothing came after it."""
 
     at: int
     event: Mapping[str, object] | None
@@ -277,7 +287,7 @@ class Program:
             zone: Zone,
             trigger: Happened,
         ) -> bool:
-            cause = _Cause(trigger.at, properties)
+            cause = Cause(trigger.at, properties)
             return (
                 accepts is None or accepts(properties, attributes, history, now, zone, cause)
             ) and (ready is None or ready.holds(attributes, history, now, zone, cause))

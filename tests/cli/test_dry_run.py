@@ -90,6 +90,25 @@ def test_all_also_tells_what_did_not_happen_and_why_tells_what_led_there(acme: P
     assert any("growth" in json.dumps(line["why"]) for line in lines(run))
 
 
+def test_a_message_is_rendered_whole_and_skipped_when_its_text_cannot_be(acme: Path) -> None:
+    """`with` holds what would be sent; a value missing in the body is as good a reason as any."""
+    (acme / "templates").mkdir()
+    (acme / "templates" / "hello.txt").write_text(
+        "Subject: Dear {{ customer.name }}\n\nYours, {{ customer.csm }}"
+    )
+    (acme / "playbooks" / "hello.yaml").write_text(
+        "playbook: hello\non: go-live\nsteps: [{do: send-email, with: {template: hello}}]\n"
+    )
+
+    run = dry_run(acme, "--playbook", "hello", "--format", "jsonl", "--all")
+
+    assert [(line["customer"], line["with"], line.get("skipped")) for line in lines(run)] == [
+        ("c1", {"template": "hello", "subject": "Dear Ada", "body": "Yours, mia"}, None),
+        ("c2", {"template": "hello"}, "template: `customer.csm` is missing, in `hello`"),
+        ("c3", {"template": "hello", "subject": "Dear Cleo", "body": "Yours, mia"}, None),
+    ]
+
+
 def test_the_table_and_the_summary_go_to_different_places(acme: Path) -> None:
     """Standard output stays data; the summary stands beside it."""
     run = dry_run(acme, "--until", "2026-05-01", "--why")
@@ -157,7 +176,6 @@ def test_customers_and_playbooks_can_be_chosen(acme: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("--format", "html"), "html"),
         (("--events", "nowhere.csv"), "there is no file nowhere.csv"),
         (("--from", "soon"), "--from"),
         (("--from", "2026-04-01", "--until", "2026-03-01"), "--until lies before --from"),
