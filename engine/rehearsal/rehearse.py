@@ -221,23 +221,21 @@ _order = attrgetter("at", "customer", "playbook")
 def _record(
     effect: Effect, result: Rehearsal, renderer: Renderer, began: dict[str, Entry], *, journal: bool
 ) -> None:
-    match effect:
-        case Perform():
-            rendered = renderer.render(effect)
-            start = began[effect.run]
-            result.actions.append(
-                Action(
-                    effect.at, effect.customer, effect.playbook, effect.step, effect.kind,
-                    rendered.args, effect.run, effect.key,
-                    effect.skipped or rendered.error, start.why + effect.why, start.note,
-                )
-            )  # fmt: skip
-        case Entry():
-            if effect.kind == "started":
-                result.runs[effect.playbook] += 1
-                began[effect.run] = effect
-            elif effect.kind == "ended":
-                began.pop(effect.run, None)
+    if isinstance(effect, Perform):
+        rendered = renderer.render(effect)
+        start = began[effect.run]
+        result.actions.append(
+            Action(
+                effect.at, effect.customer, effect.playbook, effect.step, effect.kind,
+                rendered.args, effect.run, effect.key,
+                effect.skipped or rendered.error, start.why + effect.why, start.note,
+            )
+        )  # fmt: skip
+    elif effect.kind == "started":
+        result.runs[effect.playbook] += 1
+        began[effect.run] = effect
+    elif effect.kind == "ended":
+        began.pop(effect.run, None)
     if journal:
         result.journal.append(effect)
 
