@@ -217,11 +217,10 @@ def _block(shape: Shape, names: Mapping[Subject, str]) -> Iterator[str]:
         rows = "rows" + _CUTS[op].format(names[subject])
     tests = [f"{names[subject]} {op} c{i}" for i, (subject, op) in enumerate(shape.checks)]
     tests += ["r.holds(p, a, h, now, z, t)"] * shape.rest
-    condition = f" if {' and '.join(tests)}" if tests else ""
-    found = f"[key for {', '.join(_fields(shape))}, in {rows}{condition}]"
-    if shape.cut is None:
-        yield f"return {found}"
-        return
-    yield f"found = {found}"
-    yield "if len(found) > 1: found.sort()"
+    # A list comprehension would be a function of its own before Python 3.12; blocks are short.
+    yield "found = []"
+    yield f"for {', '.join(_fields(shape))}, in {rows}:"
+    yield f"  if {' and '.join(tests)}: found.append(key)" if tests else "  found.append(key)"
+    if shape.cut is not None:
+        yield "if len(found) > 1: found.sort()"
     yield "return found"
