@@ -4,7 +4,7 @@ import json
 import sys
 import time
 from argparse import ArgumentParser, Namespace
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from difflib import get_close_matches
 from pathlib import Path
@@ -16,7 +16,7 @@ from ..engine.patterns import program
 from ..engine.rehearsal.lines import SUFFIXES
 from ..engine.rehearsal.material import Material, Read
 from ..engine.rehearsal.parts import Parted, open_material
-from ..engine.rehearsal.rehearse import Action, Rehearsal, rehearse_parts
+from ..engine.rehearsal.rehearse import Action, Part, Rehearsal, rehearse_parts
 from .exits import Exit, Misuse
 from .projects import open_project, tell
 from .show_rehearsal import (
@@ -113,7 +113,7 @@ def _read(args: Namespace, ready: Program) -> Material | Parted:
     for path in (*customers, *events):
         if not path.exists():
             raise Misuse(f"there is no file {path}", "cuebook dry-run --help")
-    return open_material(ready, customers, events, only=frozenset(args.customer or ()))
+    return open_material(ready, customers, events)
 
 
 def _lying_ready(project: Path) -> tuple[list[Path], list[Path]]:
@@ -144,7 +144,21 @@ def _rehearse(args: Namespace, ready: Program, material: Material | Parted) -> R
     if until <= start:
         raise Misuse("--until lies before --from", "cuebook dry-run --help")
     with Progress(material.lines, "events") as bar:
-        return rehearse_parts(ready, material.parts(), start=start, until=until, on_progress=bar.to)
+        parts = _chosen(material, frozenset(args.customer or ()))
+        return rehearse_parts(ready, parts, start=start, until=until, on_progress=bar.to)
+
+
+def _chosen(material: Material | Parted, only: frozenset[str]) -> Iterator[Part]:
+    """Yield the customers to rehearse; the time that is played is that of all of them."""
+    if not only:
+        yield from material.parts()
+        return
+    for customers, histories in material.parts():
+        yield (
+            {name: customers[name] for name in only & customers.keys()},
+            {name: histories[name] for name in only & histories.keys()},
+        )
+        del customers, histories  # Before the next part is read.
 
 
 def _instant(text: str | None, option: str, ready: Program) -> int | None:

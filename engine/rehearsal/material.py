@@ -91,15 +91,13 @@ def read_material(
     program: Program,
     customers: Iterable[Path] = (),
     events: Iterable[Path] = (),
-    *,
-    only: frozenset[str] = frozenset(),
 ) -> Material:
-    """Read files or folders of customers and of events; `only` names customers, none means all.
+    """Read files or folders of customers and of events.
 
     Times without an offset are read in the customer's zone. Raises OSError for a file that
     cannot be opened.
     """
-    reading = _Whole(program, only)
+    reading = _Whole(program)
     reading.files(customers, events)
     return reading.done()
 
@@ -107,9 +105,8 @@ def read_material(
 class Reading:
     """One pass over all files; what is taken goes to `keep`."""
 
-    def __init__(self, program: Program, only: frozenset[str], read: Read) -> None:
+    def __init__(self, program: Program, read: Read) -> None:
         self._program = program
-        self._only = only
         self._door = Door(program.vocabulary)
         self._read = read
         self._noted: set[str] = set()
@@ -141,7 +138,7 @@ class Reading:
                 self._refuse(path, line, "no `id`: whose attributes are these?")
             elif name in known:
                 self._refuse(path, line, f"customer {name[:60]!r} stands here a second time")
-            elif not self._only or name in self._only:
+            else:
                 there = self._program.zone_of(self._own_zone(record))
                 values, problems = self._door.attributes(record, there)
                 known[name] = values
@@ -162,8 +159,6 @@ class Reading:
         name = _name(record.pop("customer", None))
         if not name:
             return "no customer"
-        if self._only and name not in self._only:
-            return ""
         there = self._zones.get(name, self._program.zone)
         when = record.pop("at", None)
         if not isinstance(when, str):
@@ -226,9 +221,9 @@ class Reading:
 class _Whole(Reading):
     """A reading that holds everything."""
 
-    def __init__(self, program: Program, only: frozenset[str]) -> None:
+    def __init__(self, program: Program) -> None:
         self._material = Material()
-        super().__init__(program, only, self._material)
+        super().__init__(program, self._material)
         self._rows: dict[str, list[Row]] = {}
         self._ids: dict[str, tuple[int, str, Row]] = {}
 

@@ -32,7 +32,6 @@ def open_material(
     customers: Iterable[Path] = (),
     events: Iterable[Path] = (),
     *,
-    only: frozenset[str] = frozenset(),
     most: int = MOST_IN_MEMORY,
 ) -> "Material | Parted":
     """Read files as `read_material` does; when they are larger than `most` bytes, part by part.
@@ -43,8 +42,8 @@ def open_material(
     customers, events = files_in(customers), files_in(events)
     size = sum(path.stat().st_size for path in events)
     if size <= most:
-        return read_material(program, customers, events, only=only)
-    reading = _Parting(program, only, _PARTS_EACH * size // max(most, 1) + 1)
+        return read_material(program, customers, events)
+    reading = _Parting(program, _PARTS_EACH * size // max(most, 1) + 1)
     try:
         reading.files(customers, events)
         return reading.done()
@@ -133,9 +132,9 @@ class _Aside:
 class _Parting(Reading):
     """A reading that lays everything aside."""
 
-    def __init__(self, program: Program, only: frozenset[str], parts: int) -> None:
+    def __init__(self, program: Program, parts: int) -> None:
         self.parted = Parted(rows=_Aside(parts))
-        super().__init__(program, only, self.parted)
+        super().__init__(program, self.parted)
         self.ids = _Aside(parts)
 
     def keep(self, name: str, row: Row, key: str) -> None:

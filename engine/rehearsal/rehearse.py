@@ -22,10 +22,21 @@ from ..core.trace import Trace
 from ..render import Renderer
 from .quiet import undisturbed
 
-__all__ = ["Action", "Rehearsal", "Seen", "journal_hash", "play", "rehearse", "rehearse_parts"]
+__all__ = [
+    "Action",
+    "Part",
+    "Rehearsal",
+    "Seen",
+    "journal_hash",
+    "play",
+    "rehearse",
+    "rehearse_parts",
+]
 
 Seen = Happened | Changed | Requested
 """What may happen to a customer in a rehearsal; time passes by itself."""
+Part = tuple[Mapping[str, Mapping[str, object]], Mapping[str, Sequence[Seen]]]
+"""Some customers with their attributes, and what happened to each: a part of them all."""
 
 
 @dataclass(slots=True)
@@ -103,7 +114,7 @@ def rehearse(
 
 def rehearse_parts(
     program: Program,
-    parts: Iterable[tuple[Mapping[str, Mapping[str, object]], Mapping[str, Sequence[Seen]]]],
+    parts: Iterable[Part],
     *,
     start: int,
     until: int,
@@ -160,7 +171,7 @@ class _OneByOne:
     ) -> None:
         """Let one customer play from the start to the end."""
         result = self.result
-        one = _Part(self.program, name, attributes, told, result.start, result.until)
+        one = _Role(self.program, name, attributes, told, result.start, result.until)
         if one.customer is not None:
             result.customers += 1
             began: dict[str, Entry] = {}
@@ -172,8 +183,8 @@ class _OneByOne:
         result.beyond += len(one.told) - one.last
 
 
-class _Part:
-    """One customer's part in a rehearsal: what is history, what happens, and what lies beyond."""
+class _Role:
+    """One customer's role in a rehearsal: what is history, what happens, and what lies beyond."""
 
     __slots__ = ("customer", "first", "fresh", "last", "start", "told", "until")
 
