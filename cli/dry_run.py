@@ -153,12 +153,16 @@ def _chosen(material: Material | Parted, only: frozenset[str]) -> Iterator[Part]
     if not only:
         yield from material.parts()
         return
+    unknown = set(only)
     for customers, histories in material.parts():
+        unknown -= customers.keys() | histories.keys()
         yield (
             {name: customers[name] for name in only & customers.keys()},
             {name: histories[name] for name in only & histories.keys()},
         )
         del customers, histories  # Before the next part is read.
+    for name in sorted(unknown):
+        sys.stderr.write(f"nothing is known of a customer {name!r} in this data\n")
 
 
 def _instant(text: str | None, option: str, ready: Program) -> int | None:

@@ -62,6 +62,19 @@ def lines(run: subprocess.CompletedProcess[str]) -> list[dict[str, object]]:
     return [json.loads(line) for line in run.stdout.splitlines()]
 
 
+def test_a_customer_nobody_knows_is_named(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An empty answer must not look like one about a customer to whom nothing happened."""
+    monkeypatch.chdir(tmp_path)
+    assert main(["init", "acme"]) == 0
+    capsys.readouterr()
+
+    assert main(["dry-run", "acme", "--customer", "nobody"]) == 0
+
+    assert "nothing is known of a customer 'nobody' in this data" in capsys.readouterr().err
+
+
 def test_each_action_is_one_line_of_json_with_the_promised_keys_in_order(acme: Path) -> None:
     """Programs read it; the clock change on March 29 lies within the week."""
     run = dry_run(acme, "--until", "2026-05-01", "--format", "jsonl")
