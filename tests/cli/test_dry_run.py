@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from cuebook.cli.main import main
+
 ROOT = Path(__file__).parents[2]
 SETTINGS = """\
 project: acme
