@@ -7,7 +7,7 @@ from alembic import context
 from cuebook.engine.runtime.migrations.version import VERSION_TABLE
 from cuebook.engine.runtime.tables import METADATA
 
-__all__: list[str] = []
+__all__ = ()
 
 
 def _run() -> None:
