@@ -28,4 +28,5 @@ def _run() -> None:
         context.run_migrations()
 
 
-_run()
+if __name__ == "env_py":  # What Alembic calls it when it runs it.
+    _run()
