@@ -37,7 +37,7 @@ class NotDeployed(Exception):  # noqa: N818 - its docstring is its sentence
 
 @dataclass(frozen=True, slots=True)
 class Ticked:
-    """What one `tick` has done."""
+    """What one `tick` has done, or an engine in the background."""
 
     occurrences: int
     actions: int
@@ -69,6 +69,7 @@ class Engine(Tending):
         """This engine and no other, before or after: who holds a lease."""
         self._threads = threads
         self._loop: Loop | None = None
+        self._ran: Loop | None = None
         self._intake = Intake(self.database, self._nudge)
         self._ticker: tuple[Worker, Dispatcher] | None = None
 
@@ -179,6 +180,7 @@ class Engine(Tending):
                 self.name, self.database, self._worker(), self._dispatcher(), self._clock,
                 self._keep_house,
             )  # fmt: skip
+            self._ran = self._loop
             self._loop.start()
 
     def stop(self, grace: timedelta = timedelta(seconds=30)) -> int:
@@ -213,6 +215,17 @@ class Engine(Tending):
     def running(self) -> bool:
         """Whether it decides and dispatches in the background."""
         return self._loop is not None
+
+    @property
+    def leads(self) -> bool:
+        """Whether it decides; running without, it stands by for another process on the same file."""
+        return self._loop is not None and self._loop.leads
+
+    @property
+    def done(self) -> Ticked:
+        """What was done in the background since it was started last."""
+        loop = self._ran
+        return Ticked(loop.occurrences, loop.actions, loop.settled) if loop else Ticked(0, 0, 0)
 
     def tick(self, now: Moment = None, *, perform: bool = True) -> Ticked:
         """Decide all that is due at `now` and perform it, then return: for hosts with a clock of their own.

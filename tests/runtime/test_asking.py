@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from cuebook.engine.contract import Context
 from cuebook.engine.core.duration import DAY
 from cuebook.engine.core.instant import iso
 from cuebook.engine.runtime.engine import Engine
@@ -26,6 +27,10 @@ QUIET = "quiet: on when no login for 14 days -> greet"
 RENEWAL = "renewal: on 30 days before renewal_date -> greet"
 
 
+def greet(args: object, context: Context) -> None:
+    """Perform what the playbooks here promise."""
+
+
 def about(engine: Engine, playbook: str, **more: object) -> PlaybookWhy:
     """Return why, for one playbook and ada."""
     [told] = engine.why("ada", playbook, **more).playbooks  # type: ignore[arg-type]
@@ -35,7 +40,7 @@ def about(engine: Engine, playbook: str, **more: object) -> PlaybookWhy:
 def test_a_run_that_did_not_begin_is_explained_by_what_was_not_true(
     engine: Engine, deploy: Callable[..., Path], clock: Clock
 ) -> None:
-    """The question asked most: why did this customer not get it?"""
+    """Why this customer did not get it is the question asked most."""
     deploy(WELCOME)
     clock.forward(1)
     engine.identify("ada", plan="growth", seats=5)
@@ -64,7 +69,7 @@ def test_a_run_is_told_with_its_decisions_and_their_reasons(
     engine: Engine, deploy: Callable[..., Path], clock: Clock
 ) -> None:
     """What happened, when, and because of which values."""
-    engine.action("greet")(lambda args, context: None)
+    engine.action("greet")(greet)
     deploy(WELCOME)
     clock.forward(1)
     engine.identify("ada", plan="growth", seats=12)
@@ -183,7 +188,7 @@ def test_an_export_holds_all_that_is_kept(
     engine: Engine, deploy: Callable[..., Path], clock: Clock
 ) -> None:
     """A person has a right to it, in a form that programs read."""
-    engine.action("greet")(lambda args, context: None)
+    engine.action("greet")(greet)
     deploy(WELCOME)
     clock.forward(1)
     engine.identify("ada", plan="growth", seats=12)

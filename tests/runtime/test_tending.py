@@ -179,12 +179,13 @@ def known(engine: Engine, deploy: Callable[..., Path], clock: Clock) -> None:
 
 def everything(database: Database) -> str:
     """Return all rows of all tables as text, the programs apart."""
-    return "\n".join(
-        repr(row)
-        for table in METADATA.sorted_tables
-        if table.name != "cuebook_program"
-        for row in rows(database, f"SELECT * FROM {table.name}")
-    )
+    with database.read() as connection:
+        return "\n".join(
+            repr(row)
+            for table in METADATA.sorted_tables
+            if table.name != "cuebook_program"
+            for row in connection.execute(table.select())
+        )
 
 
 def test_an_erased_person_is_in_no_table(
