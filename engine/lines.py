@@ -6,10 +6,11 @@ A bad line costs itself and nothing else: no byte, quote or bracket swallows wha
 import csv
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-__all__ = ["SUFFIXES", "Record", "files_in", "name_in", "records", "told_in"]
+__all__ = ["SUFFIXES", "Bad", "Record", "files_in", "name_in", "records", "told_in"]
 
 SUFFIXES: Final = (".csv", ".jsonl", ".ndjson")
 """What is read from a folder; a file named outright may be called anything."""
@@ -18,6 +19,17 @@ _LONGEST_ROW: Final = 200
 """Lines one quoted CSV row may take; a quote open for longer was a slip of the pen."""
 
 Record = dict[str, object]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Bad:
+    """Something in a file that could not be taken as it was."""
+
+    file: str
+    line: int
+    why: str
+    note: bool = False
+    """Said once and worth knowing, but nothing was lost: an undeclared name."""
 
 
 def files_in(paths: Iterable[Path]) -> list[Path]:

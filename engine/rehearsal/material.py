@@ -14,25 +14,14 @@ from ..core.instant import parse_instant
 from ..core.occurrence import Changed, Happened
 from ..core.program import Program
 from ..core.zone import Zone
-from ..lines import Record, files_in, name_in, records, told_in
+from ..lines import Bad, Record, files_in, name_in, records, told_in
 from ..segment import is_segment, plain
 from .quiet import undisturbed
 
-__all__ = ["Bad", "Material", "Told", "read_material"]
+__all__ = ["Material", "Told", "read_material"]
 
 Told = Happened | Changed
 """What a line can tell."""
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Bad:
-    """Something in a file that could not be taken as it was."""
-
-    file: str
-    line: int
-    why: str
-    note: bool = False
-    """Said once and worth knowing, but nothing was lost: an undeclared name."""
 
 
 @dataclass(slots=True)

@@ -17,8 +17,10 @@ from sqlalchemy.orm import Session
 
 from ..contract import Action, Context, Handler, Outcome, Tasks, action
 from ..core.plan import Json, Project
+from ..core.zone import zone
 from ..registry import Registry
 from .dispatch import Dispatcher
+from .importing import Imported, Importing, Zones, bring
 from .intake import Intake, Moment, change, happening
 from .loop import Loop
 from .mail import Letter, moment
@@ -117,6 +119,36 @@ class Engine(Tending):
         """Post many events and changes, made by `happening` and `change`; return how many were new."""
         self.ready()
         return self._intake.many(letters)
+
+    def import_files(
+        self,
+        customers: Iterable[Path] = (),
+        events: Iterable[Path] = (),
+        *,
+        at: Moment = None,
+        timezone: str | None = None,
+        strict: bool = False,
+        on_progress: Callable[[int], None] = lambda _: None,
+    ) -> Imported:
+        """Bring in files or folders of customers and of events, of the shapes that a rehearsal reads.
+
+        `at` says since when the customers' attributes hold (None: now); before the first deployment
+        they are there from the start. Times without an offset are read in the customer's zone, else
+        in `timezone` or the project's. Events are known by their `id`, else by file, line and
+        content, so that a file brought in twice is taken once. A bad line is told and costs itself
+        only; with `strict` nothing is taken then. `on_progress` is told how many lines were read.
+        Raises OSError for a file that cannot be read, ValueError for a zone that does not exist.
+        """
+        self.ready()
+        paths = (list(customers), list(events))
+        zones, now = self._zones(timezone), self._clock()
+        if strict:
+            trial = Importing(zones, now, at)
+            for _ in trial.letters(*paths):
+                pass  # Read to the end, so that every bad line is told.
+            if trial.bad:
+                return Imported(0, 0, 0, trial.bad_lines, tuple(trial.bad), done=False)
+        return bring(self._intake, Importing(zones, now, at), *paths, on_progress)
 
     def request(
         self, customer: str, playbook: str, properties: Mapping[str, object] | None = None, /
@@ -261,6 +293,16 @@ class Engine(Tending):
 
     def _tasks(self, promise: Promise) -> Tasks:
         return TaskBook(self.database, promise, self._clock())
+
+    def _zones(self, timezone: str | None) -> Zones:
+        project = self.project()
+        if project is None:
+            return Zones(None if timezone is None else zone(timezone))
+        words = project.vocabulary
+        attribute = next(
+            (n for n, kind in words.attributes.items() if kind.kind == "timezone"), None
+        )
+        return Zones(zone(timezone or words.timezone), attribute, self.kept_zone)
 
     def _nudge(self) -> None:
         if self._loop is not None:
