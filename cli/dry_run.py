@@ -12,8 +12,8 @@ from typing import Final, TextIO
 
 from ..engine.core.instant import parse_instant
 from ..engine.core.program import Program
+from ..engine.lines import SUFFIXES
 from ..engine.patterns import program
-from ..engine.rehearsal.lines import SUFFIXES
 from ..engine.rehearsal.material import Material, Read
 from ..engine.rehearsal.parts import Parted, open_material
 from ..engine.rehearsal.rehearse import Action, Part, Rehearsal, rehearse_parts

@@ -4,7 +4,6 @@ Nothing is dropped in silence: each bad line, each value that does not fit and e
 is counted and kept with its place.
 """
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -16,12 +15,11 @@ from ..core.instant import parse_instant
 from ..core.occurrence import Changed, Happened
 from ..core.program import Program
 from ..core.zone import Zone
-from .lines import Record, files_in, records
+from ..lines import Bad, Record, files_in, name_in, records, told_in
+from ..segment import is_segment, plain
 from .quiet import undisturbed
-from .segment import is_segment, plain
 
 __all__ = [
-    "Bad",
     "Histories",
     "Material",
     "Read",
@@ -37,17 +35,6 @@ Told = Happened | Changed
 Row = tuple[int, int, int, Told]
 """What was told, after its instant, the number of its file and its line, by which it is in order."""
 Histories = dict[str, list[Told]]
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Bad:
-    """Something in a file that could not be taken as it was."""
-
-    file: str
-    line: int
-    why: str
-    note: bool = False
-    """Said once and worth knowing, but nothing was lost: an undeclared name."""
 
 
 @dataclass(slots=True)
@@ -133,7 +120,7 @@ class Reading:
             if isinstance(record, str):
                 self._refuse(path, line, record)
                 continue
-            name = _name(record.pop("id", None))
+            name = name_in(record.pop("id", None))
             if not name:
                 self._refuse(path, line, "no `id`: whose attributes are these?")
             elif name in known:
@@ -156,7 +143,7 @@ class Reading:
 
     def _event(self, number: int, path: Path, line: int, record: Record) -> str:
         """Take one line; return what is wrong with it, if anything is."""
-        name = _name(record.pop("customer", None))
+        name = name_in(record.pop("customer", None))
         if not name:
             return "no customer"
         there = self._zones.get(name, self._program.zone)
@@ -168,7 +155,7 @@ class Reading:
         except ValueError as error:
             return str(error)
         own = record.pop("id", None)
-        key = "" if own is None else _name(own)
+        key = "" if own is None else name_in(own)
         told = self._told(path, line, at, key or f"{path.name}:{line}", record, there)
         if isinstance(told, str):
             return told
@@ -178,22 +165,15 @@ class Reading:
     def _told(
         self, path: Path, line: int, at: int, key: str, record: Record, there: Zone
     ) -> Told | str:
-        event = record.pop("event", None)
-        if "set" in record and not event:
-            values = _object(record["set"])
-            if values is None:
-                return "`set` is no object of attributes"
+        found = told_in(record)
+        if isinstance(found, str):
+            return found
+        event, values = found
+        if not event:
             taken, problems = self._door.attributes(values, there)
             self._tell(path, line, problems)
             return Changed(at, taken)
-        if not isinstance(event, str) or not event:
-            return "neither an event nor `set`"
-        if "properties" in record:
-            inner = _object(record.pop("properties"))
-            if inner is None:
-                return "`properties` is no object"
-            record = {**record, **inner} if record else inner
-        declared, properties, problems = self._door.event(event, record, there)
+        declared, properties, problems = self._door.event(event, values, there)
         if problems:
             self._tell(path, line, problems)
         return Happened(at, declared, properties, key)
@@ -257,19 +237,3 @@ def in_order(rows: Mapping[str, list[Row]]) -> Histories:
     for mine in rows.values():
         mine.sort(key=itemgetter(0, 1, 2))
     return {name: [told for _, _, _, told in mine] for name, mine in rows.items() if mine}
-
-
-def _name(value: object) -> str:
-    """Return a customer's name, or an event's id, as text; empty when there is none."""
-    if isinstance(value, str):
-        return value.strip()
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else ""
-
-
-def _object(value: object) -> Record | None:
-    if isinstance(value, str):
-        try:
-            value = json.loads(value)
-        except (ValueError, RecursionError):
-            return None
-    return value if isinstance(value, dict) else None

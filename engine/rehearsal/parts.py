@@ -14,7 +14,7 @@ from zlib import crc32
 
 from ..core.occurrence import Changed, Happened
 from ..core.program import Program
-from .lines import files_in
+from ..lines import files_in
 from .material import Histories, Material, Read, Reading, Row, in_order, read_material
 
 __all__ = ["MOST_IN_MEMORY", "Parted", "open_material"]
