@@ -107,7 +107,6 @@ class Turn:
         customer, program = self.customer, loaded.program
         if before:
             customer.attributes = program.blank | customer.attributes
-            customer.zone = program.zone_of(customer.attributes)
         self.loaded = loaded
         self.turned.program = loaded.name
         self._decide([Deployed(at, before)], "deployed", at, before=before)
