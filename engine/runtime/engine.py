@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Select
 from sqlalchemy import Engine as Pool
 from sqlalchemy.orm import Session
 
@@ -24,6 +24,7 @@ from .dispatch import Dispatcher
 from .intake import Intake, Moment, change, happening
 from .loop import Loop
 from .mail import Letter, moment
+from .mirror import Mirror, Mirrors, Source
 from .outbox import Outbox, Promise
 from .programs import Deployment, Programs
 from .tasks import TaskBook, answer
@@ -74,6 +75,7 @@ class Engine:
         self._intake = Intake(self.database, self._nudge)
         self._ticker: tuple[Worker, Dispatcher] | None = None
         self._usable = False
+        self._mirrors = Mirrors()
 
     # --- telling ----------------------------------------------------------------------------------
 
@@ -179,6 +181,30 @@ class Engine:
         """Take a kind of action that was made elsewhere."""
         self.registry.add(kind)
 
+    def mirror(
+        self,
+        statement: Select[Any],
+        *,
+        key: str,
+        updated: str,
+        every: timedelta = timedelta(minutes=1),
+        overlap: timedelta = timedelta(minutes=1),
+        name: str = "",
+        source: Source | None = None,
+    ) -> None:
+        """Take a table of the host as what is known of customers, from what changes in it.
+
+        `key` and `updated` are columns of the statement: who it is, and when the row last changed
+        (an instant, UTC without a zone, or a number that grows). The other columns become
+        attributes under their labels. What was stamped up to `overlap` before the last row read,
+        and committed later, is still found. `source` is where the table is when it is not in the
+        database that holds ours. `name` is what its watermark is kept under, the table by default.
+        """
+        every_us = round(every / timedelta(microseconds=1))
+        self._mirrors.add(
+            Mirror(self.database, name, statement, key, updated, every_us, overlap, source)
+        )
+
     # --- running ----------------------------------------------------------------------------------
 
     def start(self) -> None:
@@ -234,6 +260,8 @@ class Engine:
         if self._ticker is None:
             self._ticker = (self._worker(), self._dispatcher())
         worker, dispatcher = self._ticker
+        while self._look(at):
+            pass  # A mirror reads some ten thousand rows at a time.
         occurrences = actions = settled = 0
         while True:
             done = worker.turn(at)
@@ -310,6 +338,15 @@ class Engine:
 
     def _keep_house(self) -> None:
         """Do what is due every few seconds besides deciding."""
+        if self._loop is not None and self._loop.leads:
+            self._look(self._clock())
+
+    def _look(self, now: int) -> int:
+        """Look into the tables of the host; return how many changes there were."""
+        new = self._mirrors.look(now)
+        if new:
+            self._nudge()
+        return new
 
 
 def _now() -> int:

@@ -9,7 +9,9 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from enum import Enum
 from typing import Any, Final, Literal
+from uuid import UUID
 
 from sqlalchemy import Connection
 
@@ -122,6 +124,10 @@ def _plain(value: object) -> object:
     match value:
         case datetime() | date():
             return value.isoformat()
+        case Enum():
+            return value.value
+        case UUID():
+            return str(value)
         case set() | frozenset() | tuple():
             return list(value)
         case _ if hasattr(value, "__float__"):  # A Decimal of the host's database.
