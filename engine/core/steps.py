@@ -1,11 +1,12 @@
 """Steps: how a run passes them, and where it comes to wait."""
 
 import json
+from typing import Final
 
 from . import plan as P
 from .calendar import add, place
 from .compile import Condition
-from .duration import Duration
+from .duration import MINUTE, Duration
 from .effects import Perform
 from .instant import iso
 from .looking import Looking
@@ -15,7 +16,11 @@ from .state import Run
 from .trace import Trace
 from .zone import zone
 
-__all__ = ["Steps", "safe"]
+__all__ = ["NOT_YET_LATE", "Steps", "safe"]
+
+NOT_YET_LATE: Final = 5 * MINUTE
+"""What is planned this short before a run begins is not late: two events that two processes report
+in the same breath may arrive in the other order, and neither may lose its action for it."""
 
 
 def safe(name: str) -> str:
@@ -118,7 +123,7 @@ class Steps(Looking):
     def is_late(self, ready: ReadyPlan, step: ReadyStep, run: Run, planned: int) -> bool:
         """Whether a step planned before the run began is passed over, as `late:` says."""
         rule = ready.plan.late
-        if planned >= run.began_at or not isinstance(
+        if planned >= run.began_at - NOT_YET_LATE or not isinstance(
             step.step.body, P.Do | P.SetAttributes | P.Emit
         ):
             return False
