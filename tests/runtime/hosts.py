@@ -6,48 +6,25 @@ from pathlib import Path
 from cuebook.engine.contract import Context
 from cuebook.engine.runtime import Engine
 
-__all__ = ["NOON", "Desk", "put", "write_project"]
+from .playing import write_project
+
+__all__ = ["NOON", "Desk", "write_host"]
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 """A Monday."""
 
-PROJECT = {
-    "cuebook.yaml": """
-project: host
-timezone: UTC
-attributes:
-  plan: text
-  seats: number
-  renewal_date: date
-events:
-  go-live: {}
-kinds: [greet]
-""",
-    "actions.yaml": """
+_ACTIONS = """\
 actions:
   hello:
     do: greet
     with: {text: "hello {{ customer.id }}"}
-""",
-    "playbooks/host.play": """
-welcome: on go-live -> hello
-upgraded: when plan == "growth" -> hello
-""",
-}
+"""
 
 
-def put(folder: Path, files: dict[str, str]) -> Path:
-    """Write files below a folder, and return it."""
-    for name, text in files.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text.lstrip(), encoding="utf-8")
-    return folder
-
-
-def write_project(folder: Path) -> Path:
-    """Write the small project, and return where it is."""
-    return put(folder, PROJECT)
+def write_host(folder: Path) -> Path:
+    """Write a project whose one action the host performs, and return where it is."""
+    rules = 'welcome: on go-live -> hello\nupgraded: when plan == "growth" -> hello\n'
+    return write_project(folder, rules, actions=_ACTIONS)
 
 
 class Desk:
@@ -57,6 +34,6 @@ class Desk:
         self.greeted: list[str] = []
         engine.action("greet")(self.greet)
 
-    def greet(self, args: dict[str, str], __context: Context) -> None:
+    def greet(self, args: dict[str, str], _context: Context) -> None:
         """Greet a customer."""
         self.greeted.append(args["text"])

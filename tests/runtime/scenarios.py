@@ -81,7 +81,10 @@ def rehearsed(scenario: Scenario) -> Came:
 
 
 def lived(
-    scenario: Scenario, database: Database, another: Callable[..., Engine], ticks: Sequence[int] = ()
+    scenario: Scenario,
+    database: Database,
+    another: Callable[..., Engine],
+    ticks: Sequence[int] = (),
 ) -> Came:
     """Live through a scenario: what happened is told before each tick, and the last one ends it."""
     engine = another()

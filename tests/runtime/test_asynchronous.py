@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 from cuebook.engine.runtime import AsyncEngine, Engine
 from cuebook.engine.runtime.database import Database
 
-from .hosts import NOON, Desk, write_project
+from .hosts import NOON, Desk, write_host
 
 AT_ONCE = {"action", "add", "mirror", "lifespan"}
 """What never waits for the database, or is awaited as it is."""
@@ -40,7 +40,7 @@ def test_what_is_awaited_is_decided(database: Database, tmp_path: Path) -> None:
 
     async def live() -> bool:
         awaited = AsyncEngine(engine)
-        await awaited.deploy(write_project(tmp_path / "project"), at=NOON)
+        await awaited.deploy(write_host(tmp_path / "project"), at=NOON)
         async with awaited:
             new = await awaited.track("acme", "go-live", id="1")
             assert not await awaited.track("acme", "go-live", id="1")
@@ -60,7 +60,7 @@ def test_an_asynchronous_session_carries_the_call(
     """Rolled back it leaves nothing; committed it is decided."""
     engine = Engine(database.pool)
     desk = Desk(engine)
-    engine.deploy(write_project(tmp_path / "project"), at=NOON)
+    engine.deploy(write_host(tmp_path / "project"), at=NOON)
     url = database.pool.url
     if database.dialect == "sqlite":
         url = url.set(drivername="sqlite+aiosqlite")

@@ -29,7 +29,7 @@ from cuebook.engine.runtime import Engine
 from cuebook.engine.runtime import mirror as room
 from cuebook.engine.runtime.database import Database
 
-from .hosts import NOON, Desk, write_project
+from .hosts import NOON, Desk, write_host
 
 SECOND = timedelta(seconds=1)
 HOUR = timedelta(hours=1)
@@ -69,7 +69,7 @@ def engine(database: Database, tmp_path: Path) -> Engine:
     """Return an engine that mirrors the host's table."""
     engine = Engine(database.pool)
     engine.mirror(ROWS, key="id", updated="changed", every=timedelta())
-    engine.deploy(write_project(tmp_path / "project"), at=NOON - HOUR)
+    engine.deploy(write_host(tmp_path / "project"), at=NOON - HOUR)
     return engine
 
 
@@ -251,7 +251,7 @@ def test_a_value_without_json_is_told(host: Pool, database: Database, tmp_path: 
     engine = Engine(database.pool)
     statement = select(COMPANY.c.id, COMPANY.c.logo, COMPANY.c.changed)
     engine.mirror(statement, key="id", updated="changed")
-    engine.deploy(write_project(tmp_path / "project"), at=NOON - HOUR)
+    engine.deploy(write_host(tmp_path / "project"), at=NOON - HOUR)
     with host.begin() as connection:
         connection.execute(insert(COMPANY).values(id="acme", logo=b"gif", changed=NOON))
 
@@ -286,7 +286,7 @@ def test_the_table_may_be_in_another_database(
     engine = Engine(database.pool)
     source = sessionmaker(elsewhere) if by_session else elsewhere
     engine.mirror(ROWS, key="id", updated="changed", source=source)
-    engine.deploy(write_project(tmp_path / "project"), at=NOON - HOUR)
+    engine.deploy(write_host(tmp_path / "project"), at=NOON - HOUR)
     write(elsewhere, "acme", at=NOON)
 
     engine.tick(NOON)
@@ -301,7 +301,7 @@ def test_a_table_that_is_out_of_reach_holds_nobody_up(database: Database, tmp_pa
     engine = Engine(database.pool)
     desk = Desk(engine)
     engine.mirror(ROWS, key="id", updated="changed", source=elsewhere, every=timedelta())
-    engine.deploy(write_project(tmp_path / "project"), at=NOON - HOUR)
+    engine.deploy(write_host(tmp_path / "project"), at=NOON - HOUR)
     engine.track("bolt", "go-live", at=NOON)
     engine.tick(NOON)
     assert desk.greeted == ["hello bolt"]
@@ -321,7 +321,7 @@ def test_a_number_that_grows_is_a_watermark_too(
     engine = Engine(database.pool)
     statement = select(COMPANY.c.id, COMPANY.c.level.label("plan"), COMPANY.c.seats)
     engine.mirror(statement, key="id", updated="seats", every=timedelta())
-    engine.deploy(write_project(tmp_path / "project"), at=NOON - HOUR)
+    engine.deploy(write_host(tmp_path / "project"), at=NOON - HOUR)
     write(host, "acme", at=NOON, seats=9)
     write(host, "bolt", at=NOON, seats=10)
     engine.tick(NOON)
@@ -345,7 +345,7 @@ def test_times_that_sqlite_writes_itself_are_not_lost(tmp_path: Path, database: 
         select(naive), key="id", updated="changed", source=elsewhere, every=timedelta(),
         overlap=timedelta(),
     )  # fmt: skip
-    engine.deploy(write_project(tmp_path / "project"), at=NOON - HOUR)
+    engine.deploy(write_host(tmp_path / "project"), at=NOON - HOUR)
     engine.tick(NOON)
 
     with elsewhere.begin() as connection:
@@ -362,7 +362,7 @@ def test_a_mirror_looks_no_more_often_than_it_is_told(
     """Every minute is every minute, however often somebody ticks."""
     engine = Engine(database.pool)
     engine.mirror(ROWS, key="id", updated="changed", every=60 * SECOND)
-    engine.deploy(write_project(tmp_path / "project"), at=NOON - HOUR)
+    engine.deploy(write_host(tmp_path / "project"), at=NOON - HOUR)
     engine.tick(NOON)
     write(host, "acme", at=NOON)
 
