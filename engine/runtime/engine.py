@@ -1,6 +1,5 @@
 """The front door: an engine that a host application holds, tells what happens, and asks why."""
 
-import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
@@ -21,7 +20,7 @@ from ..registry import Registry
 from . import reading
 from .database import Database
 from .dispatch import Dispatcher
-from .intake import Intake, Moment, change, happening
+from .intake import Intake, Moment, change, happening, wall_clock
 from .loop import Loop
 from .mail import Letter, moment
 from .mirror import Mirror, Mirrors, Source
@@ -69,7 +68,7 @@ class Engine:
         self.registry = Registry()
         self.name = str(uuid.uuid4())
         """This engine and no other, before or after: who holds a lease."""
-        self._clock = clock or _now
+        self._clock = clock or wall_clock
         self._threads = threads
         self._loop: Loop | None = None
         self._intake = Intake(self.database, self._nudge)
@@ -347,10 +346,6 @@ class Engine:
         if new:
             self._nudge()
         return new
-
-
-def _now() -> int:
-    return time.time_ns() // 1_000
 
 
 def _compiled(path: Path, kinds: frozenset[str]) -> Project:
