@@ -40,6 +40,15 @@ class AsyncEngine:
         self.tasks = _twin(engine.tasks)
         self.sent = _twin(engine.sent)
         self.status = _twin(engine.status)
+        self.pulse = _twin(engine.pulse)
+        self.in_flight = _twin(engine.in_flight)
+        self.deployment = _twin(engine.deployment)
+        self.project = _twin(engine.project)
+        self.zone = _twin(engine.zone)
+        self.why = _twin(engine.why)
+        self.export = _twin(engine.export)
+        self.retry = _twin(engine.retry)
+        self.erase = _twin(engine.erase)
         self.ready = _twin(engine.ready)
 
     async def __aenter__(self) -> Self:

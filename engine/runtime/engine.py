@@ -1,8 +1,8 @@
 """The front door: an engine that a host application holds, tells what happens, and asks why."""
 
 import uuid
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from importlib.metadata import entry_points
@@ -17,8 +17,6 @@ from sqlalchemy.orm import Session
 from ..contract import Action, Context, Handler, Outcome, Tasks, action
 from ..core.plan import Json, Project
 from ..registry import Registry
-from . import reading
-from .database import Database
 from .dispatch import Dispatcher
 from .intake import Intake, Moment, change, happening, wall_clock
 from .loop import Loop
@@ -26,7 +24,8 @@ from .mail import Letter, moment
 from .mirror import Mirror, Mirrors, Source
 from .outbox import Outbox, Promise
 from .programs import Deployment, Programs
-from .tasks import TaskBook, answer
+from .tasks import TaskBook
+from .tending import Tending
 from .worker import Worker
 
 __all__ = ["Engine", "NotDeployed", "Ticked"]
@@ -47,7 +46,7 @@ class Ticked:
     """How many calls came back."""
 
 
-class Engine:
+class Engine(Tending):
     """Keeps customers in a database, decides when something is due, and performs what was promised.
 
     `where` is a URL (`sqlite:///plays.db`, `postgresql://…`) or the host's own SQLAlchemy engine.
@@ -64,16 +63,14 @@ class Engine:
         durable: bool = True,
         clock: Callable[[], int] | None = None,
     ) -> None:
-        self.database = Database(where, durable=durable)
+        super().__init__(where, durable=durable, clock=clock or wall_clock)
         self.registry = Registry()
         self.name = str(uuid.uuid4())
         """This engine and no other, before or after: who holds a lease."""
-        self._clock = clock or wall_clock
         self._threads = threads
         self._loop: Loop | None = None
         self._intake = Intake(self.database, self._nudge)
         self._ticker: tuple[Worker, Dispatcher] | None = None
-        self._usable = False
         self._mirrors = Mirrors()
 
     # --- telling ----------------------------------------------------------------------------------
@@ -129,13 +126,6 @@ class Engine:
         now = self._clock()
         letter = Letter(customer, "request", playbook, properties or {}, now, stamped=True)
         return self._intake.put(letter, None)
-
-    def answer(self, task: str, said: str) -> bool:
-        """Answer a task, once; return whether it was open. Raises KeyError when there is none."""
-        self.ready()
-        was_open = answer(self.database, task, said, self._clock())
-        self._nudge()
-        return was_open
 
     # --- programs and actions ---------------------------------------------------------------------
 
@@ -272,52 +262,7 @@ class Engine:
                 return Ticked(occurrences, actions, settled)
             settled += dispatcher.step(at, 0.05)
 
-    # --- asking -----------------------------------------------------------------------------------
-
-    def runs(
-        self, customer: str | None = None, playbook: str | None = None, *, ended: bool = True
-    ) -> list[reading.RunView]:
-        """Return runs, the latest first, at most a thousand."""
-        with self._reading() as connection:
-            return reading.runs(self.database, connection, customer, playbook, ended=ended)
-
-    def tasks(
-        self, customer: str | None = None, *, answered: bool = False
-    ) -> list[reading.TaskView]:
-        """Return tasks that wait for somebody, the oldest first, at most a thousand."""
-        with self._reading() as connection:
-            return reading.tasks(self.database, connection, customer, answered=answered)
-
-    def sent(
-        self, customer: str | None = None, *, status: str | None = None
-    ) -> list[reading.Letterbox]:
-        """Return promised actions and where they are, the latest first, at most a thousand."""
-        with self._reading() as connection:
-            return reading.sent(self.database, connection, customer, status=status)
-
-    def status(self) -> reading.Status:
-        """Return how the engine is doing."""
-        with self._reading() as connection:
-            return reading.status(self.database, connection, self._clock())
-
     # --- parts ------------------------------------------------------------------------------------
-
-    def ready(self) -> None:
-        """Look, once, whether the tables are those of this release; every door passes here.
-
-        Raises Unusable, whose text says what is wrong and what to do next.
-        """
-        if not self._usable:
-            from .schema import ensure  # noqa: PLC0415 - Alembic is loaded when it is first needed
-
-            ensure(self.database)
-            self._usable = True
-
-    @contextmanager
-    def _reading(self) -> Iterator[Connection]:
-        self.ready()
-        with self.database.read() as connection:
-            yield connection
 
     def _worker(self) -> Worker:
         return Worker(self.database, self.registry)

@@ -17,8 +17,8 @@ AT_ONCE = {"action", "add", "mirror", "lifespan"}
 
 DOORS = sorted(
     name
-    for name, member in vars(Engine).items()
-    if inspect.isfunction(member) and not name.startswith("_") and name not in AT_ONCE
+    for name, member in inspect.getmembers(Engine, inspect.isfunction)
+    if not name.startswith("_") and name not in AT_ONCE
 )
 
 
