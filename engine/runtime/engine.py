@@ -18,6 +18,7 @@ from ..contract import Action, Context, Handler, Outcome, Tasks, action
 from ..core.plan import Json, Project
 from ..registry import Registry
 from .dispatch import Dispatcher
+from .forking import renew_in_children
 from .intake import Intake, Moment, change, happening, wall_clock
 from .loop import Loop
 from .mail import Letter, moment
@@ -51,6 +52,7 @@ class Engine(Tending):
 
     `where` is a URL (`sqlite:///plays.db`, `postgresql://…`) or the host's own SQLAlchemy engine.
     Constructing deploys nothing and starts nothing; the tables are made by `cuebook db upgrade`.
+    An engine that is constructed before a fork is started after it, in each child.
     `clock` returns microseconds since 1970 UTC. `durable` off lets SQLite lose the last commits
     when the machine loses power (never when the process dies).
     """
@@ -72,6 +74,7 @@ class Engine(Tending):
         self._intake = Intake(self.database, self._nudge)
         self._ticker: tuple[Worker, Dispatcher] | None = None
         self._mirrors = Mirrors()
+        renew_in_children(self)
 
     # --- telling ----------------------------------------------------------------------------------
 
@@ -261,6 +264,13 @@ class Engine(Tending):
             if not perform or dispatcher.idle(at):
                 return Ticked(occurrences, actions, settled)
             settled += dispatcher.step(at, 0.05)
+
+    def forked(self) -> None:
+        """Begin anew in a child process, not started and under a name of its own."""
+        if self._loop is not None:
+            self._loop.forsake()
+        self._loop = self._ticker = None
+        self.name = str(uuid.uuid4())
 
     # --- parts ------------------------------------------------------------------------------------
 

@@ -1,7 +1,7 @@
 """Scenarios as data: what happens to whom and when, played in rehearsal or lived through a database."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
