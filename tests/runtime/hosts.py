@@ -31,6 +31,7 @@ class Desk:
     """A host's own action `greet`, and whom it has greeted, in order."""
 
     def __init__(self, engine: Engine) -> None:
+        self.engine = engine
         self.greeted: list[str] = []
         engine.action("greet")(self.greet)
 
