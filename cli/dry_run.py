@@ -10,8 +10,8 @@ from typing import Final, TextIO
 
 from ..engine.core.instant import parse_instant
 from ..engine.core.program import Program
+from ..engine.lines import SUFFIXES
 from ..engine.patterns import program
-from ..engine.rehearsal.lines import SUFFIXES
 from ..engine.rehearsal.material import Material, read_material
 from ..engine.rehearsal.rehearse import Action, Rehearsal, rehearse
 from .exits import Exit, Misuse

@@ -2,13 +2,13 @@
 
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Final
+from typing import Final, TextIO
 
 from ..dsl.diagnostics import Report
 from ..dsl.project import Compiled
-from ..engine.core.zone import zone
+from ..engine.core.zone import Zone, zone
 from ..engine.rehearsal.trial import Question, Trial, Verdict, ask, attempt
 from .exits import Exit, Misuse
 from .projects import open_project, tell
@@ -16,7 +16,7 @@ from .read_tests import Written, read_tests
 from .show_trials import Outcome, as_json, coverage, differences, junit
 from .terminal import Paint, colored, harmless, plural
 
-__all__ = ["configure", "outcome", "run", "written_in"]
+__all__ = ["configure", "outcome", "run", "show", "written_in"]
 
 _EXAMPLES: Final = """\
 Examples
@@ -86,11 +86,16 @@ def _print(args: Namespace, compiled: Compiled, outcomes: list[Outcome]) -> None
             sys.stdout.write(junit(outcomes, there))
         case _:
             paint = Paint(colored(sys.stdout, args.color))
-            for one in outcomes:
-                sys.stdout.writelines(_told(one, list(differences(one.verdict, there)), paint))
+            show(outcomes, there, sys.stdout, paint)
             sys.stdout.write(_total(outcomes, paint))
             if args.coverage:
                 sys.stdout.write("\n" + coverage(outcomes, compiled.project))
+
+
+def show(outcomes: Iterable[Outcome], there: Zone, out: TextIO, paint: Paint) -> None:
+    """Write each test with how it ended, and where it differs from what was expected."""
+    for one in outcomes:
+        out.writelines(_told(one, list(differences(one.verdict, there)), paint))
 
 
 def _told(one: Outcome, lines: list[str], paint: Paint) -> Iterator[str]:

@@ -10,7 +10,8 @@ from ..engine.core.instant import iso
 from ..engine.core.plan import Json
 from ..engine.core.trace import Trace
 from ..engine.core.zone import Zone
-from ..engine.rehearsal.material import Bad, Material
+from ..engine.lines import Bad
+from ..engine.rehearsal.material import Material
 from ..engine.rehearsal.rehearse import Action, Rehearsal
 from .terminal import Paint, count, harmless, plural, table
 

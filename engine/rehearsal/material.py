@@ -4,7 +4,6 @@ Nothing is dropped in silence: each bad line, each value that does not fit and e
 is counted and kept with its place.
 """
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -15,25 +14,14 @@ from ..core.instant import parse_instant
 from ..core.occurrence import Changed, Happened
 from ..core.program import Program
 from ..core.zone import Zone
-from .lines import Record, files_in, records
+from ..lines import Bad, Record, files_in, name_in, records, told_in
+from ..segment import is_segment, plain
 from .quiet import undisturbed
-from .segment import is_segment, plain
 
-__all__ = ["Bad", "Material", "Told", "read_material"]
+__all__ = ["Material", "Told", "read_material"]
 
 Told = Happened | Changed
 """What a line can tell."""
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Bad:
-    """Something in a file that could not be taken as it was."""
-
-    file: str
-    line: int
-    why: str
-    note: bool = False
-    """Said once and worth knowing, but nothing was lost: an undeclared name."""
 
 
 @dataclass(slots=True)
@@ -102,7 +90,7 @@ class _Reading:
             if isinstance(record, str):
                 self._refuse(path, line, record)
                 continue
-            name = _name(record.pop("id", None))
+            name = name_in(record.pop("id", None))
             if not name:
                 self._refuse(path, line, "no `id`: whose attributes are these?")
             elif name in known:
@@ -135,7 +123,7 @@ class _Reading:
 
     def _event(self, number: int, path: Path, line: int, record: Record) -> str:
         """Take one line; return what is wrong with it, if anything is."""
-        name = _name(record.pop("customer", None))
+        name = name_in(record.pop("customer", None))
         if not name:
             return "no customer"
         if self._only and name not in self._only:
@@ -149,7 +137,7 @@ class _Reading:
         except ValueError as error:
             return str(error)
         own = record.pop("id", None)
-        key = "" if own is None else _name(own)
+        key = "" if own is None else name_in(own)
         told = self._told(path, line, at, key or f"{path.name}:{line}", record, there)
         if isinstance(told, str):
             return told
@@ -162,22 +150,15 @@ class _Reading:
     def _told(
         self, path: Path, line: int, at: int, key: str, record: Record, there: Zone
     ) -> Told | str:
-        event = record.pop("event", None)
-        if "set" in record and not event:
-            values = _object(record["set"])
-            if values is None:
-                return "`set` is no object of attributes"
+        found = told_in(record)
+        if isinstance(found, str):
+            return found
+        event, values = found
+        if not event:
             taken, problems = self._door.attributes(values, there)
             self._tell(path, line, problems)
             return Changed(at, taken)
-        if not isinstance(event, str) or not event:
-            return "neither an event nor `set`"
-        if "properties" in record:
-            inner = _object(record.pop("properties"))
-            if inner is None:
-                return "`properties` is no object"
-            record = {**record, **inner} if record else inner
-        declared, properties, problems = self._door.event(event, record, there)
+        declared, properties, problems = self._door.event(event, values, there)
         if problems:
             self._tell(path, line, problems)
         return Happened(at, declared, properties, key)
@@ -217,19 +198,3 @@ class _Reading:
 
 def _order(row: tuple[int, int, int, Told]) -> tuple[int, int, int]:
     return row[:3]
-
-
-def _name(value: object) -> str:
-    """Return a customer's name, or an event's id, as text; empty when there is none."""
-    if isinstance(value, str):
-        return value.strip()
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else ""
-
-
-def _object(value: object) -> Record | None:
-    if isinstance(value, str):
-        try:
-            value = json.loads(value)
-        except (ValueError, RecursionError):
-            return None
-    return value if isinstance(value, dict) else None

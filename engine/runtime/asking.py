@@ -78,12 +78,17 @@ class Asking:
 
     def zone(self, customer: str | None = None) -> Zone:
         """Return the zone of a customer, where one is known; else the project's, or UTC."""
-        with self._reading() as connection:
-            name = None if customer is None else reading.zone(self.database, connection, customer)
-        if name is not None:
-            return zone(name)
+        own = None if customer is None else self.kept_zone(customer)
+        if own is not None:
+            return own
         project = self.project()
         return UTC if project is None else zone(project.vocabulary.timezone)
+
+    def kept_zone(self, customer: str) -> Zone | None:
+        """Return a customer's zone as it was last decided, or None when nothing was."""
+        with self._reading() as connection:
+            name = reading.zone(self.database, connection, customer)
+        return None if name is None else zone(name)
 
     def why(self, customer: str, playbook: str | None = None, *, at: Moment = None) -> Why:
         """Return why each playbook (or this one) did what it did about a customer, or did nothing.

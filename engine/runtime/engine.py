@@ -16,9 +16,11 @@ from sqlalchemy.orm import Session
 
 from ..contract import Action, Context, Handler, Outcome, Tasks, action
 from ..core.plan import Json, Project
+from ..core.zone import zone
 from ..registry import Registry
 from .dispatch import Dispatcher
 from .forking import renew_in_children
+from .importing import Imported, Importing, Zones, bring
 from .intake import Intake, Moment, change, happening, wall_clock
 from .loop import Loop
 from .mail import Letter, moment
@@ -38,7 +40,7 @@ class NotDeployed(Exception):  # noqa: N818 - its docstring is its sentence
 
 @dataclass(frozen=True, slots=True)
 class Ticked:
-    """What one `tick` has done."""
+    """What one `tick` has done, or an engine in the background."""
 
     occurrences: int
     actions: int
@@ -71,6 +73,7 @@ class Engine(Tending):
         """This engine and no other, before or after: who holds a lease."""
         self._threads = threads
         self._loop: Loop | None = None
+        self._ran: Loop | None = None
         self._intake = Intake(self.database, self._nudge)
         self._ticker: tuple[Worker, Dispatcher] | None = None
         self._mirrors = Mirrors()
@@ -120,6 +123,36 @@ class Engine(Tending):
         """Post many events and changes, made by `happening` and `change`; return how many were new."""
         self.ready()
         return self._intake.many(letters)
+
+    def import_files(
+        self,
+        customers: Iterable[Path] = (),
+        events: Iterable[Path] = (),
+        *,
+        at: Moment = None,
+        timezone: str | None = None,
+        strict: bool = False,
+        on_progress: Callable[[int], None] = lambda _: None,
+    ) -> Imported:
+        """Bring in files or folders of customers and of events, of the shapes that a rehearsal reads.
+
+        `at` says since when the customers' attributes hold (None: now); before the first deployment
+        they are there from the start. Times without an offset are read in the customer's zone, else
+        in `timezone` or the project's. Events are known by their `id`, else by file, line and
+        content, so that a file brought in twice is taken once. A bad line is told and costs itself
+        only; with `strict` nothing is taken then. `on_progress` is told how many lines were read.
+        Raises OSError for a file that cannot be read, ValueError for a zone that does not exist.
+        """
+        self.ready()
+        paths = (list(customers), list(events))
+        zones, now = self._zones(timezone), self._clock()
+        if strict:
+            trial = Importing(zones, now, at)
+            for _ in trial.letters(*paths):
+                pass  # Read to the end, so that every bad line is told.
+            if trial.bad:
+                return Imported(0, 0, 0, trial.bad_lines, tuple(trial.bad), done=False)
+        return bring(self._intake, Importing(zones, now, at), *paths, on_progress)
 
     def request(
         self, customer: str, playbook: str, properties: Mapping[str, object] | None = None, /
@@ -207,6 +240,7 @@ class Engine(Tending):
                 self.name, self.database, self._worker(), self._dispatcher(), self._clock,
                 self._keep_house,
             )  # fmt: skip
+            self._ran = self._loop
             self._loop.start()
 
     def stop(self, grace: timedelta = timedelta(seconds=30)) -> int:
@@ -242,6 +276,17 @@ class Engine(Tending):
         """Whether it decides and dispatches in the background."""
         return self._loop is not None
 
+    @property
+    def leads(self) -> bool:
+        """Whether it decides; running without, it stands by for another process on the same file."""
+        return self._loop is not None and self._loop.leads
+
+    @property
+    def done(self) -> Ticked:
+        """What was done in the background since it was started last."""
+        loop = self._ran
+        return Ticked(loop.occurrences, loop.actions, loop.settled) if loop else Ticked(0, 0, 0)
+
     def tick(self, now: Moment = None, *, perform: bool = True) -> Ticked:
         """Decide all that is due at `now` and perform it, then return: for hosts with a clock of their own.
 
@@ -269,7 +314,7 @@ class Engine(Tending):
         """Begin anew in a child process, not started and under a name of its own."""
         if self._loop is not None:
             self._loop.forsake()
-        self._loop = self._ticker = None
+        self._loop = self._ran = self._ticker = None
         self.name = str(uuid.uuid4())
 
     # --- parts ------------------------------------------------------------------------------------
@@ -285,6 +330,16 @@ class Engine(Tending):
 
     def _tasks(self, promise: Promise) -> Tasks:
         return TaskBook(self.database, promise, self._clock())
+
+    def _zones(self, timezone: str | None) -> Zones:
+        project = self.project()
+        if project is None:
+            return Zones(None if timezone is None else zone(timezone))
+        words = project.vocabulary
+        attribute = next(
+            (n for n, kind in words.attributes.items() if kind.kind == "timezone"), None
+        )
+        return Zones(zone(timezone or words.timezone), attribute, self.kept_zone)
 
     def _nudge(self) -> None:
         if self._loop is not None:

@@ -65,7 +65,7 @@ def _evidence(
     _rename(database, connection, "cuebook_run", "id", name, alias)
     unsent, out = database.rows(
         connection,
-        """SELECT count(CASE WHEN status <> 'done' THEN 1 END),
+        """SELECT count(CASE WHEN status IN ('waiting', 'sending') THEN 1 END),
         count(CASE WHEN status = 'sending' THEN 1 END) FROM cuebook_outbox WHERE customer = ?""",
         name,
     )[0]
