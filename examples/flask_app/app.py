@@ -16,7 +16,7 @@ app = Flask(__name__)
 @engine.action("log")
 def log(words: dict[str, str], context: Context) -> None:
     """Say something in the server's log; told twice, it stands there twice under one key."""
-    print(f"{context.key} {words['text']} (process {os.getpid()})", flush=True)
+    app.logger.warning("%s %s (process %d)", context.key, words["text"], os.getpid())
 
 
 @app.post("/events")

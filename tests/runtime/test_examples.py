@@ -8,7 +8,6 @@ from pathlib import Path
 from urllib.parse import quote
 
 from cuebook.engine.runtime.database import Database
-from cuebook.engine.runtime.schema import upgrade
 
 from .playing import rows
 from .serving import EXAMPLES, ask, free_port, python, running, until
@@ -16,10 +15,9 @@ from .serving import EXAMPLES, ask, free_port, python, running, until
 
 def fresh(path: Path) -> str:
     """Make a SQLite file that holds our tables, and return its URL."""
-    database = Database(f"sqlite:///{path}")
-    upgrade(database)
-    database.pool.dispose()
-    return f"sqlite:///{path}"
+    url = f"sqlite:///{path}"
+    python("-m", "cuebook.cli.main", "db", "upgrade", url, cwd=path.parent)
+    return url
 
 
 def test_the_shop_on_fastapi(tmp_path: Path) -> None:
