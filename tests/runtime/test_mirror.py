@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from enum import Enum
 from pathlib import Path
+from time import sleep
 
 import pytest
 from sqlalchemy import (
@@ -409,3 +410,33 @@ def test_a_mirror_needs_columns_and_a_name_of_its_own(database: Database) -> Non
     engine.mirror(ROWS, key="id", updated="changed")
     with pytest.raises(ValueError, match="there is a mirror company already"):
         engine.mirror(ROWS, key="id", updated="changed")
+
+
+def test_the_process_that_decides_looks_by_itself(
+    engine: Engine, host: Pool, database: Database
+) -> None:
+    """In its housekeeping; a process that only tells or stands by does not read the table."""
+    write(host, "acme", at=NOON)
+    engine._keep_house()
+    assert told(database) == []
+
+    with engine:
+        loop = engine._loop
+        while loop is not None and not loop.leads:
+            sleep(0.01)
+        engine._keep_house()
+
+    assert [name for name, _ in told(database)] == ["acme"]
+
+
+def test_who_was_erased_is_not_taken_again(engine: Engine, host: Pool, database: Database) -> None:
+    """The row is still in the host's table, and still within the overlap."""
+    write(host, "acme", at=NOON)
+    engine.tick(NOON)
+    engine.erase("acme")
+
+    engine.tick(NOON + SECOND)
+
+    assert engine.runs("acme") == []
+    with pytest.raises(KeyError):
+        engine.export("acme")
