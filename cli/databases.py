@@ -35,11 +35,14 @@ def url_of(given: str | None) -> str:
     return given or os.environ.get("CUEBOOK_DB") or DEFAULT
 
 
-def open_database(url: str, *, new: bool = False) -> "Database":
-    """Open a database; raises Misuse for a SQLite file that is not there, unless it may be `new`."""
+def open_database(args: "Namespace", url: str, *, new: bool = False) -> "Database":
+    """Open a database; `usable` closes it again.
+
+    Raises Misuse for a SQLite file that is not there, unless it may be `new`.
+    """
     from ..engine.runtime.database import Database  # noqa: PLC0415 - see above
 
-    database = Database(url)
+    database = args.opened = Database(url)
     file = database.file
     if file and file != ":memory:" and not new and not Path(file).exists():
         raise Misuse(f"there is no database {file}", _upgrade(url))
@@ -52,13 +55,13 @@ def open_engine(args: "Namespace", threads: int = 32) -> "Engine":
     """Open an engine on the database that is meant, its tables looked at."""
     from ..engine.runtime import Engine  # noqa: PLC0415 - see above
 
-    engine = Engine(open_database(url_of(args.db)).pool, threads=threads)
+    engine = Engine(open_database(args, url_of(args.db)).pool, threads=threads)
     engine.ready()
     return engine
 
 
 def usable(run: "Callable[[Namespace], Exit]") -> "Callable[[Namespace], Exit]":
-    """Let a command end with a sentence and advice when its database cannot be used."""
+    """Let a command end with a sentence and advice when its database cannot be used, and close it."""
 
     @wraps(run)
     def guarded(args: "Namespace") -> Exit:
@@ -74,6 +77,9 @@ def usable(run: "Callable[[Namespace], Exit]") -> "Callable[[Namespace], Exit]":
         except DBAPIError as trouble:
             said = str(trouble.orig or trouble).strip().splitlines()[0]
             raise Misuse(f"the database does not answer: {said}", "cuebook db check") from trouble
+        finally:
+            if hasattr(args, "opened"):
+                args.opened.pool.dispose()
 
     return guarded
 

@@ -42,7 +42,7 @@ def run(args: Namespace) -> Exit:
         dialect = "sqlite" if url.startswith("sqlite") else "postgresql"
         sys.stdout.write(schema.sql("sqlite" if dialect == "sqlite" else "postgresql"))
         return Exit.CLEAN
-    database = open_database(url, new=args.what == "upgrade")
+    database = open_database(args, url, new=args.what == "upgrade")
     if args.what == "upgrade":
         before = schema.upgrade(database)
         _tell(args, schema.standing(database), before)

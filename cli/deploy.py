@@ -129,10 +129,11 @@ def _tell(args: Namespace, rows: list[_Row], *, again: bool) -> None:
         return
     paint = Paint(colored(sys.stdout, args.color))
     lines = [(row.playbook, row.version, row.is_now, row.runs, row.in_flight) for row in rows]
-    headers = ("playbook", "version", "is", "runs in flight", "they")
+    headers = ("playbook", "version", "is", "runs in flight", "will")
     head, rule, *rest = table(lines, headers).split("\n")
     sys.stdout.write("\n".join((paint.bold(head), paint.dim(rule), *rest)) + "\n\n")
-    count = plural(len({row.playbook for row in rows if row.is_now != "gone"}), "playbook")
-    said = "was deployed already: nothing has changed" if again else "decide from now on"
-    said = f"this {said}" if again else f"{count} {said}"
+    number = len({row.playbook for row in rows if row.is_now != "gone"})
+    said = f"{plural(number, 'playbook')} {'decides' if number == 1 else 'decide'} from now on"
+    if again:
+        said = "this was deployed already: nothing has changed"
     sys.stdout.write(f"{paint.green(said)}\n")

@@ -169,7 +169,7 @@ def _run(command: Command, words: list[str]) -> int:
         help="colours; auto: on a terminal (default)",
     )
     try:
-        return served.run(parser.parse_args(words))
+        return served.run(parser.parse_intermixed_args(words))
     except SystemExit as leaving:  # argparse leaves this way after --help
         return int(leaving.code or 0)
 
