@@ -19,7 +19,7 @@ from cuebook.engine.runtime.engine import Engine
 from cuebook.playbooks import shelf
 
 from .playing import wipe
-from .scenarios import Scenario, assert_same, lived, of_trial, rehearsed
+from .scenarios import Scenario, assert_replays, assert_same, lived, of_trial, rehearsed
 
 ROOT = Path(__file__).parents[2]
 B2B = ROOT / "examples" / "b2b"
@@ -47,6 +47,7 @@ def test_every_test_in_yaml_is_decided_alike(
         wanted = rehearsed(scenario)
         wipe(database)
         assert_same(lived(scenario, database, another), wanted, name)
+        assert_replays(database)
         promised += len(wanted.actions)
 
     assert promised > 0
@@ -61,6 +62,7 @@ def test_a_year_of_the_example_is_decided_alike(
 
     assert len(wanted.actions) > 100
     assert_same(lived(scenario, database, another), wanted)
+    assert_replays(database)
 
 
 def a_year(folder: Path) -> Scenario:
