@@ -41,7 +41,7 @@ PACKAGE = {
         @action("greet-warmly", attempts=3)
         def greet(words: Words, context: Context) -> Outcome:
             if context.attempt == 1:
-                return Retry("nobody is at home", after=timedelta())
+                return Retry("nobody is at home", after=timedelta(milliseconds=1))
             print(f"dear {words.name}, again: attempt {context.attempt}")
             return Done("greeted")
 
@@ -55,7 +55,8 @@ from cuebook.engine.runtime import Engine
 engine = Engine(sys.argv[1])
 engine.deploy(sys.argv[2])
 engine.track("acme", "go-live")
-engine.tick()
+while engine.status().outbox.get("done", 0) < 1:
+    engine.tick()
 engine.database.pool.dispose()
 """
 
