@@ -1,10 +1,13 @@
 """The kinds of action there are: a host's own, and those that installed packages bring along."""
 
-from importlib.metadata import entry_points
+import logging
+from importlib.metadata import EntryPoint, entry_points
 
 from .contract import Action
 
 __all__ = ["Registry"]
+
+_log = logging.getLogger("cuebook.actions")
 
 
 class Registry:
@@ -30,12 +33,24 @@ class Registry:
     def find(self, kind: str) -> Action | None:
         """Return what performs a kind, or None when nothing here does.
 
-        Raises TypeError when a package offers something that is no action.
+        What a package offers and cannot be loaded, or is no action, is told in the log once and
+        counts as not being there.
         """
         known = self._own.get(kind)
         if known is None and kind in self._offered:
-            known = self._offered[kind].load()
-            if not isinstance(known, Action):
-                raise TypeError(f"the entry point {kind} of cuebook.actions is no Action")
-            self._own[kind] = known
+            known = _loaded(self._offered.pop(kind))
+            if known is not None:
+                self._own[kind] = known
         return known
+
+
+def _loaded(offer: EntryPoint) -> Action | None:
+    try:
+        found = offer.load()
+    except Exception:  # noqa: BLE001 - a package of somebody else's runs here
+        _log.exception("the action %s cannot be loaded from %s", offer.name, offer.value)
+        return None
+    if not isinstance(found, Action):
+        _log.error("the action %s is no Action: %s is something else", offer.name, offer.value)
+        return None
+    return found

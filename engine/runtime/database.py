@@ -16,6 +16,7 @@ from sqlalchemy import Engine as Pool
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
+from .forking import renew_in_children
 from .tables import METADATA
 
 __all__ = ["Database", "Row", "Unusable"]
@@ -39,11 +40,19 @@ class Database:
         self.pool = where if isinstance(where, Pool) else _pool(where)
         self._durable = durable
         self._writing = threading.RLock()
+        self._inherited: list[object] = []
         dialect = self.pool.dialect.name
         if dialect not in ("sqlite", "postgresql"):
             raise Unusable(f"cuebook keeps its tables in SQLite or PostgreSQL, not in {dialect}")
         self.dialect: Literal["sqlite", "postgresql"] = dialect  # type: ignore[assignment]
         self.mark = "?" if dialect == "sqlite" else "%s"
+        renew_in_children(self)
+
+    def forked(self) -> None:
+        """Leave the parent's connections alone, neither used nor closed, and its lock as well."""
+        self._inherited.append(self.pool.pool)
+        self.pool.dispose(close=False)
+        self._writing = threading.RLock()
 
     @property
     def file(self) -> str | None:

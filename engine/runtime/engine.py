@@ -1,6 +1,5 @@
 """The front door: an engine that a host application holds, tells what happens, and asks why."""
 
-import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
@@ -11,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Select
 from sqlalchemy import Engine as Pool
 from sqlalchemy.orm import Session
 
@@ -20,10 +19,12 @@ from ..core.plan import Json, Project
 from ..core.zone import zone
 from ..registry import Registry
 from .dispatch import Dispatcher
+from .forking import renew_in_children
 from .importing import Imported, Importing, Zones, bring
-from .intake import Intake, Moment, change, happening
+from .intake import Intake, Moment, change, happening, wall_clock
 from .loop import Loop
 from .mail import Letter, moment
+from .mirror import Mirror, Mirrors, Source
 from .outbox import Outbox, Promise
 from .programs import Deployment, Programs
 from .tasks import TaskBook
@@ -53,6 +54,7 @@ class Engine(Tending):
 
     `where` is a URL (`sqlite:///plays.db`, `postgresql://…`) or the host's own SQLAlchemy engine.
     Constructing deploys nothing and starts nothing; the tables are made by `cuebook db upgrade`.
+    An engine that is constructed before a fork is started after it, in each child.
     `clock` returns microseconds since 1970 UTC. `durable` off lets SQLite lose the last commits
     when the machine loses power (never when the process dies).
     """
@@ -65,7 +67,7 @@ class Engine(Tending):
         durable: bool = True,
         clock: Callable[[], int] | None = None,
     ) -> None:
-        super().__init__(where, durable=durable, clock=clock or _now)
+        super().__init__(where, durable=durable, clock=clock or wall_clock)
         self.registry = Registry()
         self.name = str(uuid.uuid4())
         """This engine and no other, before or after: who holds a lease."""
@@ -74,6 +76,8 @@ class Engine(Tending):
         self._ran: Loop | None = None
         self._intake = Intake(self.database, self._nudge)
         self._ticker: tuple[Worker, Dispatcher] | None = None
+        self._mirrors = Mirrors()
+        renew_in_children(self)
 
     # --- telling ----------------------------------------------------------------------------------
 
@@ -202,6 +206,30 @@ class Engine(Tending):
         """Take a kind of action that was made elsewhere."""
         self.registry.add(kind)
 
+    def mirror(
+        self,
+        statement: Select[Any],
+        *,
+        key: str,
+        updated: str,
+        every: timedelta = timedelta(minutes=1),
+        overlap: timedelta = timedelta(minutes=1),
+        name: str = "",
+        source: Source | None = None,
+    ) -> None:
+        """Take a table of the host as what is known of customers, from what changes in it.
+
+        `key` and `updated` are columns of the statement: who it is, and when the row last changed
+        (an instant, UTC without a zone, or a number that grows). The other columns become
+        attributes under their labels. What was stamped up to `overlap` before the last row read,
+        and committed later, is still found. `source` is where the table is when it is not in the
+        database that holds ours. `name` is what its watermark is kept under, the table by default.
+        """
+        every_us = round(every / timedelta(microseconds=1))
+        self._mirrors.add(
+            Mirror(self.database, name, statement, key, updated, every_us, overlap, source)
+        )
+
     # --- running ----------------------------------------------------------------------------------
 
     def start(self) -> None:
@@ -269,6 +297,8 @@ class Engine(Tending):
         if self._ticker is None:
             self._ticker = (self._worker(), self._dispatcher())
         worker, dispatcher = self._ticker
+        while self._look(at):
+            pass  # A mirror reads some ten thousand rows at a time.
         occurrences = actions = settled = 0
         while True:
             done = worker.turn(at)
@@ -279,6 +309,13 @@ class Engine(Tending):
             if not perform or dispatcher.idle(at):
                 return Ticked(occurrences, actions, settled)
             settled += dispatcher.step(at, 0.05)
+
+    def forked(self) -> None:
+        """Begin anew in a child process, not started and under a name of its own."""
+        if self._loop is not None:
+            self._loop.forsake()
+        self._loop = self._ran = self._ticker = None
+        self.name = str(uuid.uuid4())
 
     # --- parts ------------------------------------------------------------------------------------
 
@@ -310,10 +347,15 @@ class Engine(Tending):
 
     def _keep_house(self) -> None:
         """Do what is due every few seconds besides deciding."""
+        if self._loop is not None and self._loop.leads:
+            self._look(self._clock())
 
-
-def _now() -> int:
-    return time.time_ns() // 1_000
+    def _look(self, now: int) -> int:
+        """Look into the tables of the host; return how many changes there were."""
+        new = self._mirrors.look(now)
+        if new:
+            self._nudge()
+        return new
 
 
 def _compiled(path: Path, kinds: frozenset[str]) -> Project:

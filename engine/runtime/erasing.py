@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from ..core.program import safe
 from .database import Database
-from .mail import name_of
+from .mail import hash_of, name_of
 
 __all__ = ["Erased", "erase"]
 
@@ -33,7 +33,7 @@ class Erased:
 def erase(database: Database, customer: str, now: int) -> Erased:
     """Erase a customer in one transaction; see `Engine.erase`."""
     name = name_of(customer)
-    digest = hashlib.sha256(name.encode()).hexdigest()
+    digest = hash_of(name)
     # With the instant, so that who comes back and is erased again meets none of the rows of before.
     alias = f"{digest}.{now}"
     with database.write() as connection:

@@ -179,7 +179,7 @@ def _past(
     since = _deployed_at(database, connection, Programs(database), loaded)
 
     def then(number: int) -> Customer:
-        return log.replay(customer, (loaded.name,), number).customer
+        return log.remembering(customer, loaded.name, number).customer
 
     found: dict[str, Past] = {}
     for number, name, body, at in rows:

@@ -1,5 +1,6 @@
 """What a host tells the engine: customers, events and requests, alone, in bulk, or in its own transaction."""
 
+import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -12,7 +13,7 @@ from sqlalchemy.orm import Session
 from .database import Database
 from .mail import Letter, moment, post
 
-__all__ = ["Intake", "Moment", "change", "happening"]
+__all__ = ["Intake", "Moment", "change", "happening", "wall_clock"]
 
 Moment = datetime | date | str | int | None
 """When: a datetime with a zone, a date or ISO text (UTC without an offset), microseconds; or now."""
@@ -20,20 +21,34 @@ Moment = datetime | date | str | int | None
 _BATCH: Final = 2_000
 
 
+def wall_clock() -> int:
+    """Return the time in microseconds since 1970 UTC."""
+    return time.time_ns() // 1_000
+
+
 def happening(
     customer: str,
     name: str,
     properties: Mapping[str, object] | None = None,
     *,
-    now: int,
+    now: int | None = None,
     at: Moment = None,
     id: str | None = None,  # noqa: A002 - what the design calls it
     source: str = "",
 ) -> Letter:
-    """Return an event as it will be posted; `id` and `source` together make it unique."""
+    """Return an event as it will be posted; `id` and `source` together make it unique.
+
+    Without `at` it happens `now` (microseconds UTC), by default when the clock says.
+    """
     key = None if id is None else f"{source}/{id}"
     return Letter(
-        customer, "event", name, properties or {}, moment(at, now), key, stamped=at is None
+        customer,
+        "event",
+        name,
+        properties or {},
+        moment(at, wall_clock() if now is None else now),
+        key,
+        stamped=at is None,
     )
 
 
@@ -41,14 +56,22 @@ def change(
     customer: str,
     values: Mapping[str, object],
     *,
-    now: int,
+    now: int | None = None,
     at: Moment = None,
     id: str | None = None,  # noqa: A002 - as above
     source: str = "",
 ) -> Letter:
     """Return a change of attributes as it will be posted; None removes an attribute."""
     key = None if id is None else f"{source}/{id}"
-    return Letter(customer, "change", "", values, moment(at, now), key, stamped=at is None)
+    return Letter(
+        customer,
+        "change",
+        "",
+        values,
+        moment(at, wall_clock() if now is None else now),
+        key,
+        stamped=at is None,
+    )
 
 
 @dataclass(slots=True)

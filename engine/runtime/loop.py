@@ -95,6 +95,10 @@ class Loop:
         self._leadership.release()
         return left
 
+    def forsake(self) -> None:
+        """Let go in a forked child, where no thread of ours runs; the parent goes on undisturbed."""
+        self._leadership.release()
+
     def _run(self, name: str, step: Callable[[], float]) -> None:
         """Take one step after the other; after trouble with the database, try again later."""
         failures, nudge = 0, self._nudges[name]

@@ -9,7 +9,9 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from enum import Enum
 from typing import Any, Final, Literal
+from uuid import UUID
 
 from sqlalchemy import Connection
 
@@ -18,12 +20,15 @@ from ..core.occurrence import Changed, Happened, Requested, Settled
 from ..core.zone import UTC
 from .database import Database
 
-__all__ = ["Letter", "moment", "name_of", "post", "read_body", "write_body"]
+__all__ = [
+    "COLUMNS", "ON_WAKE", "Letter", "hash_of", "moment", "name_of", "post", "read_body", "row_of",
+    "wakes", "write_body",
+]  # fmt: skip
 
 Kind = Literal["event", "change", "request", "settled"]
 _LONGEST: Final = 400
-_COLUMNS: Final = ("key", "customer", "kind", "name", "body", "at", "stamped")
-_WAKE: Final = """ON CONFLICT (customer) DO UPDATE SET due_at =
+COLUMNS: Final = ("key", "customer", "kind", "name", "body", "at", "stamped")
+ON_WAKE: Final = """ON CONFLICT (customer) DO UPDATE SET due_at =
     CASE WHEN cuebook_wake.due_at IS NULL OR cuebook_wake.due_at > excluded.due_at
     THEN excluded.due_at ELSE cuebook_wake.due_at END"""
 
@@ -47,39 +52,53 @@ def post(database: Database, connection: Connection, letters: Iterable[Letter]) 
     One that carries a key which is there already is left out. Raises ValueError for a customer
     without a usable name.
     """
-    rows = [_row(letter) for letter in letters]
+    rows = [row_of(letter) for letter in letters]
     if not rows:
         return 0
     erased = _erased(database, connection, {letter[1] for letter in rows})
     if erased:
         rows = [row for row in rows if row[5] > erased.get(row[1], row[5] - 1)]
-    wake: dict[str, int] = {}
-    for row in rows:
-        wake[row[1]] = min(wake.get(row[1], row[5]), row[5])
-    # In one order everywhere, so that two of us never wait for each other.
-    database.insert(connection, "cuebook_wake", ("customer", "due_at"), sorted(wake.items()), _WAKE)
+    columns = ("customer", "due_at")
+    database.insert(connection, "cuebook_wake", columns, wakes(rows), ON_WAKE)
     then = "ON CONFLICT (key) DO NOTHING"
-    return database.insert(connection, "cuebook_inbox", _COLUMNS, rows, then)
+    return database.insert(connection, "cuebook_inbox", COLUMNS, rows, then)
 
 
-def _row(letter: Letter) -> tuple[Any, ...]:
+def row_of(letter: Letter) -> tuple[Any, ...]:
+    """Return a letter as a row of the inbox, by `COLUMNS`."""
     return (
         letter.key, name_of(letter.customer), letter.kind, letter.name.replace("\0", ""),
         write_body(letter.body), letter.at, letter.stamped,
     )  # fmt: skip
 
 
+def wakes(rows: Iterable[tuple[Any, ...]]) -> list[tuple[str, int]]:
+    """Return who has to be woken for rows of the inbox, and when.
+
+    In one order everywhere, so that two of us never wait for each other.
+    """
+    wake: dict[str, int] = {}
+    for row in rows:
+        wake[row[1]] = min(wake.get(row[1], row[5]), row[5])
+    return sorted(wake.items())
+
+
 def _erased(database: Database, connection: Connection, names: set[str]) -> dict[str, int]:
     """Return until when which of these customers were erased."""
     if not database.rows(connection, "SELECT 1 FROM cuebook_erased LIMIT 1"):
         return {}
-    hashes = {hashlib.sha256(name.encode()).hexdigest(): name for name in names}
+    hashes = {hash_of(name): name for name in names}
     found = database.rows(
         connection,
         f"SELECT hash, at FROM cuebook_erased WHERE {database.among('hash')}",
         database.values(hashes),
     )
     return {hashes[digest]: at for digest, at in found}
+
+
+def hash_of(name: str) -> str:
+    """Return what is kept of the name of a customer who was erased."""
+    return hashlib.sha256(name.encode()).hexdigest()
 
 
 def name_of(customer: object) -> str:
@@ -122,6 +141,10 @@ def _plain(value: object) -> object:
     match value:
         case datetime() | date():
             return value.isoformat()
+        case Enum():
+            return value.value
+        case UUID():
+            return str(value)
         case set() | frozenset() | tuple():
             return list(value)
         case _ if hasattr(value, "__float__"):  # A Decimal of the host's database.

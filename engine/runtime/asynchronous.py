@@ -1,0 +1,76 @@
+"""The engine for hosts that must not block: each of its doors once more, as something to await.
+
+Every call runs on a thread; nothing is decided differently.
+"""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from functools import wraps
+from types import TracebackType
+from typing import Any, ParamSpec, Self, TypeVar
+
+from .engine import Engine
+
+__all__ = ["AsyncEngine"]
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class AsyncEngine:
+    """An engine whose doors are awaited, under the same names and with the same words.
+
+    What never waits for the database (`action`, `add`, `mirror`, `running`) is asked of the
+    `engine` itself. In a transaction of an AsyncSession, let it carry the call:
+    `await session.run_sync(lambda s: engine.track("acme", "go-live", session=s))`.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.identify = _twin(engine.identify)
+        self.track = _twin(engine.track)
+        self.track_many = _twin(engine.track_many)
+        self.import_files = _twin(engine.import_files)
+        self.request = _twin(engine.request)
+        self.answer = _twin(engine.answer)
+        self.deploy = _twin(engine.deploy)
+        self.start = _twin(engine.start)
+        self.stop = _twin(engine.stop)
+        self.tick = _twin(engine.tick)
+        self.runs = _twin(engine.runs)
+        self.tasks = _twin(engine.tasks)
+        self.sent = _twin(engine.sent)
+        self.status = _twin(engine.status)
+        self.pulse = _twin(engine.pulse)
+        self.in_flight = _twin(engine.in_flight)
+        self.deployment = _twin(engine.deployment)
+        self.project = _twin(engine.project)
+        self.zone = _twin(engine.zone)
+        self.kept_zone = _twin(engine.kept_zone)
+        self.why = _twin(engine.why)
+        self.export = _twin(engine.export)
+        self.retry = _twin(engine.retry)
+        self.erase = _twin(engine.erase)
+        self.ready = _twin(engine.ready)
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        trouble: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.stop()
+
+
+def _twin(door: Callable[P, T]) -> Callable[P, Coroutine[Any, Any, T]]:
+    """Return a door as something to await."""
+
+    @wraps(door)
+    async def awaited(*args: P.args, **kwargs: P.kwargs) -> T:
+        return await asyncio.to_thread(door, *args, **kwargs)
+
+    return awaited
