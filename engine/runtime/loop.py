@@ -58,6 +58,8 @@ class Loop:
         self._threads: list[threading.Thread] = []
         self.leads = False
         """Whether this process decides, or stands by for the one that does."""
+        self.occurrences = self.actions = self.settled = 0
+        """What was done since the start."""
 
     def start(self) -> None:
         """Begin; returns at once."""
@@ -81,7 +83,9 @@ class Loop:
         self.nudge()
         for thread in self._threads:
             thread.join(timeout=grace_s)
+        out = self._dispatcher.busy
         left = self._dispatcher.close(grace_s)
+        self.settled += out - left
         self._alarm.stop()
         try:
             with self._database.write() as connection:
@@ -120,11 +124,14 @@ class Loop:
         if not self.leads:
             self.leads = True
             _log.info("this process decides now")
+            self._keep_house()  # Whoever looks at the workers sees at once which one it is.
         return step()
 
     def _decide(self) -> float:
         """Decide about whoever is due; return how long to rest."""
         done = self._worker.turn(self._clock())
+        self.occurrences += done.occurrences
+        self.actions += done.actions
         if done.actions:
             self._nudges["dispatch"].set()
         if done.customers or done.failures:
@@ -134,6 +141,7 @@ class Loop:
     def _dispatch(self) -> float:
         """Settle what has come back and take up what is due; return how long to rest."""
         settled = self._dispatcher.step(self._clock(), _REST_S)
+        self.settled += settled
         if settled:
             self._nudges["decide"].set()
         if self._dispatcher.busy or settled:

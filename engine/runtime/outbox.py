@@ -22,7 +22,7 @@ from .mail import Letter, post
 __all__ = ["Outbox", "Promise", "Room", "backoff"]
 
 _COLUMNS: Final = """key, customer, playbook, run, step, kind, lane, args, decided_at, attempt + 1,
-    CASE status WHEN 'sending' THEN 1 ELSE 0 END"""
+    CASE status WHEN 'sending' THEN 1 ELSE 0 END, spent"""
 _FIRST_PAUSE: Final = 10 * SECOND
 _LONGEST_PAUSE: Final = 360 * MINUTE
 _LONGEST_WISH: Final = 7 * DAY
@@ -45,6 +45,13 @@ class Promise:
     """1 for the first; above it somebody took it up before."""
     crashed: int = 0
     """Whether whoever took it up before has not come back: it may have been performed."""
+    spent: int = 0
+    """How many attempts came before a person asked for more."""
+
+    @property
+    def tries(self) -> int:
+        """Which attempt this is, of those that are to be made without asking a person again."""
+        return self.attempt - self.spent
 
 
 @dataclass(slots=True)
@@ -158,11 +165,11 @@ def _end(
     match outcome:
         case Done(answer):
             return "done", None, "" if answer is None else _short(json.dumps(answer)), None
-        case Retry(reason) if promise.attempt >= attempts:
+        case Retry(reason) if promise.tries >= attempts:
             note = _short(f"{reason} (given up after {promise.attempt} attempts)")
             return "dead", None, note, "failed"
         case Retry(reason, after):
-            pause = backoff(promise.key, promise.attempt)
+            pause = backoff(promise.key, promise.tries)
             if after is not None:  # The other side knows best, and may not make us wait for ever.
                 pause = min(max(_microseconds(after), 0), _LONGEST_WISH)
             return "waiting", now + pause, _short(reason), None
