@@ -103,7 +103,8 @@ def hash_of(name: str) -> str:
 
 def name_of(customer: object) -> str:
     """Return a customer's name as text; ValueError when it cannot be one."""
-    name = str(customer) if isinstance(customer, int) else customer
+    number = isinstance(customer, int) and not isinstance(customer, bool)
+    name = str(customer) if number else customer
     if not isinstance(name, str) or not name.strip() or len(name) > _LONGEST or "\0" in name:
         raise ValueError(
             f"a customer is named by a text of 1 to {_LONGEST} characters, not by {customer!r:.60}"

@@ -1,5 +1,6 @@
 """What the tests of the runtime share: a clock, small projects on disk, and looks at the tables."""
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from textwrap import dedent
@@ -67,6 +68,13 @@ def rows(database: Database, sql: str, *parameters: Any) -> list[Any]:
     """Return what a query finds, `?` marking its parameters."""
     with database.read() as connection:
         return database.rows(connection, sql, *parameters)
+
+
+def notes(database: Database, kind: str) -> list[str]:
+    """Return what the journal notes under a kind, in order."""
+    found = rows(database, "SELECT customer, number, lines FROM cuebook_journal")
+    lines = [line for _, _, many in sorted(found) for line in json.loads(many)]
+    return [line[6] for line in lines if line[:1] == ["entry"] and line[2] == kind]
 
 
 def wipe(database: Database) -> None:

@@ -9,7 +9,7 @@ import pytest
 from cuebook.engine.runtime.database import Database
 from cuebook.engine.runtime.engine import Engine, NotDeployed
 
-from .playing import SETTINGS, Clock, rows, write_project
+from .playing import SETTINGS, Clock, notes, rows, write_project
 from .scenarios import assert_replays
 
 Deploy = Callable[..., Path]
@@ -34,13 +34,6 @@ def wait(days: int) -> str:
 def said(engine: Engine) -> list[str]:
     """Return which texts were promised, in order."""
     return [json.loads(one.args)["text"] for one in reversed(engine.sent())]
-
-
-def notes(database: Database, kind: str) -> list[str]:
-    """Return what the journal notes under a kind, in order."""
-    found = rows(database, "SELECT customer, number, lines FROM cuebook_journal")
-    lines = [line for _, _, many in sorted(found) for line in json.loads(many)]
-    return [line[6] for line in lines if line[:1] == ["entry"] and line[2] == kind]
 
 
 def look(engine: Engine, clock: Clock, days: float = 0) -> None:
