@@ -71,7 +71,7 @@ Examples
   cuebook init acme                      begin with a project that works
   cuebook check acme                     find the mistakes, all in one run
   cuebook test acme                      run its tests
-  cuebook dry-run acme --customers acme/data/customers.csv --events acme/data/events.csv
+  cuebook dry-run acme                   see what it would have done to the customers in acme/data
   cuebook db upgrade && cuebook deploy acme && cuebook run
 """
 

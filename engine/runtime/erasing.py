@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from ..core.steps import safe
+from ..core.program import safe
 from .database import Database
 from .mail import name_of
 

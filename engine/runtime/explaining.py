@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from ..core.journal import read_trace
 from ..core.plan import Plan
-from ..core.program import expressions, version_of
+from ..core.program import version_of
 from ..core.state import Customer
 from ..core.trace import Trace
 from ..core.zone import Zone
@@ -181,7 +181,7 @@ def _past(
     since = _deployed_at(database, connection, Programs(database), loaded)
 
     def then(number: int) -> Customer:
-        return log.replay(customer, expressions(loaded.project.plans), number).customer
+        return log.replay(customer, (loaded.name,), number).customer
 
     found: dict[str, Past] = {}
     for number, name, body, at in rows:
