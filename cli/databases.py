@@ -1,6 +1,7 @@
 """The database at the counter: which one is meant, opened, and its trouble told with what to type."""
 
 import os
+import sys
 from argparse import ArgumentParser
 from collections.abc import Callable
 from functools import wraps
@@ -65,16 +66,14 @@ def usable(run: "Callable[[Namespace], Exit]") -> "Callable[[Namespace], Exit]":
 
     @wraps(run)
     def guarded(args: "Namespace") -> Exit:
-        from sqlalchemy.exc import DBAPIError  # noqa: PLC0415 - see above
-
-        from ..engine.runtime.database import Unusable  # noqa: PLC0415 - see above
+        from ..engine.runtime.database import Trouble, Unusable  # noqa: PLC0415 - see above
 
         try:
             return run(args)
         except Unusable as trouble:
             said, _, after = str(trouble).partition("\n next: ")
             raise Misuse(said, after or "cuebook db check") from trouble
-        except DBAPIError as trouble:
+        except Trouble as trouble:
             said = str(trouble.orig or trouble).strip().splitlines()[0]
             raise Misuse(f"the database does not answer: {said}", "cuebook db check") from trouble
         finally:
@@ -86,8 +85,6 @@ def usable(run: "Callable[[Namespace], Exit]") -> "Callable[[Namespace], Exit]":
 
 def ask(question: str, *, yes: bool, command: str) -> bool:
     """Ask somebody at a terminal; raises Misuse where nobody is there to answer."""
-    import sys  # noqa: PLC0415 - the streams of the moment
-
     if yes:
         return True
     if not sys.stdin.isatty():
@@ -98,6 +95,6 @@ def ask(question: str, *, yes: bool, command: str) -> bool:
 
 
 def _upgrade(url: str) -> str:
-    from sqlalchemy.engine import make_url  # noqa: PLC0415 - see above
+    from ..engine.runtime.database import shown  # noqa: PLC0415 - see above
 
-    return f"cuebook db upgrade {make_url(url).render_as_string(hide_password=True)}"
+    return f"cuebook db upgrade {shown(url)}"

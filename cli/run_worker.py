@@ -108,26 +108,31 @@ def _watch(engine: "Engine", line: "_Line", stopping: threading.Event, *, until_
         if until_idle and pulse is not None and pulse.idle:
             return
         if engine.leads != led:
-            led = engine.leads
-            line.say("this process decides now" if led else _standing_by(engine))
+            said = "this process decides now" if engine.leads else _standing_by(engine)
+            if said:
+                led = engine.leads
+                line.say(said)
         if pulse is not None:
             line.show(_told(engine, pulse), engine.done.occurrences)
 
 
 def _pulse(engine: "Engine") -> "Pulse | None":
     """Return what is due, or None while the database does not answer: the engine tries again."""
-    from sqlalchemy.exc import DBAPIError  # noqa: PLC0415 - see above
+    from ..engine.runtime.database import Trouble  # noqa: PLC0415 - see above
 
     try:
         return engine.pulse()
-    except DBAPIError:
+    except Trouble:
         return None
 
 
 def _standing_by(engine: "Engine") -> str:
-    leading = [worker for worker in engine.status().workers if not worker["stands_by"]]
-    who = "".join(f" ({worker['host']}, process {worker['pid']})" for worker in leading[-1:])
-    return f"standing by: another process{who} decides here; this one takes over when it ends"
+    """Say for whom this process stands by; nothing when it has only not begun yet."""
+    others = [w for w in engine.status().workers if not w["stands_by"] and w["id"] != engine.name]
+    if not others:
+        return ""
+    who = f"process {others[-1]['pid']} on {others[-1]['host']}"
+    return f"standing by: {who} decides here; this one takes over when it ends"
 
 
 def _told(engine: "Engine", pulse: "Pulse") -> str:

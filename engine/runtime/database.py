@@ -14,15 +14,18 @@ from typing import Any, Final, Literal
 from sqlalchemy import Connection, Table, create_engine
 from sqlalchemy import Engine as Pool
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from .forking import renew_in_children
 from .tables import METADATA
 
-__all__ = ["Database", "Row", "Unusable"]
+__all__ = ["Database", "Row", "Trouble", "Unusable", "shown"]
 
 Row = Sequence[Any]
 Rows = Sequence[Row]
+
+Trouble = DBAPIError
+"""What comes of a database that does not answer, or refuses."""
 
 _WAIT_MS: Final = 30_000
 """How long a writer waits for another before it gives up."""
@@ -152,6 +155,11 @@ class Database:
             return connection.exec_driver_sql(sql, [tuple(row) for row in rows]).rowcount
         arrays = tuple(list(column) for column in zip(*rows, strict=True))
         return connection.exec_driver_sql(sql, arrays).rowcount
+
+
+def shown(url: str) -> str:
+    """Return a URL as it may be printed, without its password."""
+    return make_url(url).render_as_string(hide_password=True)
 
 
 def _pool(url: str) -> Pool:

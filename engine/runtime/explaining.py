@@ -79,6 +79,8 @@ def why(
     turn = _now(database, connection, programs, customer) if until is None else None
     if turn is None:
         turn = log.replay(customer, until=until)
+        if not turn.turned.decided:
+            raise KeyError(f"nothing was decided about {customer} until then")
     at = max(now if until is None else until, turn.customer.clock)
     plans = {plan.playbook: plan for plan in turn.loaded.project.plans}
     decided = _decisions(database, connection, customer, at)

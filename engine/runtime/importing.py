@@ -156,12 +156,13 @@ class Importing:
         if not isinstance(when, str):
             return "no time: `at` is missing" if when is None else f"`at` is no text: {when!r:.40}"
         there = UTC if _OFFSET.match(when) else self.zones.of(customer)
-        if there is None:
-            return f"{when[:40]!r} has no offset, and nothing is deployed that says in which zone"
         try:
-            return _instant(when, there)
+            at = _instant(when, there or UTC)
         except ValueError as error:
             return str(error)
+        if there is None:
+            return f"{when[:40]!r} has no offset, and nothing is deployed that says in which zone"
+        return at
 
 
 def bring(
