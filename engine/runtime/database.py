@@ -14,11 +14,17 @@ from typing import Any, Final, Literal
 from sqlalchemy import Connection, Table, create_engine
 from sqlalchemy import Engine as Pool
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    NoSuchModuleError,
+)
 
 from .tables import METADATA
 
-__all__ = ["Database", "Row", "Unusable"]
+__all__ = ["Database", "Row", "Unusable", "refused"]
 
 Row = Sequence[Any]
 Rows = Sequence[Row]
@@ -144,6 +150,20 @@ class Database:
             return connection.exec_driver_sql(sql, [tuple(row) for row in rows]).rowcount
         arrays = tuple(list(column) for column in zip(*rows, strict=True))
         return connection.exec_driver_sql(sql, arrays).rowcount
+
+
+def refused(trouble: Exception) -> bool:
+    """Whether the rows are to blame: anything else would happen to other rows as well.
+
+    A database that is gone, full, locked or out of bounds for us refuses everybody; what cannot
+    even be handed over (a text that is no Unicode, a number beyond 64 bits) is no `DBAPIError`.
+    """
+    if not isinstance(trouble, DBAPIError):
+        return True
+    if isinstance(trouble, DataError | IntegrityError):
+        return not trouble.connection_invalidated
+    state: str | None = getattr(trouble.orig, "sqlstate", None)
+    return state is not None and state.startswith("54")  # Too long for an index.
 
 
 def _pool(url: str) -> Pool:
