@@ -81,14 +81,13 @@ class Database:
         """Set up a SQLite connection, once in its life; a host's own connection as well."""
         if connection.info.get("cuebook"):
             return
-        raw: Any = connection.connection.driver_connection
         for pragma in (
             f"busy_timeout={_WAIT_MS}",
             "journal_mode=WAL",
             f"synchronous={'FULL' if self._durable else 'NORMAL'}",
             "foreign_keys=ON",
         ):
-            raw.execute(f"PRAGMA {pragma}").fetchall()
+            connection.exec_driver_sql(f"PRAGMA {pragma}").close()
         connection.info["cuebook"] = True
 
     def among(self, column: str) -> str:
