@@ -9,6 +9,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, Final
 
 from sqlalchemy import Connection
@@ -191,8 +192,9 @@ def _end(
             return "dead", None, note, "failed"
         case Retry(reason, after):
             pause = backoff(promise.key, promise.attempt)
-            if after is not None:  # The other side knows best, and may not make us wait for ever.
-                pause = min(max(_microseconds(after), 0), _LONGEST_WISH)
+            if after is not None and after > timedelta(0):
+                # The other side knows best, and may neither make us wait for ever nor hammer at it.
+                pause = min(_microseconds(after), _LONGEST_WISH)
             return "waiting", now + pause, _short(reason), None
         case Rejected(reason):
             return "dead", None, _short(reason), "failed"

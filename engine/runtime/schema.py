@@ -99,9 +99,9 @@ def ensure(database: Database) -> None:
     except DBAPIError as trouble:
         raise _closed(database, trouble) from trouble
     file = Path(database.file or "")
-    if file.is_file() and not os.access(
-        file, os.W_OK
-    ):  # SQLite would tell at the first write only.
+    ours = os.access in os.supports_effective_ids
+    if file.is_file() and not os.access(file, os.W_OK, effective_ids=ours):
+        # SQLite itself would tell at the first write only.
         raise _closed(database, "it may be read, but not written")
     if found.current:
         return
