@@ -31,6 +31,8 @@ Rows = Sequence[Row]
 
 _WAIT_MS: Final = 30_000
 """How long a writer waits for another before it gives up."""
+_OPTIONS: Final = "-c idle_in_transaction_session_timeout=60000"
+"""PostgreSQL takes its locks back within a minute from a worker whose machine has vanished."""
 
 
 class Unusable(Exception):  # noqa: N818 - its docstring is its sentence
@@ -170,7 +172,10 @@ def _pool(url: str) -> Pool:
         parsed = make_url(url)
         if parsed.drivername in ("postgresql", "postgres"):
             parsed = parsed.set(drivername="postgresql+psycopg")
-        return create_engine(parsed, pool_pre_ping=not url.startswith("sqlite"))
+        if parsed.get_backend_name() != "postgresql":
+            return create_engine(parsed)
+        ours = {} if "options" in parsed.query else {"options": _OPTIONS}
+        return create_engine(parsed, pool_pre_ping=True, connect_args=ours)
     except (ArgumentError, NoSuchModuleError) as trouble:
         raise Unusable(
             f"{url!r} is no database URL ({trouble}): write sqlite:///plays.db or "

@@ -17,6 +17,7 @@ from cuebook.engine.runtime import Engine
 from cuebook.engine.runtime.database import Database
 from cuebook.engine.runtime.outbox import Outbox, Room
 
+from .disorder import allow, forbid
 from .patience import until
 from .playing import Clock, rows
 
@@ -314,12 +315,12 @@ def test_what_has_come_back_outlives_a_commit_that_fails(
     names = [f"c{n}" for n in range(40)]  # More than there are threads in one lane.
     for name in names:
         engine.track(name, "go-live")
-    _forbid(database, "cuebook_outbox", "status = 'done'")
+    forbid(database, "cuebook_outbox", "status = 'done'")
     for _ in range(3):
         with pytest.raises(IntegrityError):
             engine.tick()
     first = list(calls)
-    _allow(database, "cuebook_outbox")
+    allow(database, "cuebook_outbox")
 
     engine.tick()
 
@@ -442,27 +443,3 @@ def _settled(database: Database, customer: str) -> list[str]:
     sql = """SELECT body FROM cuebook_inbox WHERE customer = ? AND kind = 'settled'
         AND number IS NOT NULL ORDER BY number"""
     return [json.loads(body)["ending"] for (body,) in rows(database, sql, customer)]
-
-
-def _forbid(database: Database, table: str, what: str) -> None:
-    """Let a database refuse rows of a table from now on."""
-    with database.write() as connection:
-        if database.dialect == "postgresql":
-            connection.exec_driver_sql(
-                f"ALTER TABLE {table} ADD CONSTRAINT forbidden CHECK (NOT ({what})) NOT VALID"
-            )
-        else:
-            for when in ("INSERT", "UPDATE"):
-                connection.exec_driver_sql(
-                    f"CREATE TRIGGER forbidden_{when} BEFORE {when} ON {table} WHEN new.{what} "
-                    "BEGIN SELECT RAISE(ABORT, 'forbidden'); END"
-                )
-
-
-def _allow(database: Database, table: str) -> None:
-    with database.write() as connection:
-        if database.dialect == "postgresql":
-            connection.exec_driver_sql(f"ALTER TABLE {table} DROP CONSTRAINT forbidden")
-        else:
-            for when in ("INSERT", "UPDATE"):
-                connection.exec_driver_sql(f"DROP TRIGGER forbidden_{when}")
