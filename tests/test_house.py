@@ -19,7 +19,7 @@ PYPROJECT = tomllib.loads((HERE / "pyproject.toml").read_text(encoding="utf-8"))
 
 DOWNSTAIRS = {
     "engine.core": (),
-    "engine": ("engine.core",),  # contract.py, registry.py and render.py
+    "engine": ("engine.core",),  # contract.py, registry.py, render.py and templates.py
     "engine.rehearsal": ("engine", "engine.core"),
     "engine.runtime": ("engine", "engine.core"),
     "dsl": ("engine.core",),
@@ -45,7 +45,7 @@ DOWNSTAIRS = {
 LIBRARIES = {
     "lark": ("dsl",),
     "yaml": ("dsl",),
-    "jinja2": ("dsl", "engine/render.py"),
+    "jinja2": ("dsl", "engine/templates.py"),
     "re2": ("dsl", "engine/"),
     "sqlmodel": ("engine/runtime",),
     "sqlalchemy": ("engine/runtime",),

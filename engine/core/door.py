@@ -189,14 +189,16 @@ def _bounded(number: float) -> object:
 def _number_in(text: str) -> object:
     if "_" in text:
         return _UNFIT  # Python's own way to write a thousand, and nobody else's.
+    if "." not in text:  # A failed attempt costs more than all the rest of a line.
+        try:
+            return _bounded(int(text))
+        except ValueError:
+            pass  # Not a whole number; perhaps another one.
     try:
-        return _bounded(int(text))
-    except ValueError:
-        pass  # Not a whole number; perhaps another one.
-    try:
-        return _bounded(float(text))
+        number = float(text)
     except ValueError:
         return _UNFIT
+    return number if math.isfinite(number) else _UNFIT
 
 
 _BEYOND: Final = 2**63

@@ -16,16 +16,11 @@ from .state import Run
 from .trace import Trace
 from .zone import zone
 
-__all__ = ["NOT_YET_LATE", "Steps", "safe"]
+__all__ = ["NOT_YET_LATE", "Steps"]
 
 NOT_YET_LATE: Final = 5 * MINUTE
 """What is planned this short before a run begins is not late: two events that two processes report
 in the same breath may arrive in the other order, and neither may lose its action for it."""
-
-
-def safe(name: str) -> str:
-    """Return a name that cannot be confused with two names and the slash between them."""
-    return name.replace("%", "%25").replace("/", "%2F") if "/" in name or "%" in name else name
 
 
 class Steps(Looking):
@@ -176,7 +171,7 @@ class Steps(Looking):
         found = why or self.reasons(run, step.only_if, step.unless)
         return Perform(
             self.now, planned, self.customer.id, run.playbook, run.id, step.step.id,
-            body.kind, body.action, body.args, f"{run.id}/{safe(step.step.id)}",
+            body.kind, body.action, body.args, f"{run.id}/{step.name}",
             self.customer.attributes, run.event, found, skipped,
         )  # fmt: skip
 
