@@ -275,6 +275,25 @@ def test_what_a_crashed_process_had_out_is_repeated_only_if_that_does_no_harm(
         assert _settled(database, "ada") == ["in doubt"]
 
 
+def test_a_lease_outlasts_the_timeout_of_its_own_kind(
+    another: Callable[..., Engine], deploy: Callable[..., Path], clock: Clock, database: Database
+) -> None:
+    """Else a slow kind, taken up beside a quick one, would be called again while it runs."""
+    slow, leases = another(margin=timedelta(minutes=2)), {}
+
+    def note(_args: object, context: Context) -> None:
+        sql = "SELECT due_at FROM cuebook_outbox WHERE key = ?"
+        leases[context.step] = rows(database, sql, context.key)[0][0] - clock.now
+
+    slow.action("greet", timeout=timedelta(minutes=10))(note)
+    slow.action("notify", timeout=timedelta(minutes=1))(note)
+    deploy("welcome: on go-live -> greet -> notify")
+    slow.track("ada", "go-live")
+    slow.tick()
+
+    assert leases == {"greet-1": 12 * MINUTE, "notify-1": 3 * MINUTE}
+
+
 @pytest.mark.parametrize("outcome", [Done(), Retry("later"), Rejected("no"), InDoubt("who knows")])
 def test_a_zombie_settles_nothing(
     engine: Engine, deploy: Callable[..., Path], clock: Clock, database: Database, outcome: Outcome

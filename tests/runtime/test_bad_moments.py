@@ -32,6 +32,7 @@ from .playing import Clock, rows, write_project
 GREETING = "welcome: on go-live -> greet"
 
 
+on_sqlite = pytest.mark.parametrize("dialect", ["sqlite"])
 on_postgresql = pytest.mark.parametrize("dialect", ["postgresql"])
 
 
@@ -95,15 +96,16 @@ def test_a_loop_goes_on_when_the_server_is_back(own_server: PostgresServer, proj
     engine.database.pool.dispose()
 
 
+@on_sqlite
 def test_a_loop_goes_on_when_a_host_lets_the_file_go(
-    sqlite_template: Path, tmp_path: Path, project: Path, monkeypatch: pytest.MonkeyPatch
+    url: str, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A transaction of the host's holds the one lock there is for longer than we wait."""
     monkeypatch.setattr(databases, "_WAIT_MS", 100)
-    file = tmp_path / "plays.db"
-    file.write_bytes(sqlite_template.read_bytes())
-    engine, greeted, met = Engine(f"sqlite:///{file}"), _nobody(), threading.Event()
-    holder = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
+    engine, greeted, met = Engine(url), _nobody(), threading.Event()
+    holder = sqlite3.connect(
+        str(engine.database.file), isolation_level=None, check_same_thread=False
+    )
 
     @engine.action("greet")
     def greet(_args: object, context: Context) -> None:
@@ -128,14 +130,13 @@ def test_a_loop_goes_on_when_a_host_lets_the_file_go(
     engine.database.pool.dispose()
 
 
+@on_sqlite
 def test_stopping_ends_although_the_database_is_held(
-    sqlite_template: Path, tmp_path: Path, project: Path, monkeypatch: pytest.MonkeyPatch
+    url: str, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A host that shuts down is not kept by what it holds itself; what was out is counted."""
     monkeypatch.setattr(databases, "_WAIT_MS", 100)
-    file = tmp_path / "plays.db"
-    file.write_bytes(sqlite_template.read_bytes())
-    engine, begun, go = Engine(f"sqlite:///{file}"), threading.Event(), threading.Event()
+    engine, begun, go = Engine(url), threading.Event(), threading.Event()
 
     @engine.action("greet")
     def greet(_args: object, _context: Context) -> None:
@@ -146,7 +147,7 @@ def test_stopping_ends_although_the_database_is_held(
     engine.track("ada", "go-live")
     engine.start()
     assert begun.wait(30)
-    holder = sqlite3.connect(file, isolation_level=None)
+    holder = sqlite3.connect(str(engine.database.file), isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")
     go.set()
 
@@ -157,13 +158,10 @@ def test_stopping_ends_although_the_database_is_held(
     engine.database.pool.dispose()
 
 
-def test_the_next_process_leads_when_the_first_lets_go(
-    sqlite_template: Path, tmp_path: Path, project: Path
-) -> None:
+@on_sqlite
+def test_the_next_process_leads_when_the_first_lets_go(url: str, project: Path) -> None:
     """Two on one file: one decides, the other stands by and takes over."""
-    file = tmp_path / "plays.db"
-    file.write_bytes(sqlite_template.read_bytes())
-    first, second = Engine(f"sqlite:///{file}"), Engine(f"sqlite:///{file}")
+    first, second = Engine(url), Engine(url)
     by_first: list[str] = []
     by_second: list[str] = []
     _greet(first, by_first)
