@@ -23,6 +23,8 @@ class Deploying(Watching):
         if customer.history.first_seen_at is None:
             customer.history.first_seen_at = at
         program = self.program
+        there = program.zone_of(customer.attributes)
+        elsewhere, customer.zone = there is not customer.zone, there
         kept = program.kept.get(before, frozenset())
         for run in list(customer.runs.values()):
             self.carry_over(run)
@@ -35,6 +37,8 @@ class Deploying(Watching):
         for levels in program.levels:
             if levels.key not in customer.watches:
                 self.learn(levels)
+        if elsewhere:  # The project is somewhere else now: all that waits is computed anew.
+            self.moved(there)
 
     def forget(self, key: str) -> None:
         """Take away a trigger's watch and its timers."""

@@ -17,7 +17,7 @@ from ..core.occurrence import Arrived, Changed, Deployed, Happened, Occurrence, 
 from ..core.plan import Json
 from ..core.state import Customer
 from .mail import read_body
-from .programs import Loaded
+from .programs import Loaded, Version
 
 __all__ = ["Kept", "Mail", "Turn", "Turned"]
 
@@ -86,6 +86,11 @@ class Turn:
             self.customer = Customer.from_json(state, loaded.program.blank)
             self.turned = Turned(name, kept.program, kept.decided, kept.decided)
 
+    @property
+    def versions(self) -> frozenset[Version]:
+        """Which versions of which playbooks the customer's runs follow."""
+        return frozenset((run.playbook, run.version) for run in self.customer.runs.values())
+
     def recall(self, letters: Iterable[Mail]) -> bool:
         """Remember what happened before the first deployment; return whether anything did."""
         anything = False
@@ -102,7 +107,6 @@ class Turn:
         customer, program = self.customer, loaded.program
         if before:
             customer.attributes = program.blank | customer.attributes
-            customer.zone = program.zone_of(customer.attributes)
         self.loaded = loaded
         self.turned.program = loaded.name
         self._decide([Deployed(at, before)], "deployed", at, before=before)
@@ -187,6 +191,8 @@ class Turn:
         effects: list[Effect] = []
         for cause in causes:
             effects += apply(self.customer, cause, self.loaded.program)
+        if self.loaded.older:
+            self.loaded = self.loaded.only(self.versions)
         if effects or letter is None:
             lines = json.dumps([to_line(effect) for effect in effects], separators=(",", ":"))
             turned.journal.append(

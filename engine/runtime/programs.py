@@ -2,7 +2,7 @@
 
 import importlib.metadata
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from ..core.codec import digest, from_json, to_json
 from ..core.door import Door
 from ..core.expr import Expr
+from ..core.expressions import expressions
 from ..core.plan import Plan, Project
 from ..core.program import Program, version_of
 from ..patterns import program
@@ -39,20 +40,47 @@ class Deployment:
 
 
 class Loaded:
-    """A program with what it needs around it."""
+    """A program with what it needs around it.
+
+    `older` are the plans of earlier programs that one customer's runs still follow, so what such a
+    program records of history depends on nobody but that customer.
+    """
 
     def __init__(
-        self, name: str, project: Project, older: Iterable[Plan], remember: Iterable[Expr] = ()
+        self,
+        name: str,
+        project: Project,
+        older: Mapping[Version, Plan],
+        remember: Iterable[Expr] = (),
     ) -> None:
         self.name = name
         self.project = project
-        self.program: Program = program(project, older=older, remember=remember)
+        self.older = older
+        self.program: Program = program(project, older=older.values(), remember=remember)
         self.door = Door(project.vocabulary)
+        self._remember = tuple(remember)
+        self._fewer: dict[frozenset[Version], Loaded] = {}
 
     @cached_property
     def renderer(self) -> Renderer:
         """What fills in templates."""
         return Renderer(self.project)
+
+    def holds(self, run: Version) -> bool:
+        """Whether this is the version of a playbook that the project itself holds."""
+        playbook, version = run
+        ready = self.program.plans.get(playbook)
+        return ready is not None and ready.version == version
+
+    def only(self, runs: Iterable[Version]) -> "Loaded":
+        """Return the program without the older plans that none of these runs follows any more."""
+        wanted = frozenset(self.older) & frozenset(runs)
+        if len(wanted) == len(self.older):
+            return self
+        if wanted not in self._fewer:
+            older = {run: plan for run, plan in self.older.items() if run in wanted}
+            self._fewer[wanted] = Loaded(self.name, self.project, older, self._remember)
+        return self._fewer[wanted]
 
 
 class Programs:
@@ -61,7 +89,7 @@ class Programs:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._projects: dict[str, Project] = {}
-        self._loaded: dict[str, Loaded] = {}
+        self._loaded: dict[tuple[str, frozenset[Version], tuple[str, ...]], Loaded] = {}
         self._current: Deployment | None = None
         self._first_at: int | None = None
 
@@ -75,28 +103,24 @@ class Programs:
             return None
         if self._current is None or self._current.number != found[0][0]:
             self._current = Deployment(*found[0])
-            self._loaded.clear()  # Which older plans are in flight has to be looked up again.
+            self._loaded.clear()  # Most of them are not asked for any more.
         return self._current
 
-    def load(self, connection: Connection, name: str) -> Loaded:
-        """Return the program of a digest, ready to decide; KeyError for one that is not there."""
-        loaded = self._loaded.get(name)
-        if loaded is None:
-            loaded = self.load_with(connection, name, self._in_flight(connection))
-        return loaded
+    def load(
+        self,
+        connection: Connection,
+        name: str,
+        runs: Iterable[Version] = (),
+        also: tuple[str, ...] = (),
+    ) -> Loaded:
+        """Return a program, ready to decide about a customer whose runs follow these versions.
 
-    def load_with(self, connection: Connection, name: str, runs: Iterable[Version]) -> Loaded:
-        """Return a program with the older plans that runs of these versions may follow."""
-        project = self.project(connection, name)
-        older = self._older(connection, project, set(runs))
-        loaded = self._loaded[name] = Loaded(name, project, older)
-        return loaded
-
-    def remembering(self, connection: Connection, name: str, more: Iterable[Expr]) -> Loaded:
-        """Return a program that also records the history that `more` asks for."""
-        older = self.load(connection, name).program.older.values()
-        project = self.project(connection, name)
-        return Loaded(name, project, [ready.plan for ready in older], more)
+        `also` are programs whose questions about history it shall be able to answer, too. Raises
+        KeyError for a digest that is not there.
+        """
+        current = self._load(connection, name, frozenset(), also)
+        older = frozenset(run for run in runs if not current.holds(run))
+        return self._load(connection, name, older, also) if older else current
 
     def first_at(self, connection: Connection) -> int:
         """Return when anything was first deployed: what happened before is history only."""
@@ -151,22 +175,26 @@ class Programs:
         assert deployed is not None  # noqa: S101 - it was written a few lines above
         return deployed, True
 
-    def _in_flight(self, connection: Connection) -> set[Version]:
-        rows = self._database.rows(
-            connection,
-            "SELECT DISTINCT playbook, version FROM cuebook_run WHERE ended_at IS NULL",
-        )
-        return {(playbook, version) for playbook, version in rows}
+    def _load(
+        self, connection: Connection, name: str, runs: frozenset[Version], also: tuple[str, ...]
+    ) -> Loaded:
+        loaded = self._loaded.get((name, runs, also))
+        if loaded is None:
+            project = self.project(connection, name)
+            others = [self.project(connection, other) for other in also]
+            remember = [expr for other in others for expr in expressions(other.plans)]
+            loaded = Loaded(name, project, self._older(connection, runs), remember)
+            self._loaded[name, runs, also] = loaded
+        return loaded
 
-    def _older(self, connection: Connection, project: Project, runs: set[Version]) -> list[Plan]:
-        """Return the plans of these versions that the project itself does not hold any more."""
-        wanted = runs - {(plan.playbook, version_of(plan)) for plan in project.plans}
+    def _older(self, connection: Connection, wanted: frozenset[Version]) -> dict[Version, Plan]:
+        """Return the plans of these versions, from whatever program held them."""
+        found: dict[Version, Plan] = {}
         if not wanted:
-            return []
+            return found
         names = self._database.rows(
             connection, "SELECT program FROM cuebook_deployment ORDER BY id DESC"
         )
-        found: dict[Version, Plan] = {}
         for (name,) in dict.fromkeys(names):
             for plan in self.project(connection, name).plans:
                 key = (plan.playbook, version_of(plan))
@@ -174,7 +202,7 @@ class Programs:
                     found.setdefault(key, plan)
             if len(found) == len(wanted):
                 break
-        return list(found.values())
+        return found
 
 
 def deciding(database: Database, connection: Connection) -> None:

@@ -4,14 +4,11 @@ The same rows give the same state and the same journal, on any machine. So a new
 given history that the old one did not keep, and `why` can look at a customer as it was.
 """
 
-from collections.abc import Iterable
-
 from sqlalchemy import Connection
 
-from ..core.expr import Expr
 from .database import Database
 from .deciding import Mail, Turn
-from .programs import Loaded, Programs
+from .programs import Programs
 
 __all__ = ["Log"]
 
@@ -23,32 +20,31 @@ class Log:
         self._database = database
         self._connection = connection
         self._programs = programs
-        self._loaded: dict[str, Loaded] = {}
 
     def replay(
         self,
         customer: str,
-        remember: Iterable[Expr] = (),
+        remember: tuple[str, ...] = (),
         most: int | None = None,
         until: int | None = None,
     ) -> Turn:
         """Return a customer after its first `most` occurrences, or those up to an instant.
 
-        `remember` asks for history beyond what the programs of the time kept. Raises KeyError for
-        a customer about whom nothing was decided.
+        `remember` are programs that ask for history beyond what those of the time kept. Raises
+        KeyError for a customer about whom nothing was decided.
         """
-        remember = tuple(remember)
         events = self._events(customer, most)
         if not events:
             raise KeyError(f"nothing was decided about {customer}")
-        first = self._first(customer, events)
-        turn = Turn(customer, self._load(first, remember), None, lambda kind, _: kind)
+        first = self._first(customer)
+        loaded = self._programs.load(self._connection, first, (), remember)
+        turn = Turn(customer, loaded, None, lambda kind, _: kind)
         recalled = any(event[1] == "deployed" and not event[4] for event in events)
-        for _, kind, at, program, before, letter in events:
+        for number, kind, at, program, before, letter in events:
             if until is not None and at > until:
                 break
             if kind == "deployed":
-                turn.deploy(self._load(program, remember), at, before)
+                self._deploy(turn, number, at, program, before, remember)
                 recalled = False
             elif kind == "time":
                 turn.pass_time(at)
@@ -58,14 +54,34 @@ class Log:
                 turn.take([letter])
         return turn
 
-    def _load(self, name: str, remember: tuple[Expr, ...]) -> Loaded:
-        if name not in self._loaded:
-            loaded = self._programs.remembering(self._connection, name, remember)
-            self._loaded[name] = loaded
-        loaded = self._loaded[name]
-        for before in [one for one in self._loaded if one != name]:
+    def remembering(self, customer: str, program: str, most: int) -> Turn:
+        """Return a customer after its first `most` occurrences, with all the history there is.
+
+        That is what `program` asks for, and what those asked for that decided until then, as if
+        each had been there from the beginning. Raises KeyError like `replay`.
+        """
+        events = self._events(customer, most)
+        names = (self._first(customer), *(event[3] for event in events), program)
+        return self.replay(customer, tuple(dict.fromkeys(filter(None, names))), most)
+
+    def _deploy(
+        self,
+        turn: Turn,
+        number: int,
+        at: int,
+        program: str,
+        before: str,
+        remember: tuple[str, ...],
+    ) -> None:
+        """Let a program take over as it did, history included."""
+        loaded = self._programs.load(self._connection, program, turn.versions, remember)
+        if before:
             self._programs.succeed(self._connection, loaded, before)
-        return loaded
+            # Whoever asks for more to be remembered has asked for all of it from the beginning.
+            if not remember and not turn.loaded.program.history.covers(loaded.program.history):
+                again = self.remembering(turn.customer.id, program, number - 1)
+                turn.customer.history = again.customer.history
+        turn.deploy(loaded, at, before)
 
     def _events(
         self, customer: str, most: int | None
@@ -89,13 +105,16 @@ class Log:
         found = [(row[0], "mail", row[5], "", "", Mail(*row[1:])) for row in letters]
         return sorted([*found, *((*row, None) for row in others)])
 
-    def _first(
-        self, customer: str, events: list[tuple[int, str, int, str, str, Mail | None]]
-    ) -> str:
+    def _first(self, customer: str) -> str:
         """Return the program under which the customer was first seen."""
-        for _, kind, _, program, before, _ in events:
-            if kind == "deployed":
-                return before or program
+        rows = self._database.rows(
+            self._connection,
+            """SELECT program, before FROM cuebook_journal
+            WHERE customer = ? AND kind = 'deployed' ORDER BY number LIMIT 1""",
+            customer,
+        )
+        for program, before in rows:
+            return str(before or program)
         rows = self._database.rows(
             self._connection, "SELECT program FROM cuebook_customer WHERE id = ?", customer
         )

@@ -14,12 +14,10 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from ..core.duration import SECOND
-from ..core.expressions import expressions
-from ..core.program import version_of
 from ..registry import Registry
 from .database import Database
 from .deciding import Kept, Mail, Turn, Turned
-from .programs import Deployment, Loaded, Programs, deciding
+from .programs import Deployment, Programs, deciding
 from .replay import Log
 from .writing import Refused, write
 
@@ -130,6 +128,8 @@ class Worker:
         if kept is not None and kept.program != current.name:
             loaded = self._programs.load(connection, kept.program)
         turn = Turn(name, loaded, kept, self._lane)
+        if turn.customer.runs:
+            turn.loaded = self._programs.load(connection, loaded.name, turn.versions)
         if kept is None:
             first = self._programs.first_at(connection)
             past = [letter for letter in mail if letter.at < first]
@@ -152,31 +152,22 @@ class Worker:
         deployment: Deployment,
     ) -> None:
         """Let the current program take over from the one that decided for this customer so far."""
-        before, kept = turn.loaded, turn.turned.decided
+        kept = turn.turned.decided
         turn.take(past)
         while turn.settle(deployment.at):
             pass  # However much was due: what takes over begins after it.
-        current = self._current_for(connection, turn, deployment)
+        before = turn.loaded
+        current = self._programs.load(connection, deployment.program, turn.versions)
         self._programs.succeed(connection, current, before.name)
         if not before.program.history.covers(current.program.history):
             # The new program asks for more than was kept: the log tells it.
             log = Log(self._database, connection, self._programs)
-            again = log.replay(turn.customer.id, expressions(current.project.plans), kept)
+            again = log.remembering(turn.customer.id, current.name, kept)
             again.take(past)
             while again.settle(deployment.at):
                 pass  # As above.
             turn.customer.history = again.customer.history
         turn.deploy(current, deployment.at, before.name)
-
-    def _current_for(self, connection: Connection, turn: Turn, deployment: Deployment) -> Loaded:
-        """Return the current program, with the plans that this customer's runs follow."""
-        current = self._programs.load(connection, deployment.program)
-        known = {(p.playbook, version_of(p)) for p in current.project.plans}
-        known |= set(current.program.older)
-        runs = {(run.playbook, run.version) for run in turn.customer.runs.values()}
-        if runs - known:  # It began under the old program after the new one was loaded here.
-            current = self._programs.load_with(connection, deployment.program, runs)
-        return current
 
     def _lane(self, kind: str, args: Any) -> str:
         action = self._registry.find(kind)
