@@ -16,8 +16,8 @@ help:  ## list what can be made
 
 demo: $(VENV)/.run  ## rehearse the example project and show what it would have done
 	@echo
-	@echo '$$ cuebook dry-run examples/b2b --customers examples/b2b/data/customers.csv --events examples/b2b/data/events'
-	@$(BIN)/cuebook dry-run examples/b2b --customers examples/b2b/data/customers.csv --events examples/b2b/data/events
+	@echo '$$ cuebook dry-run examples/b2b'
+	@$(BIN)/cuebook dry-run examples/b2b
 
 test: $(VENV)/.dev typing  ## run every test
 	$(BIN)/python -m pytest -n $(WORKERS) -q

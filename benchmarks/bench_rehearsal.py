@@ -3,12 +3,15 @@
 The limit is one plain loop a customer that knows these five playbooks and nothing else: no states,
 no journal, no templates. Both must find the same actions before they are timed. Memory is measured
 on its own: what the states of all customers take when each history is drawn, met and dropped, over
-a year and over ten years at the same rate. With the CDNOW log (its path in CUEBOOK_CDNOW or as the
+a year and over ten years at the same rate; and what a whole process takes that reads such years from
+a file, with no more of it in memory than it is allowed. With the CDNOW log (its path in CUEBOOK_CDNOW or as the
 only argument) the retail example is rehearsed over the whole of it, reading included.
 """
 
+import json
 import os
 import random
+import resource
 import subprocess
 import sys
 import tempfile
@@ -16,18 +19,20 @@ import time
 import tracemalloc
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 
 from measure import Case, measure, missing, report
 
 from cuebook.dsl import compile_project
 from cuebook.engine.core.duration import DAY
-from cuebook.engine.core.instant import parse_instant
+from cuebook.engine.core.instant import iso, parse_instant
 from cuebook.engine.core.occurrence import Happened
 from cuebook.engine.core.program import Program
 from cuebook.engine.core.zone import zone
 from cuebook.engine.rehearsal.material import read_material
-from cuebook.engine.rehearsal.rehearse import play, rehearse
+from cuebook.engine.rehearsal.parts import open_material
+from cuebook.engine.rehearsal.rehearse import play, rehearse, rehearse_parts
 
 BENCH = "rehearsal"
 CUSTOMERS = 1_000
@@ -225,6 +230,63 @@ def occurrences(customer: int, years: int) -> Iterator[Happened]:
             yield Happened(event.at + year * YEAR, event.event, event.properties)
 
 
+# --- memory of a process ------------------------------------------------------------------------
+
+SPAN_CUSTOMERS = 300
+IN_MEMORY = 4 * 1024 * 1024
+"""Bytes of the file that may be in memory, so that one year is laid aside on disk, too."""
+
+
+def memory_of_spans(folder: Path) -> None:
+    """Measure whole processes: the same customers over one year and over ten, read from a file."""
+    found = {}
+    for years in (1, 10):
+        log = folder / f"years-{years}.csv"
+        write_log(log, years)
+        for most in (IN_MEMORY, sys.maxsize):
+            words = (__file__, "peak", folder, log, str(most))
+            told = subprocess.run([sys.executable, *words], capture_output=True, check=True)
+            found[years, most] = json.loads(told.stdout)
+    one, ten = found[1, IN_MEMORY], found[10, IN_MEMORY]
+    assert ten["actions"] == found[10, sys.maxsize]["actions"]
+    report(
+        BENCH,
+        "cuebook: peak memory of a process, history laid aside on disk",
+        customers=SPAN_CUSTOMERS,
+        events=[one["events"], ten["events"]],
+        actions=[one["actions"], ten["actions"]],
+        one_year_mb=one["mb"],
+        ten_years_mb=ten["mb"],
+        all_in_memory_mb=[found[1, sys.maxsize]["mb"], found[10, sys.maxsize]["mb"]],
+        seconds=[ten["seconds"], found[10, sys.maxsize]["seconds"]],
+    )
+
+
+def write_log(log: Path, years: int) -> None:
+    """Write what happens to all customers, most of which matters little, as CSV."""
+    with log.open("w", encoding="utf-8") as out:
+        out.write("at,customer,event,amount\n")
+        for number in range(SPAN_CUSTOMERS):
+            for event in draw_history(number, years, a_year=BUSY_YEAR, weights=(60, 4, 1, 35)):
+                amount = event.properties.get("amount", "")
+                out.write(f"{iso(event.at)},c{number},{event.event},{amount}\n")
+
+
+def peak(folder: Path, log: Path, most: int) -> None:
+    """Rehearse a file in this process, and print what it took."""
+    began = time.process_time()
+    program = compiled(folder)
+    with closing(open_material(program, events=[log], most=most)) as material:
+        assert material.first_at is not None
+        assert material.last_at is not None
+        result = rehearse_parts(
+            program, material.parts(), start=material.first_at, until=material.last_at + 1
+        )
+    kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    told = {"mb": round(kb / 1024), "events": result.events, "actions": len(result.actions)}
+    print(json.dumps({**told, "seconds": round(time.process_time() - began, 1)}))
+
+
 # --- a real log ---------------------------------------------------------------------------------
 
 
@@ -255,11 +317,15 @@ def real_log(log: Path, folder: Path) -> None:
 
 
 if __name__ == "__main__":
+    if sys.argv[1:2] == ["peak"]:
+        peak(Path(sys.argv[2]), Path(sys.argv[3]), int(sys.argv[4]))
+        sys.exit()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         five = make_program(folder)
         speed(five)
         memory(five)
+        memory_of_spans(folder)
         log = Path(sys.argv[1] if len(sys.argv) > 1 else os.environ.get("CUEBOOK_CDNOW", ""))
         if log.is_file():
             real_log(log, folder)

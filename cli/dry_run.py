@@ -1,22 +1,33 @@
 """`cuebook dry-run`: what playbooks would have done to real customers, before anything is sent."""
 
+import json
 import sys
 import time
 from argparse import ArgumentParser, Namespace
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import closing
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Final, TextIO
 
 from ..engine.core.instant import parse_instant
 from ..engine.core.program import Program
+from ..engine.lines import SUFFIXES
 from ..engine.patterns import program
-from ..engine.rehearsal.lines import SUFFIXES
-from ..engine.rehearsal.material import Material, read_material
-from ..engine.rehearsal.rehearse import Action, Rehearsal, rehearse
+from ..engine.rehearsal.material import Material, Read
+from ..engine.rehearsal.parts import Parted, open_material
+from ..engine.rehearsal.rehearse import Action, Part, Rehearsal, rehearse_parts
 from .exits import Exit, Misuse
 from .projects import open_project, tell
-from .show_rehearsal import json_line, show_bad, summary, totals, written
+from .show_rehearsal import (
+    action_json,
+    json_line,
+    show_bad,
+    summary,
+    summary_json,
+    totals,
+    written,
+)
 from .terminal import Paint, Progress, colored
 
 __all__ = ["configure", "run"]
@@ -29,6 +40,7 @@ Examples
   cuebook dry-run acme                                   over acme/data, as a table
   cuebook dry-run acme --events log.csv --until 2026-07-01
   cuebook dry-run acme --format jsonl --playbook win-back > actions.jsonl
+  cuebook dry-run acme --format html > rehearsal.html    a page to look at and pass on
   cuebook dry-run acme --customer c17 --all --why        what did and did not happen, and why
 """
 
@@ -44,7 +56,9 @@ def configure(parser: ArgumentParser) -> None:
     add("--until", metavar="T", help="just before when to stop (default: after the last event)")
     add("--playbook", action="append", metavar="P", help="tell only what these do (repeatable)")
     add("--customer", action="append", metavar="C", help="rehearse only these (repeatable)")
-    add("--format", choices=("table", "jsonl", "html"), default="table")
+    add("--format", choices=("table", "json", "jsonl", "html"), default="table",
+        help="table: for people; jsonl: a line for each action; json: these as a list, with the"
+        " summary; html: one page to look at (default: table)")  # fmt: skip
     add("--all", action="store_true", help="also tell what did not happen, and the reason")
     add("--why", action="store_true", help="the condition values that led to each action")
     add("--strict", action="store_true", help="stop at bad data instead of reporting it")
@@ -52,8 +66,6 @@ def configure(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> Exit:
     """Read the project and the data, rehearse, print."""
-    if args.format == "html":
-        raise Misuse("`html` is not there yet", "cuebook dry-run --format table")
     compiled = open_project(args.project)
     if compiled.project is None:
         tell(compiled, compiled.report, args.color)
@@ -61,7 +73,11 @@ def run(args: Namespace) -> Exit:
         return Exit.FOUND
     ready = program(compiled.project, reasons=args.why)
     _know(args.playbook or (), ready)
-    material = _read(args, ready)
+    with closing(_read(args, ready)) as material:
+        return _rehearsed(args, ready, material)
+
+
+def _rehearsed(args: Namespace, ready: Program, material: Material | Parted) -> Exit:
     show_bad(material.bad, sys.stderr)
     lost = [bad for bad in material.bad if not bad.note]
     if args.strict and lost:
@@ -74,7 +90,7 @@ def run(args: Namespace) -> Exit:
         if (args.all or not action.skipped)
         and (not args.playbook or action.playbook in args.playbook)
     ]
-    _print(args, rehearsal, shown, ready)
+    _print(args, rehearsal, shown, ready, material)
     sys.stdout.flush()
     sys.stderr.write(summary(rehearsal, material, ready.zone))
     return Exit.CLEAN
@@ -90,14 +106,14 @@ def _know(playbooks: Sequence[str], ready: Program) -> None:
             )
 
 
-def _read(args: Namespace, ready: Program) -> Material:
+def _read(args: Namespace, ready: Program) -> Material | Parted:
     customers, events = args.customers or [], args.events or []
     if not customers and not events:
         customers, events = _lying_ready(args.project)
     for path in (*customers, *events):
         if not path.exists():
             raise Misuse(f"there is no file {path}", "cuebook dry-run --help")
-    return read_material(ready, customers, events, only=frozenset(args.customer or ()))
+    return open_material(ready, customers, events)
 
 
 def _lying_ready(project: Path) -> tuple[list[Path], list[Path]]:
@@ -115,7 +131,7 @@ def _lying_ready(project: Path) -> tuple[list[Path], list[Path]]:
     return customers, events
 
 
-def _rehearse(args: Namespace, ready: Program, material: Material) -> Rehearsal:
+def _rehearse(args: Namespace, ready: Program, material: Material | Parted) -> Rehearsal:
     first, last = material.first_at, material.last_at
     start = _instant(args.start, "--from", ready)
     until = _instant(args.until, "--until", ready)
@@ -127,11 +143,26 @@ def _rehearse(args: Namespace, ready: Program, material: Material) -> Rehearsal:
         until = max(start, start if last is None else last) + 1
     if until <= start:
         raise Misuse("--until lies before --from", "cuebook dry-run --help")
-    with Progress(sum(map(len, material.histories.values())), "events") as bar:
-        return rehearse(
-            ready, material.customers, material.histories,
-            start=start, until=until, on_progress=bar.to,
-        )  # fmt: skip
+    with Progress(material.lines, "events") as bar:
+        parts = _chosen(material, frozenset(args.customer or ()))
+        return rehearse_parts(ready, parts, start=start, until=until, on_progress=bar.to)
+
+
+def _chosen(material: Material | Parted, only: frozenset[str]) -> Iterator[Part]:
+    """Yield the customers to rehearse; the time that is played is that of all of them."""
+    if not only:
+        yield from material.parts()
+        return
+    unknown = set(only)
+    for customers, histories in material.parts():
+        unknown -= customers.keys() | histories.keys()
+        yield (
+            {name: customers[name] for name in only & customers.keys()},
+            {name: histories[name] for name in only & histories.keys()},
+        )
+        del customers, histories  # Before the next part is read.
+    for name in sorted(unknown):
+        sys.stderr.write(f"nothing is known of a customer {name!r} in this data\n")
 
 
 def _instant(text: str | None, option: str, ready: Program) -> int | None:
@@ -143,11 +174,23 @@ def _instant(text: str | None, option: str, ready: Program) -> int | None:
         raise Misuse(f"{option}: {error}", f"cuebook dry-run {option} 2026-03-01") from None
 
 
-def _print(args: Namespace, rehearsal: Rehearsal, shown: list[Action], ready: Program) -> None:
+def _print(
+    args: Namespace, rehearsal: Rehearsal, shown: list[Action], ready: Program, material: Read
+) -> None:
     out: TextIO = sys.stdout
-    if args.format == "jsonl":
-        out.writelines(json_line(action, why=args.why) for action in shown)
-        return
-    paint = Paint(colored(out, args.color))
-    out.writelines(written(shown, ready.zone, paint, why=args.why))
-    out.write(totals(rehearsal, shown, paint))
+    match args.format:
+        case "jsonl":
+            out.writelines(json_line(action, why=args.why) for action in shown)
+        case "json":
+            actions = [action_json(action, why=args.why) for action in shown]
+            told = {"actions": actions, "summary": summary_json(rehearsal, material)}
+            out.write(json.dumps(told, ensure_ascii=False, indent=2) + "\n")
+        case "html":
+            from .show_page import page  # noqa: PLC0415 - people at a terminal need no page
+
+            said = summary(rehearsal, material, ready.zone)
+            out.writelines(page(ready, rehearsal, shown, said, why=args.why))
+        case _:
+            paint = Paint(colored(out, args.color))
+            out.writelines(written(shown, ready.zone, paint, why=args.why))
+            out.write(totals(rehearsal, shown, paint))

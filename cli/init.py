@@ -76,12 +76,7 @@ def _refuse_to_overwrite(folder: Path, names: tuple[str, ...], *, force: bool) -
 def _tell(folder: Path, names: tuple[str, ...], args: Namespace) -> None:
     here = folder.resolve() == Path.cwd()
     path = shlex.quote(str(folder))
-    data = "data" if here else f"{path}/data"
-    after = [f"cuebook {word}{'' if here else f' {path}'}" for word in ("check", "test")]
-    after.append(
-        f"cuebook dry-run {'.' if here else path}"
-        f" --customers {data}/customers.csv --events {data}/events.csv"
-    )
+    after = [f"cuebook {word}{'' if here else f' {path}'}" for word in ("check", "test", "dry-run")]
     if args.format == "json":
         import json  # noqa: PLC0415 - people read text; only programs wait for this
 

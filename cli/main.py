@@ -36,10 +36,23 @@ COMMANDS = (
     Command(
         "dry-run", "dry_run", "Rehearse", "show what playbooks would have done to real customers"
     ),
+    Command("db", "db", "Run", "make the tables, bring them up to date, or look at them"),
+    Command("import", "import_files", "Run", "bring in customers and events from files"),
+    Command("deploy", "deploy", "Run", "let a project decide from now on, if its tests pass"),
+    Command("run", "run_worker", "Run", "decide and perform what is due, until told to stop"),
+    Command("send", "send", "Run", "tell of an event or of attributes, or ask for a playbook"),
+    Command(
+        "status", "status", "Look after", "say how the engine is doing, and what needs a person"
+    ),
+    Command("why", "why", "Look after", "say why something happened to a customer, or did not"),
+    Command("tasks", "tasks", "Look after", "list what people are asked to do, and take answers"),
+    Command("retry", "retry", "Look after", "list what was given up, and try it again"),
+    Command("export", "export", "Look after", "write all that is kept about a customer"),
+    Command("erase", "erase", "Look after", "delete a person's data, and keep that it was decided"),
 )
 
 _HELP = """\
-Customer-lifecycle playbooks: written as rules, rehearsed over real history, before anything is sent.
+Customer-lifecycle playbooks: written as rules, rehearsed over real history, then run durably.
 
 usage: cuebook COMMAND [OPTIONS]
 
@@ -49,6 +62,7 @@ Everywhere
   --help     what a command takes, with examples
   --color    auto (on a terminal), always or never; NO_COLOR and FORCE_COLOR are honoured
   --format   text for people, json for programs: data on standard output, prose on standard error
+  --db       the database, for what runs: a URL (default: CUEBOOK_DB, else sqlite:///cuebook.db)
   --version  the version of cuebook
 
 Exit codes: 0 clean, 1 something was found, 2 could not start, 130 interrupted.
@@ -57,7 +71,8 @@ Examples
   cuebook init acme                      begin with a project that works
   cuebook check acme                     find the mistakes, all in one run
   cuebook test acme                      run its tests
-  cuebook dry-run acme --customers acme/data/customers.csv --events acme/data/events.csv
+  cuebook dry-run acme                   see what it would have done to the customers in acme/data
+  cuebook db upgrade && cuebook deploy acme && cuebook run
 """
 
 
@@ -154,7 +169,7 @@ def _run(command: Command, words: list[str]) -> int:
         help="colours; auto: on a terminal (default)",
     )
     try:
-        return served.run(parser.parse_args(words))
+        return served.run(parser.parse_intermixed_args(words))
     except SystemExit as leaving:  # argparse leaves this way after --help
         return int(leaving.code or 0)
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from ..dsl import compile_project
 from ..dsl.diagnostics import Report
+from ..dsl.known import KINDS
 from ..dsl.project import Compiled
 from ..dsl.render import full
 from .exits import Misuse
@@ -13,11 +14,11 @@ from .terminal import When, colored
 __all__ = ["open_project", "tell"]
 
 
-def open_project(path: Path) -> Compiled:
+def open_project(path: Path, *, kinds: tuple[str, ...] = KINDS) -> Compiled:
     """Compile a project; raises Misuse when there is nothing at `path`."""
     if not path.exists():
         raise Misuse(f"there is no project {path}", f"cuebook init {path}")
-    return compile_project(path)
+    return compile_project(path, kinds=kinds)
 
 
 def tell(compiled: Compiled, report: Report, color: When) -> None:

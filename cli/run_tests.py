@@ -1,27 +1,30 @@
 """`cuebook test`: run the tests that stand beside playbooks, on a virtual clock."""
 
+import json
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Final
+from typing import Final, TextIO
 
 from ..dsl.diagnostics import Report
 from ..dsl.project import Compiled
-from ..engine.core.zone import zone
+from ..engine.core.zone import Zone, zone
 from ..engine.rehearsal.trial import Question, Trial, Verdict, ask, attempt
 from .exits import Exit, Misuse
 from .projects import open_project, tell
 from .read_tests import Written, read_tests
-from .show_trials import Outcome, as_json, coverage, differences, junit
+from .show_coverage import coverage_json, coverage_table
+from .show_trials import Outcome, differences, junit, trials_json
 from .terminal import Paint, colored, harmless, plural
 
-__all__ = ["configure", "outcome", "run", "written_in"]
+__all__ = ["configure", "outcome", "run", "show", "written_in"]
 
 _EXAMPLES: Final = """\
 Examples
   cuebook test acme                        all tests of a project
   cuebook test acme --run "growth customer"   those whose name holds these words
+  cuebook test acme --coverage             and what no test has seen
   cuebook test acme --format junit > tests.xml
 """
 
@@ -33,7 +36,11 @@ def configure(parser: ArgumentParser) -> None:
     add("project", nargs="?", default=".", type=Path, help="the project's folder (default: here)")
     add("--run", metavar="PATTERN", default="", help="only tests whose name holds this text")
     add("--format", choices=("text", "json", "junit"), default="text")
-    add("--coverage", action="store_true", help="also tell which steps no test reaches (text only)")
+    add(
+        "--coverage",
+        action="store_true",
+        help="also tell which steps are reached, and what conditions were seen to be (text, json)",
+    )
 
 
 def run(args: Namespace) -> Exit:
@@ -49,7 +56,7 @@ def run(args: Namespace) -> Exit:
     chosen = [test for test in tests if wanted in test.name.casefold()]
     if wanted and not chosen:
         raise Misuse(f"no test's name holds {args.run!r}", f"cuebook test {args.project}")
-    outcomes = [outcome(compiled, test) for test in chosen]
+    outcomes = [outcome(compiled, test, watch=args.coverage) for test in chosen]
     _print(args, compiled, outcomes)
     return Exit.CLEAN if all(one.passed for one in outcomes) else Exit.FOUND
 
@@ -61,15 +68,15 @@ def written_in(compiled: Compiled, report: Report) -> list[Written]:
     return read_tests(compiled.tests, compiled.project, report)
 
 
-def outcome(compiled: Compiled, test: Written) -> Outcome:
-    """Run one test."""
+def outcome(compiled: Compiled, test: Written, *, watch: bool = False) -> Outcome:
+    """Run one test; with `watch` it tells what the legs of conditions were seen to be."""
     if compiled.project is None:
         raise ValueError("a project with mistakes cannot be played: compile it first")
     line, _ = compiled.sources[test.span.file].position(test.span.start)
     verdict: Verdict
     match test.body:
         case Trial():
-            verdict = attempt(compiled.project, test.body)
+            verdict = attempt(compiled.project, test.body, watch=watch)
         case Question():
             verdict = ask(compiled.project, test.body)
     return Outcome(test.name, f"{test.span.file}:{line}", verdict)
@@ -81,16 +88,24 @@ def _print(args: Namespace, compiled: Compiled, outcomes: list[Outcome]) -> None
     there = zone(compiled.project.vocabulary.timezone)
     match args.format:
         case "json":
-            sys.stdout.write(as_json(outcomes, there))
+            told: dict[str, object] = {"tests": trials_json(outcomes, there)}
+            if args.coverage:
+                told["coverage"] = coverage_json(outcomes, compiled.project)
+            sys.stdout.write(json.dumps(told, ensure_ascii=False, indent=2) + "\n")
         case "junit":
             sys.stdout.write(junit(outcomes, there))
         case _:
             paint = Paint(colored(sys.stdout, args.color))
-            for one in outcomes:
-                sys.stdout.writelines(_told(one, list(differences(one.verdict, there)), paint))
+            show(outcomes, there, sys.stdout, paint)
             sys.stdout.write(_total(outcomes, paint))
             if args.coverage:
-                sys.stdout.write("\n" + coverage(outcomes, compiled.project))
+                sys.stdout.write("\n" + coverage_table(outcomes, compiled.project))
+
+
+def show(outcomes: Iterable[Outcome], there: Zone, out: TextIO, paint: Paint) -> None:
+    """Write each test with how it ended, and where it differs from what was expected."""
+    for one in outcomes:
+        out.writelines(_told(one, list(differences(one.verdict, there)), paint))
 
 
 def _told(one: Outcome, lines: list[str], paint: Paint) -> Iterator[str]:

@@ -10,11 +10,23 @@ from ..engine.core.instant import iso
 from ..engine.core.plan import Json
 from ..engine.core.trace import Trace
 from ..engine.core.zone import Zone
-from ..engine.rehearsal.material import Bad, Material
+from ..engine.lines import Bad
+from ..engine.rehearsal.material import Read
 from ..engine.rehearsal.rehearse import Action, Rehearsal
 from .terminal import Paint, count, harmless, plural, table
 
-__all__ = ["json_line", "show_bad", "summary", "totals", "trace_lines", "written"]
+__all__ = [
+    "action_json",
+    "by_playbook",
+    "gist",
+    "json_line",
+    "show_bad",
+    "summary",
+    "summary_json",
+    "totals",
+    "trace_lines",
+    "written",
+]
 
 _MOST_ROWS: Final = 200
 """Rows of the table; a year of a whole population is for programs, or for the totals."""
@@ -26,7 +38,12 @@ _BUCKETS: Final = 24
 
 
 def json_line(action: Action, *, why: bool) -> str:
-    """Return an action as one line of JSON; the keys and their order are promised."""
+    """Return an action as one line of JSON."""
+    return json.dumps(action_json(action, why=why), ensure_ascii=False) + "\n"
+
+
+def action_json(action: Action, *, why: bool) -> dict[str, object]:
+    """Return an action as JSON; the keys and their order are promised."""
     line: dict[str, object] = {
         "at": iso(action.at),
         "customer": action.customer,
@@ -42,7 +59,7 @@ def json_line(action: Action, *, why: bool) -> str:
     if why:
         line["cause"] = action.cause
         line["why"] = [_trace_json(trace) for trace in action.why]
-    return json.dumps(line, ensure_ascii=False) + "\n"
+    return line
 
 
 def written(actions: Sequence[Action], zone: Zone, paint: Paint, *, why: bool) -> Iterator[str]:
@@ -58,7 +75,7 @@ def written(actions: Sequence[Action], zone: Zone, paint: Paint, *, why: bool) -
         rows.append((
             "" if same else day,
             "" if same and clock == before[1] else clock,
-            action.customer, action.playbook, action.step, _gist(action),
+            action.customer, action.playbook, action.step, gist(action),
         ))  # fmt: skip
         before = day, clock
     headers = ("date", "time", "customer", "playbook", "step", "what")
@@ -81,30 +98,59 @@ def written(actions: Sequence[Action], zone: Zone, paint: Paint, *, why: bool) -
 
 def totals(rehearsal: Rehearsal, actions: Sequence[Action], paint: Paint) -> str:
     """Return what each playbook did, with its volume from the start to the end."""
-    playbooks = sorted({*rehearsal.runs, *(action.playbook for action in actions)})
-    if not playbooks:
+    rows = [
+        (name, rehearsal.runs[name], len(done), _customers(done), _spark(done, rehearsal))
+        for name, done in by_playbook(rehearsal, actions).items()
+    ]
+    if not rows:
         return ""
-    rows = []
-    for playbook in playbooks:
-        mine = [action for action in actions if action.playbook == playbook]
-        done = [action for action in mine if not action.skipped]
-        customers = len({action.customer for action in done})
-        rows.append((
-            playbook, rehearsal.runs[playbook], len(done), customers, _spark(done, rehearsal)
-        ))  # fmt: skip
     headers = ("playbook", "runs", "actions", "customers", "over time")
     head, rule, *lines = table(rows, headers).split("\n")
     return "\n".join(("", paint.bold(head), paint.dim(rule), *lines, ""))
 
 
-def summary(rehearsal: Rehearsal, material: Material, zone: Zone) -> str:
+def by_playbook(rehearsal: Rehearsal, actions: Sequence[Action]) -> dict[str, list[Action]]:
+    """Return what each playbook would do; also those that began runs and did nothing."""
+    found: dict[str, list[Action]] = {
+        name: [] for name in sorted({*rehearsal.runs, *(action.playbook for action in actions)})
+    }
+    for action in actions:
+        if not action.skipped:
+            found[action.playbook].append(action)
+    return found
+
+
+def _customers(actions: Iterable[Action]) -> int:
+    return len({action.customer for action in actions})
+
+
+def summary_json(rehearsal: Rehearsal, material: Read) -> dict[str, object]:
+    """Return the summary as JSON: instants in UTC, runs by playbook, actions by kind."""
+    return {
+        "from": iso(rehearsal.start),
+        "until": iso(rehearsal.until),
+        "customers": rehearsal.customers,
+        "events": rehearsal.events,
+        "events_before": rehearsal.recalled,
+        "events_beyond": rehearsal.beyond,
+        "runs": dict(sorted(rehearsal.runs.items())),
+        "actions": dict(sorted(Counter(one.do for one in rehearsal.performed).items())),
+        "skipped": dict(Counter(one.skipped for one in rehearsal.actions if one.skipped)),
+        "bad_lines": material.bad_lines,
+        "duplicates": material.duplicates,
+        "still_waiting": rehearsal.waiting,
+        "next_due": None if rehearsal.next_due is None else iso(rehearsal.next_due),
+    }
+
+
+def summary(rehearsal: Rehearsal, material: Read, zone: Zone) -> str:
     """Return the summary: what was read, what would be done, and what is still to come."""
     done = Counter(action.do for action in rehearsal.performed)
     skipped = Counter(action.skipped for action in rehearsal.actions if action.skipped)
     begun = plural(sum(rehearsal.runs.values()), "run")
     lines = [
         (
-            f"{iso(rehearsal.start, zone)} until {iso(rehearsal.until, zone)}: "
+            f"{iso(rehearsal.start, zone)} {_end(rehearsal, zone)}: "
             f"{plural(rehearsal.customers, 'customer')}, {plural(rehearsal.events, 'event')}, {begun}, "
             f"{plural(done.total(), 'action')}{_listed(done)}"
         )
@@ -162,7 +208,8 @@ def _trace_json(trace: Trace) -> dict[str, object]:
     return told
 
 
-def _gist(action: Action) -> str:
+def gist(action: Action) -> str:
+    """Return what an action is in a few words, or that it was not done and why."""
     texts = [text for key in _TELLING if isinstance(text := action.args.get(key), str)]
     texts += [text for value in action.args.values() if (text := _plain(value)) not in texts]
     told = f"{action.do}: {' '.join(texts[:1])}" if texts else action.do

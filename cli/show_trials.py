@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from xml.sax.saxutils import escape, quoteattr
 
 from ..engine.core.instant import iso
-from ..engine.core.plan import Json, Project
+from ..engine.core.plan import Json
 from ..engine.core.zone import Zone
 from ..engine.rehearsal.trial import Done, Expected, Never, Verdict
 from .show_rehearsal import trace_lines
-from .terminal import harmless, table
+from .terminal import harmless
 
-__all__ = ["Outcome", "as_json", "coverage", "differences", "junit"]
+__all__ = ["Outcome", "differences", "junit", "trials_json"]
 
 _KINDS = ("started", "not started", "waiting", "branch", "skipped", "ended", "cut")
 _MOST_NOTES = 12
@@ -50,9 +50,9 @@ def differences(verdict: Verdict, zone: Zone) -> Iterator[str]:
         yield from _reasons(verdict, zone)
 
 
-def as_json(outcomes: Sequence[Outcome], zone: Zone) -> str:
-    """Return all outcomes as a JSON list: name, place, whether it passed, and what differs."""
-    rows = [
+def trials_json(outcomes: Sequence[Outcome], zone: Zone) -> list[dict[str, Json]]:
+    """Return all outcomes as JSON: name, place, whether it passed, and what differs."""
+    return [
         {
             "test": one.name,
             "at": one.place,
@@ -61,19 +61,6 @@ def as_json(outcomes: Sequence[Outcome], zone: Zone) -> str:
         }
         for one in outcomes
     ]
-    return json.dumps(rows, ensure_ascii=False, indent=2) + "\n"
-
-
-def coverage(outcomes: Sequence[Outcome], project: Project) -> str:
-    """Return a table of how many steps of each playbook were reached, and which were not."""
-    reached = {place for one in outcomes for place in one.verdict.reached}
-    rows = []
-    for plan in project.plans:
-        missed = [step.id for step in plan.steps if (plan.playbook, step.id) not in reached]
-        seen = len(plan.steps) - len(missed)
-        share = 100 * seen // len(plan.steps) if plan.steps else 100
-        rows.append((plan.playbook, len(plan.steps), seen, f"{share} %", ", ".join(missed)))
-    return table(rows, ("playbook", "steps", "reached", "share", "never reached")) + "\n"
 
 
 def junit(outcomes: Sequence[Outcome], zone: Zone) -> str:
@@ -118,7 +105,9 @@ def _done(done: Done, beside: Expected | None, zone: Zone) -> str:
     """Return an action told as far as the expectation beside it goes, so that equal looks equal."""
     at = iso(done.at, zone)
     if beside is None:
-        return _line(at, done.do, done.step, None, done.args)
+        # Of a message its subject tells enough.
+        told = {key: value for key, value in done.args.items() if key != "body"}
+        return _line(at, done.do, done.step, None, told)
     do = done.do if beside.do is None or beside.do != done.action else done.action
     args = None
     if beside.args is not None:

@@ -47,7 +47,10 @@ CODES: Final[dict[str, str]] = dict(
             "A101": "A step can only do what is declared or comes with cuebook.",
             "A102": "Of two actions with one name a step would not know which is meant.",
             "A103": "A template that cannot be read cannot be sent.",
-            "A104": "A message whose template is missing has no text.",
+            "A104": "A message whose template is missing has no text, and is not sent.",
+            "A105": "A template names the customer, the event, the run, and what it named itself.",
+            "A106": "Only the listed filters may change a value in a template.",
+            "A107": "Of two templates with one name a message would not know which is meant.",
             "L101": "A name made up from a rule changes when the rule does.",
         }.items()
     )

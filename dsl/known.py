@@ -1,8 +1,7 @@
 """What a playbook may name besides customers and events: actions, their kinds, templates."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
 from typing import Final
 
 from ..engine.core.plan import Calendar
@@ -37,7 +36,8 @@ class Known:
     vocabulary: Vocabulary
     calendar: Calendar = field(default_factory=Calendar)
     kinds: tuple[str, ...] = KINDS
-    templates: Mapping[str, str] = field(default_factory=dict)
+    templates: frozenset[str] = frozenset()
+    """What the files of templates/ are called."""
     actions: dict[str, Action] = field(default_factory=dict)
     """Declared actions by their folded name; filled before any playbook is read."""
 
@@ -55,10 +55,9 @@ class Known:
         if given is None or not isinstance(given[1], Scalar) or "{" in given[1].value:
             return
         name = given[1].value
-        files = {PurePosixPath(file): file for file in self.templates}
-        if any(name in (file, str(path.with_suffix(""))) for path, file in files.items()):
+        if name in self.templates:
             return
-        close = nearest(name, [str(path.with_suffix("")) for path in files])
+        close = nearest(name, sorted(self.templates))
         hints = [f"did you mean `{close}`?"] if close else []
         hints.append(f"write its text into `templates/{name}.txt`")
         title = f"there is no template `{name}`"

@@ -2,17 +2,17 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Final
 
 from ..engine.core.origin import Span
-from ..engine.core.plan import Plan
+from ..engine.core.plan import Plan, Template
 from ..engine.core.plan import Project as Plans
 from ..engine.core.vocabulary import Vocabulary, fold
-from . import templates
 from .diagnostics import Diagnostic, Label, Report
 from .document import Mapping, Node, Scalar, Sequence, read
 from .known import KINDS, Known, declare_actions
+from .messages import read_messages
 from .playbooks import SECTIONS, from_line, from_mapping
 from .rule_lines import lines
 from .scope import Scope
@@ -40,8 +40,6 @@ class Compiled:
     """The files that were read, by the name that places carry."""
     tests: tuple[Node, ...] = ()
     """What stands under each `tests:`, as it was written."""
-    templates: dict[str, str] = field(default_factory=dict)
-    """The files of templates/: their path in it, and their text."""
 
 
 def compile_project(path: Path, *, kinds: tuple[str, ...] = KINDS) -> Compiled:
@@ -101,17 +99,21 @@ class _Compiler:
 
     def compile(self, kinds: tuple[str, ...]) -> Compiled:
         settings = self._settings()
-        bodies = self._templates(settings.vocabulary)
-        known = Known(settings.vocabulary, settings.calendar, (*kinds, *settings.kinds), bodies)
+        templates = self._templates(settings.vocabulary)
+        known = Known(
+            settings.vocabulary, settings.calendar, (*kinds, *settings.kinds), frozenset(templates)
+        )
         documents = list(self._documents())
         self._actions(documents, known)
         for document in documents:
             self._document(document, known)
         self._rule_files(known)
         self._test_files()
-        failed = self.report.failed
-        plans = None if failed else Plans(known.vocabulary, known.calendar, tuple(self.plans))
-        return Compiled(plans, self.report, self.sources, tuple(self.tests), bodies)
+        tests = tuple(self.tests)
+        if self.report.failed:
+            return Compiled(None, self.report, self.sources, tests)
+        plans = Plans(known.vocabulary, known.calendar, tuple(self.plans), templates)
+        return Compiled(plans, self.report, self.sources, tests)
 
     def _settings(self) -> Settings:
         nodes = self._read(self._load(self.root / SETTINGS))
@@ -230,14 +232,11 @@ class _Compiler:
                 if tests is not None:
                     self.tests.append(tests)
 
-    def _templates(self, vocabulary: Vocabulary) -> dict[str, str]:
+    def _templates(self, vocabulary: Vocabulary) -> dict[str, Template]:
         folder = self.root / "templates"
-        bodies: dict[str, str] = {}
+        found: dict[PurePosixPath, Source] = {}
         for path in sorted(p for p in folder.rglob("*") if p.is_file()) if folder.is_dir() else ():
             source = self._load(path)
-            if source is None or not acceptable(source.file, source.text, self.report):
-                continue
-            bodies[path.relative_to(folder).as_posix()] = source.text
-            text = Scalar(source.text, Span(source.file, 0, len(source.text)))
-            templates.check_text(text, Scope(vocabulary), self.report, any_event=True)
-        return bodies
+            if source is not None and acceptable(source.file, source.text, self.report):
+                found[PurePosixPath(path.relative_to(folder).as_posix())] = source
+        return read_messages(found, Scope(vocabulary), self.report)

@@ -5,12 +5,15 @@ worth the import of Jinja2.
 """
 
 import re
+from collections.abc import Iterable
 from typing import Final
 
+from ..engine.core.wording import FILTERS, LONGEST, NAMES
 from .diagnostics import Report
 from .document import Mapping, Node, Scalar, Sequence
 from .names import resolve
 from .scope import Scope, declared
+from .spelling import nearest
 
 __all__ = ["check", "check_text", "only_value"]
 
@@ -21,8 +24,17 @@ _SIMPLE: Final = (
     rf"(?:\s*\|\s*[A-Za-z_]\w*(?:\(\s*(?:{_VALUE}(?:\s*,\s*{_VALUE})*)?\s*\))?)*\s*-?\}}\}}"
 )
 _MARKS: Final = re.compile(r"\{[{%#]|[}%#]\}")
-_TAGS: Final = r"(?s)\{\{.*?\}\}|\{%.*?%\}"
-_NAMES: Final = r"""(?P<text>"[^"]*"|'[^']*')|(?<![\w.])(?P<root>customer|event|trigger)\.(?P<name>[A-Za-z_]\w*)"""
+_TAGS: Final = r"(?s)\{#.*?#\}|\{\{.*?\}\}|\{%.*?%\}"
+_WORD: Final = r"[A-Za-z_]\w*"
+_WORDS: Final = (
+    r"""(?s)\{#.*|"[^"]*"|'[^']*'|\{%-?\s*(?:for|set)\s+(?P<own>[\w\s,]+?)(?:=|\sin\s)"""
+    rf"|\{{%-?\s*\w+|\bis\s+(?:not\s+)?{_WORD}|{_WORD}\s*=(?!=)|\|\s*(?P<filter>{_WORD})"
+    rf"|(?<![\w.])(?P<root>{_WORD})(?:\.(?P<name>{_WORD}))?"
+)
+"""The words of a tag: a comment, texts and what the syntax takes first, then filters and names."""
+_SYNTAX: Final = frozenset(
+    ["and", "or", "not", "in", "if", "else", "true", "false", "none", "True", "False", "None"]
+)
 _ONE: Final = r"\s*\{\{\s*(?P<path>(?:customer|event|trigger)(?:\.\w+)+)\s*\}\}\s*"
 
 
@@ -48,13 +60,29 @@ def check_text(text: Scalar, scope: Scope, report: Report, *, any_event: bool) -
     """Check one template."""
     if _MARKS.search(text.value) is None:
         return
+    if len(text.value) > LONGEST:
+        title = f"this template has more than {LONGEST:,} characters"
+        report.error("A103", text.place(0, 0), title, "", "a message is shorter")
+        return
     rest = re.sub(_SIMPLE, "", text.value)
     if _MARKS.search(rest) is not None and not _parses(text, report):
         return
-    for tag in re.finditer(_TAGS, text.value):
-        for found in re.compile(_NAMES).finditer(text.value, tag.start(), tag.end()):
-            if found["root"]:
-                _check_name(text, found, scope, report, any_event=any_event)
+    words = re.compile(_WORDS)
+    found = [
+        word
+        for tag in re.finditer(_TAGS, text.value)
+        for word in words.finditer(text.value, tag.start(), tag.end())
+    ]
+    own = {"loop", "recursive"}
+    own.update(name.strip() for word in found for name in (word["own"] or "").split(","))
+    for word in found:
+        if word["filter"]:
+            _check_filter(text, word, report)
+        elif word["root"] in ("customer", "event", "trigger"):
+            if word["name"]:
+                _check_value(text, word, scope, report, any_event=any_event)
+        elif word["root"] and word["root"] not in own:
+            _check_name(text, word, scope, report)
 
 
 def only_value(text: Scalar) -> Scalar | None:
@@ -85,7 +113,7 @@ def _parses(text: Scalar, report: Report) -> bool:
     return True
 
 
-def _check_name(
+def _check_value(
     text: Scalar, found: "re.Match[str]", scope: Scope, report: Report, *, any_event: bool
 ) -> None:
     span = text.place(found.start("root"), found.end("name"))
@@ -99,3 +127,28 @@ def _check_name(
             report.error("N105", span, f"unknown property `{name}`", "not a property of any event")
     else:
         resolve((found["root"], name), span, scope, report)
+
+
+def _check_name(text: Scalar, found: "re.Match[str]", scope: Scope, report: Report) -> None:
+    name = found["root"]
+    if name in _SYNTAX or name in NAMES:
+        return
+    span = text.place(found.start("root"), found.end("root"))
+    attribute = declared(name, scope.vocabulary.attributes)
+    hint = f"write `customer.{attribute}`" if attribute and not found["name"] else ""
+    hints = [hint] if hint else _meant(name, NAMES, "it can name")
+    report.error("A105", span, f"`{name}` is not known in a template", "not a name", *hints)
+
+
+def _check_filter(text: Scalar, found: "re.Match[str]", report: Report) -> None:
+    name = found["filter"]
+    if name in FILTERS:
+        return
+    span = text.place(*found.span("filter"))
+    hints = _meant(name, FILTERS, "after `|` stands one of")
+    report.error("A106", span, f"there is no filter `{name}`", "not a filter", *hints)
+
+
+def _meant(name: str, known: Iterable[str], otherwise: str) -> list[str]:
+    close = nearest(name, known)
+    return [f"did you mean `{close}`?" if close else f"{otherwise} {', '.join(known)}"]

@@ -1,10 +1,12 @@
 """What actions are given: the templates in it rendered with the values of that instant, or why not."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Final
 
 from .core.effects import Perform
-from .core.plan import Json, OnEvent, Project
+from .core.plan import Json, OnEvent, Project, Template
+from .core.wording import NAMES
 from .templates import TROUBLE, names_in, render_text, sentence
 from .values import Values, local
 
@@ -40,28 +42,62 @@ class Renderer:
             }
             for plan in project.plans
         }
-        self._asked: dict[int, tuple[Mapping[str, Json], frozenset[str] | None]] = {}
+        self._templates = project.templates
+        self._ready: dict[int, _Ready] = {}
 
     def render(self, action: Perform) -> Rendered:
         """Return what `action` is given, with every text rendered; never raises."""
-        asked = self._asks(action.args)
-        if asked is None:
-            return Rendered(action.args)
-        names = self._names(action, asked)
+        ready = self._prepared(action.args)
+        if ready.plain:
+            return Rendered(ready.still)
+        names = self._names(action, ready.names)
+        args = {**ready.still}
         try:
-            return Rendered({key: _tree(value, names) for key, value in action.args.items()})
+            for key, value in ready.moving:
+                args[key] = _tree(value, names)
+            if ready.late:
+                ready = self._named(args)
+                args = {**ready.still}
+            for key, text in ready.message:
+                args[key] = _part(key, text, names, args["template"])
         except TROUBLE as trouble:
             return Rendered(action.args, f"template: {sentence(trouble)}")
+        return Rendered(args)
 
-    def _asks(self, args: Mapping[str, Json]) -> frozenset[str] | None:
-        """Return the names that templates in `args` mention, None when there is no template."""
+    def _prepared(self, args: Mapping[str, Json]) -> "_Ready":
+        """Return what in `args` has to be rendered, found once for each step."""
         # Remembered with what the id stood for, as ids are given out again.
-        known = self._asked.get(id(args))
-        if known is None or known[0] is not args:
-            templates = [text for text in _texts(list(args.values())) if "{" in text]
-            names = frozenset(name for text in templates for name in names_in(text))
-            known = self._asked[id(args)] = (args, names if templates else None)
-        return known[1]
+        ready = self._ready.get(id(args))
+        if ready is None or ready.args is not args:
+            ready = self._ready[id(args)] = self._prepare(args)
+        return ready
+
+    def _prepare(self, args: Mapping[str, Json]) -> "_Ready":
+        name = args.get("template")
+        moving = tuple((k, v) for k, v in args.items() if any("{" in text for text in _texts(v)))
+        if "template" in args and ("template" in dict(moving) or name not in self._templates):
+            return _Ready(args, frozenset(NAMES), args, moving, (), late=True)
+        parts = self._message(args)
+        message = tuple((key, text) for key, text in parts.items() if "{" in text)
+        texts = [*(text for _, value in moving for text in _texts(value)), *dict(message).values()]
+        found = frozenset(name for text in texts for name in names_in(text))
+        return _Ready(args, found, {**args, **parts}, moving, message)
+
+    def _named(self, args: dict[str, Json]) -> "_Ready":
+        """Return what has to be rendered of the template whose name has just been rendered."""
+        if args["template"] not in self._templates:
+            raise LookupError(f"there is no `{args['template']}` in templates/")
+        parts = self._message(args)
+        return _Ready(args, frozenset(), {**args, **parts}, (), tuple(parts.items()))
+
+    def _message(self, args: Mapping[str, Json]) -> dict[str, str]:
+        """Return the named template's subject and body; what an action is given itself wins."""
+        template = self._template(args.get("template"))
+        parts = {"subject": template.subject, "body": template.body}
+        return {key: text for key, text in parts.items() if text and key not in args}
+
+    def _template(self, name: Json) -> Template:
+        return self._templates.get(name, _NO_TEMPLATE) if isinstance(name, str) else _NO_TEMPLATE
 
     def _names(self, action: Perform, asked: Iterable[str]) -> dict[str, object]:
         """Return what stands behind the names that are asked for, and no other."""
@@ -85,6 +121,39 @@ class Renderer:
     def _zone_of(self, attributes: Mapping[str, object]) -> str:
         own = attributes.get(self._zone_attribute) if self._zone_attribute else None
         return own if isinstance(own, str) else self._zone
+
+
+@dataclass(slots=True)
+class _Ready:
+    """What one step's action is given, with what moves told apart from what stands still."""
+
+    args: Mapping[str, Json]
+    names: frozenset[str]
+    """The names that its templates mention."""
+    still: Mapping[str, Json]
+    """All it is given, subject and body of its message too, where nothing has to be rendered."""
+    moving: tuple[tuple[str, Json], ...]
+    message: tuple[tuple[str, str], ...]
+    late: bool = False
+    """Whether the template is known only when its name has been rendered."""
+    plain: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.plain = not (self.moving or self.message or self.late)
+
+
+_NO_TEMPLATE: Final = Template("", "")
+
+
+def _part(key: str, text: str, names: Mapping[str, object], template: Json) -> str:
+    """Render the subject or the body of a message."""
+    try:
+        rendered = render_text(text, names)
+    except TROUBLE as trouble:
+        raise ValueError(f"{sentence(trouble)}, in `{template}`") from None
+    if key == "subject" and "\n" in rendered:
+        raise ValueError(f"a subject is one line, in `{template}`")
+    return rendered
 
 
 def _tree(value: Json, names: Mapping[str, object]) -> Json:

@@ -18,15 +18,12 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import pass_context
 from jinja2.visitor import NodeTransformer
 
+from .core.wording import LONGEST, NAMES, TESTS
 from .filters import FILTERS, TEXT_MAX, shown
 from .values import Values
 
-__all__ = ["NAMES", "TROUBLE", "check_template", "names_in", "render_text", "sentence"]
+__all__ = ["TROUBLE", "check_template", "names_in", "render_text", "sentence"]
 
-NAMES: Final = ("customer", "event", "trigger", "run", "now")
-"""What a template may name; everything else it must have named itself, by `for` or `set`."""
-
-SOURCE_MAX: Final = 32_000
 WORK_MAX: Final = 200_000
 """Parts of a template looked at in one rendering, each turn of a loop counted anew."""
 DEPTH_MAX: Final = 40
@@ -210,8 +207,7 @@ def _sandbox() -> _Sandbox:
     sandbox = _Sandbox(undefined=StrictUndefined, finalize=_final, keep_trailing_newline=True)
     sandbox.filters = {name: _guarded(function) for name, function in FILTERS.items()}
     sandbox.filters |= {"default": _default, "_each": _each, "_joined": _joined}
-    tests = ("defined", "undefined", "odd", "even", "divisibleby", "in", "string", "number")
-    sandbox.tests = {name: sandbox.tests[name] for name in tests}
+    sandbox.tests = {name: sandbox.tests[name] for name in TESTS}
     sandbox.globals = {}
     return sandbox
 
@@ -245,8 +241,8 @@ def _compiled(text: str) -> _Ready | Exception:
 
 
 def _compile(text: str) -> _Ready:
-    if len(text) > SOURCE_MAX:
-        raise ValueError(f"a template of more than {SOURCE_MAX:,} characters")
+    if len(text) > LONGEST:
+        raise ValueError(f"a template of more than {LONGEST:,} characters")
     tree = _SANDBOX.parse(text)
     _Allowed(tree).check()
     names = frozenset(name.name for name in tree.find_all(nodes.Name)) & frozenset(NAMES)

@@ -1,7 +1,7 @@
 """What playbooks mean, ready to run: plain data, with no trace of how they were laid out."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from .duration import Duration
@@ -34,6 +34,7 @@ __all__ = [
     "SetAttributes",
     "Step",
     "Stop",
+    "Template",
     "Timing",
     "Trigger",
     "Wait",
@@ -310,6 +311,15 @@ class Calendar(Node):
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Template(Node):
+    """A file of templates/: the text of a message, both parts Jinja2 templates of their own."""
+
+    subject: str
+    """What follows `Subject:` in the first line; empty when the file does not begin with it."""
+    body: str
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Project(Node):
     """All compiled playbooks of a project with the declarations they were checked against.
 
@@ -319,3 +329,5 @@ class Project(Node):
     vocabulary: Vocabulary
     calendar: Calendar
     plans: tuple[Plan, ...]
+    templates: Mapping[str, Template] = field(default_factory=dict)
+    """By the name that `with: {template: thank-you}` says: the path in templates/, no suffix."""

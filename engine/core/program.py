@@ -23,6 +23,7 @@ from .vocabulary import Vocabulary
 from .zone import Zone, zone
 
 __all__ = [
+    "Cause",
     "Program",
     "Reader",
     "ReadyPlan",
@@ -110,8 +111,8 @@ class Start:
 
 
 @dataclass(slots=True)
-class _Cause:
-    """The event a start's conditions look at as their trigger; nothing has come after it."""
+class Cause:
+    """The event that a trigger's conditions look at as what starts them; nothing came after it."""
 
     at: int
     event: Mapping[str, object] | None
@@ -326,7 +327,7 @@ class Program:
             zone: Zone,
             trigger: Happened,
         ) -> bool:
-            cause = _Cause(trigger.at, properties)
+            cause = Cause(trigger.at, properties)
             return (
                 accepts is None or accepts(properties, attributes, history, now, zone, cause)
             ) and (ready is None or ready.holds(attributes, history, now, zone, cause))

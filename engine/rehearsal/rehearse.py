@@ -20,10 +20,20 @@ from ..core.trace import Trace
 from ..render import Renderer
 from .quiet import undisturbed
 
-__all__ = ["Action", "Rehearsal", "Seen", "play", "rehearse"]
+__all__ = [
+    "Action",
+    "Part",
+    "Rehearsal",
+    "Seen",
+    "play",
+    "rehearse",
+    "rehearse_parts",
+]
 
 Seen = Happened | Changed | Requested
 """What may happen to a customer in a rehearsal; time passes by itself."""
+Part = tuple[Mapping[str, Mapping[str, object]], Mapping[str, Sequence[Seen]]]
+"""Some customers with their attributes, and what happened to each: a part of them all."""
 
 
 @dataclass(slots=True)
@@ -93,22 +103,35 @@ def rehearse(
     something first happens to them. Each history is in order of time; what lies before `start` is
     remembered and decides nothing. `on_progress` is told how many events were taken so far.
     """
+    return rehearse_parts(
+        program, [(customers, histories)],
+        start=start, until=until, journal=journal, on_progress=on_progress,
+    )  # fmt: skip
+
+
+def rehearse_parts(
+    program: Program,
+    parts: Iterable[Part],
+    *,
+    start: int,
+    until: int,
+    journal: bool = False,
+    on_progress: Callable[[int], None] | None = None,
+) -> Rehearsal:
+    """Rehearse one part of the customers after another; the result is that of all at once.
+
+    Each part is customers and histories as for `rehearse`, and is let go of when it is done. Only
+    the journal follows the order of the parts.
+    """
     result = Rehearsal(start, until)
-    renderer = Renderer(program.project)
+    one_by_one = _OneByOne(program, result, journal=journal)
     with undisturbed():
-        for name in sorted({*customers, *histories}):
-            one = _Part(program, name, customers.get(name), histories.get(name, ()), start, until)
-            if one.customer is not None:
-                result.customers += 1
-                began: dict[str, Entry] = {}
-                for effect in play(one.customer, one.occurrences(), program):
-                    _record(effect, result, renderer, began, journal=journal)
-                _count_waiting(one.customer, result)
-            result.recalled += one.first
-            result.events += one.last - one.first
-            result.beyond += len(one.told) - one.last
-            if on_progress is not None:
-                on_progress(result.recalled + result.events + result.beyond)
+        for customers, histories in parts:
+            for name in sorted({*customers, *histories}):
+                one_by_one.take(name, customers.get(name), histories.get(name, ()))
+                if on_progress is not None:
+                    on_progress(result.recalled + result.events + result.beyond)
+            del customers, histories  # Before the next part is read.
     result.actions.sort(key=_order)
     return result
 
@@ -121,8 +144,34 @@ def play(
         yield from apply(customer, occurrence, program)
 
 
-class _Part:
-    """One customer's part in a rehearsal: what is history, what happens, and what lies beyond."""
+class _OneByOne:
+    """Lets customers play, one after the other, and writes down what comes of it."""
+
+    def __init__(self, program: Program, result: Rehearsal, *, journal: bool) -> None:
+        self.program = program
+        self.result = result
+        self.renderer = Renderer(program.project)
+        self.journal = journal
+
+    def take(
+        self, name: str, attributes: Mapping[str, object] | None, told: Sequence[Seen]
+    ) -> None:
+        """Let one customer play from the start to the end."""
+        result = self.result
+        one = _Role(self.program, name, attributes, told, result.start, result.until)
+        if one.customer is not None:
+            result.customers += 1
+            began: dict[str, Entry] = {}
+            for effect in play(one.customer, one.occurrences(), self.program):
+                _record(effect, result, self.renderer, began, journal=self.journal)
+            _count_waiting(one.customer, result)
+        result.recalled += one.first
+        result.events += one.last - one.first
+        result.beyond += len(one.told) - one.last
+
+
+class _Role:
+    """One customer's role in a rehearsal: what is history, what happens, and what lies beyond."""
 
     __slots__ = ("customer", "first", "fresh", "last", "start", "told", "until")
 
@@ -170,23 +219,21 @@ _order = attrgetter("at", "customer", "playbook")
 def _record(
     effect: Effect, result: Rehearsal, renderer: Renderer, began: dict[str, Entry], *, journal: bool
 ) -> None:
-    match effect:
-        case Perform():
-            rendered = renderer.render(effect)
-            start = began[effect.run]
-            result.actions.append(
-                Action(
-                    effect.at, effect.customer, effect.playbook, effect.step, effect.kind,
-                    rendered.args, effect.run, effect.key,
-                    effect.skipped or rendered.error, start.why + effect.why, start.note,
-                )
-            )  # fmt: skip
-        case Entry():
-            if effect.kind == "started":
-                result.runs[effect.playbook] += 1
-                began[effect.run] = effect
-            elif effect.kind == "ended":
-                began.pop(effect.run, None)
+    if isinstance(effect, Perform):
+        rendered = renderer.render(effect)
+        start = began[effect.run]
+        result.actions.append(
+            Action(
+                effect.at, effect.customer, effect.playbook, effect.step, effect.kind,
+                rendered.args, effect.run, effect.key,
+                effect.skipped or rendered.error, start.why + effect.why, start.note,
+            )
+        )  # fmt: skip
+    elif effect.kind == "started":
+        result.runs[effect.playbook] += 1
+        began[effect.run] = effect
+    elif effect.kind == "ended":
+        began.pop(effect.run, None)
     if journal:
         result.journal.append(effect)
 

@@ -1,8 +1,9 @@
 """A test of a playbook: one customer, a virtual clock, what happens, and what should come of it."""
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from ..core.advance import apply, recall
 from ..core.effects import Effect, Entry, Perform
@@ -10,10 +11,12 @@ from ..core.evaluate import explain
 from ..core.expr import Expr
 from ..core.occurrence import Changed, Deployed, Happened, Passed
 from ..core.plan import Json, OnManual, Plan, Project
+from ..core.program import Program
 from ..core.state import Customer
 from ..core.trace import Trace
 from ..patterns import program
 from ..render import Renderer
+from .coverage import Sightings, observe
 
 __all__ = ["Expected", "Never", "Question", "Restart", "Trial", "Verdict", "ask", "attempt"]
 
@@ -111,6 +114,8 @@ class Verdict:
     expected: bool | None = None
     reached: frozenset[tuple[str, str]] = frozenset()
     """Playbook and step of everything that was decided."""
+    seen: Sightings = field(default_factory=Counter)
+    """What the legs of conditions came to; empty unless they were to be looked at."""
 
     @property
     def passed(self) -> bool:
@@ -123,13 +128,18 @@ class Verdict:
         )
 
 
-def attempt(project: Project, trial: Trial) -> Verdict:
-    """Play one test, from deployment at its start to its end, and compare."""
+def attempt(project: Project, trial: Trial, *, watch: bool = False) -> Verdict:
+    """Play one test, from deployment at its start to its end, and compare.
+
+    With `watch` the verdict also tells what each leg of each condition was seen to be.
+    """
     if trial.playbook is not None:
         plans = tuple(plan for plan in project.plans if plan.playbook == trial.playbook)
         project = replace(project, plans=plans)
     renderer = Renderer(project)
-    effects = list(_played(project, trial))
+    ready = program(project)
+    seen: Sightings = observe(ready) if watch else Counter()
+    effects = list(_played(ready, trial))
     done = [_done(effect, renderer) for effect in effects if isinstance(effect, Perform)]
     performed = [one for one in done if not one.skipped]
     broken = [(never, one) for never in trial.never for one in performed if _breaks(never, one)]
@@ -140,6 +150,7 @@ def attempt(project: Project, trial: Trial) -> Verdict:
         tuple(effect for effect in effects if isinstance(effect, Entry)),
         extra=trial.extra,
         reached=frozenset((effect.playbook, effect.step) for effect in effects if effect.step),
+        seen=seen,
     )
 
 
@@ -160,8 +171,7 @@ def ask(project: Project, question: Question) -> Verdict:
     return Verdict(answer=answer, expected=question.expected)
 
 
-def _played(project: Project, trial: Trial) -> Iterator[Effect]:
-    ready = program(project)
+def _played(ready: Program, trial: Trial) -> Iterator[Effect]:
     customer = ready.customer(trial.customer, trial.attributes)
     ahead = [what for what in trial.timeline if trial.start <= what.at < trial.until]
     for what in trial.timeline:

@@ -176,10 +176,10 @@ def _pool(url: str) -> Pool:
             return create_engine(parsed)
         ours = {} if "options" in parsed.query else {"options": _OPTIONS}
         return create_engine(parsed, pool_pre_ping=True, connect_args=ours)
-    except (ArgumentError, NoSuchModuleError) as trouble:
+    except (ArgumentError, NoSuchModuleError):
         raise Unusable(
-            f"{url!r} is no database URL ({trouble}): write sqlite:///plays.db or "
-            "postgresql://user@host/name"
+            "this is no database URL that can be used (it may hold a password, so it is not shown): "
+            "write sqlite:///plays.db or postgresql://user@host/name"
         ) from None
     except ModuleNotFoundError:
         raise Unusable("PostgreSQL needs its driver: pip install 'cuebook[postgres]'") from None

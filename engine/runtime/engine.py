@@ -2,8 +2,8 @@
 
 import time
 import uuid
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from importlib.metadata import entry_points
@@ -17,16 +17,17 @@ from sqlalchemy.orm import Session
 
 from ..contract import Action, Context, Handler, Outcome, Tasks, action
 from ..core.plan import Json, Project
+from ..core.zone import zone
 from ..registry import Registry
-from . import reading
-from .database import Database
 from .dispatch import Dispatcher
+from .importing import Imported, Importing, Zones, bring
 from .intake import Intake, Moment, change, happening
 from .loop import Loop
 from .mail import Letter, moment
 from .outbox import Outbox, Promise
 from .programs import Deployment, Programs
-from .tasks import TaskBook, answer
+from .tasks import TaskBook
+from .tending import Tending
 from .worker import Worker
 
 __all__ = ["Engine", "NotDeployed", "Ticked"]
@@ -38,7 +39,7 @@ class NotDeployed(Exception):  # noqa: N818 - its docstring is its sentence
 
 @dataclass(frozen=True, slots=True)
 class Ticked:
-    """What one `tick` has done."""
+    """What one `tick` has done, or an engine in the background."""
 
     occurrences: int
     actions: int
@@ -47,7 +48,7 @@ class Ticked:
     """How many calls came back."""
 
 
-class Engine:
+class Engine(Tending):
     """Keeps customers in a database, decides when something is due, and performs what was promised.
 
     `where` is a URL (`sqlite:///plays.db`, `postgresql://…`) or the host's own SQLAlchemy engine.
@@ -66,17 +67,16 @@ class Engine:
         margin: timedelta = timedelta(seconds=30),
         clock: Callable[[], int] | None = None,
     ) -> None:
-        self.database = Database(where, durable=durable)
+        super().__init__(where, durable=durable, clock=clock or _now)
         self.registry = Registry()
         self.name = str(uuid.uuid4())
         """This engine and no other, before or after: who holds a lease."""
-        self._clock = clock or _now
         self._threads = threads
         self._margin = margin
         self._loop: Loop | None = None
+        self._ran: Loop | None = None
         self._intake = Intake(self.database, self._nudge)
         self._ticker: tuple[Worker, Dispatcher] | None = None
-        self._usable = False
 
     # --- telling ----------------------------------------------------------------------------------
 
@@ -123,6 +123,36 @@ class Engine:
         self.ready()
         return self._intake.many(letters)
 
+    def import_files(
+        self,
+        customers: Iterable[Path] = (),
+        events: Iterable[Path] = (),
+        *,
+        at: Moment = None,
+        timezone: str | None = None,
+        strict: bool = False,
+        on_progress: Callable[[int], None] = lambda _: None,
+    ) -> Imported:
+        """Bring in files or folders of customers and of events, of the shapes that a rehearsal reads.
+
+        `at` says since when the customers' attributes hold (None: now); before the first deployment
+        they are there from the start. Times without an offset are read in the customer's zone, else
+        in `timezone` or the project's. Events are known by their `id`, else by file, line and
+        content, so that a file brought in twice is taken once. A bad line is told and costs itself
+        only; with `strict` nothing is taken then. `on_progress` is told how many lines were read.
+        Raises OSError for a file that cannot be read, ValueError for a zone that does not exist.
+        """
+        self.ready()
+        paths = (list(customers), list(events))
+        zones, now = self._zones(timezone), self._clock()
+        if strict:
+            trial = Importing(zones, now, at)
+            for _ in trial.letters(*paths):
+                pass  # Read to the end, so that every bad line is told.
+            if trial.bad:
+                return Imported(0, 0, 0, trial.bad_lines, tuple(trial.bad), done=False)
+        return bring(self._intake, Importing(zones, now, at), *paths, on_progress)
+
     def request(
         self, customer: str, playbook: str, properties: Mapping[str, object] | None = None, /
     ) -> bool:
@@ -131,13 +161,6 @@ class Engine:
         now = self._clock()
         letter = Letter(customer, "request", playbook, properties or {}, now, stamped=True)
         return self._intake.put(letter, None)
-
-    def answer(self, task: str, said: str) -> bool:
-        """Answer a task, once; return whether it was open. Raises KeyError when there is none."""
-        self.ready()
-        was_open = answer(self.database, task, said, self._clock())
-        self._nudge()
-        return was_open
 
     # --- programs and actions ---------------------------------------------------------------------
 
@@ -192,6 +215,7 @@ class Engine:
                 self.name, self.database, self._worker(), self._dispatcher(), self._clock,
                 self._keep_house,
             )  # fmt: skip
+            self._ran = self._loop
             self._loop.start()
 
     def stop(self, grace: timedelta = timedelta(seconds=30)) -> int:
@@ -227,6 +251,17 @@ class Engine:
         """Whether it decides and dispatches in the background."""
         return self._loop is not None
 
+    @property
+    def leads(self) -> bool:
+        """Whether it decides; running without, it stands by for another process on the same file."""
+        return self._loop is not None and self._loop.leads
+
+    @property
+    def done(self) -> Ticked:
+        """What was done in the background since it was started last."""
+        loop = self._ran
+        return Ticked(loop.occurrences, loop.actions, loop.settled) if loop else Ticked(0, 0, 0)
+
     def tick(self, now: Moment = None, *, perform: bool = True) -> Ticked:
         """Decide all that is due at `now` and perform it, then return: for hosts with a clock of their own.
 
@@ -248,52 +283,7 @@ class Engine:
                 return Ticked(occurrences, actions, settled)
             settled += dispatcher.step(at, 0.05)
 
-    # --- asking -----------------------------------------------------------------------------------
-
-    def runs(
-        self, customer: str | None = None, playbook: str | None = None, *, ended: bool = True
-    ) -> list[reading.RunView]:
-        """Return runs, the latest first, at most a thousand."""
-        with self._reading() as connection:
-            return reading.runs(self.database, connection, customer, playbook, ended=ended)
-
-    def tasks(
-        self, customer: str | None = None, *, answered: bool = False
-    ) -> list[reading.TaskView]:
-        """Return tasks that wait for somebody, the oldest first, at most a thousand."""
-        with self._reading() as connection:
-            return reading.tasks(self.database, connection, customer, answered=answered)
-
-    def sent(
-        self, customer: str | None = None, *, status: str | None = None
-    ) -> list[reading.Letterbox]:
-        """Return promised actions and where they are, the latest first, at most a thousand."""
-        with self._reading() as connection:
-            return reading.sent(self.database, connection, customer, status=status)
-
-    def status(self) -> reading.Status:
-        """Return how the engine is doing."""
-        with self._reading() as connection:
-            return reading.status(self.database, connection, self._clock())
-
     # --- parts ------------------------------------------------------------------------------------
-
-    def ready(self) -> None:
-        """Look, once, whether the tables are those of this release; every door passes here.
-
-        Raises Unusable, whose text says what is wrong and what to do next.
-        """
-        if not self._usable:
-            from .schema import ensure  # noqa: PLC0415 - Alembic is loaded when it is first needed
-
-            ensure(self.database)
-            self._usable = True
-
-    @contextmanager
-    def _reading(self) -> Iterator[Connection]:
-        self.ready()
-        with self.database.read() as connection:
-            yield connection
 
     def _worker(self) -> Worker:
         return Worker(self.database, self.registry)
@@ -306,6 +296,16 @@ class Engine:
 
     def _tasks(self, promise: Promise) -> Tasks:
         return TaskBook(self.database, promise, self._clock())
+
+    def _zones(self, timezone: str | None) -> Zones:
+        project = self.project()
+        if project is None:
+            return Zones(None if timezone is None else zone(timezone))
+        words = project.vocabulary
+        attribute = next(
+            (n for n, kind in words.attributes.items() if kind.kind == "timezone"), None
+        )
+        return Zones(zone(timezone or words.timezone), attribute, self.kept_zone)
 
     def _nudge(self) -> None:
         loop = self._loop  # `stop` may take it away at any moment.

@@ -58,6 +58,8 @@ class Loop:
         self._threads: list[threading.Thread] = []
         self.leads = False
         """Whether this process decides, or stands by for the one that does."""
+        self.occurrences = self.actions = self.settled = 0
+        """What was done since the start."""
 
     def start(self) -> None:
         """Begin; returns at once."""
@@ -86,7 +88,9 @@ class Loop:
             # It waits for the database, holds what is out, and keeps the lock until it comes back.
             _log.error("a step has not ended within %g s; leaving it behind", grace_s)
             return self._dispatcher.busy
+        out = self._dispatcher.busy
         left = self._dispatcher.close(grace_s)
+        self.settled += out - left
         try:
             with self._database.write() as connection:
                 self._database.run(connection, "DELETE FROM cuebook_worker WHERE id = ?", self.name)
@@ -124,11 +128,14 @@ class Loop:
         if not self.leads:
             self.leads = True
             _log.info("this process decides now")
+            self._keep_house()  # Whoever looks at the workers sees at once which one it is.
         return step()
 
     def _decide(self) -> float:
         """Decide about whoever is due; return how long to rest."""
         done = self._worker.turn(self._clock())
+        self.occurrences += done.occurrences
+        self.actions += done.actions
         if done.actions:
             self._nudges["dispatch"].set()
         if done.customers:
@@ -138,6 +145,7 @@ class Loop:
     def _dispatch(self) -> float:
         """Settle what has come back and take up what is due; return how long to rest."""
         settled = self._dispatcher.step(self._clock(), _REST_S)
+        self.settled += settled
         if settled:
             self._nudges["decide"].set()
         if self._dispatcher.busy or settled:

@@ -23,7 +23,7 @@ from .mail import Letter, post
 __all__ = ["Outbox", "Promise", "Room", "backoff"]
 
 _COLUMNS: Final = """key, customer, playbook, run, step, kind, lane, args, decided_at, attempt + 1,
-    CASE status WHEN 'sending' THEN 1 ELSE 0 END"""
+    CASE status WHEN 'sending' THEN 1 ELSE 0 END, spent"""
 _FIRST_PAUSE: Final = 10 * SECOND
 _LONGEST_PAUSE: Final = 360 * MINUTE
 _LONGEST_WISH: Final = 7 * DAY
@@ -51,6 +51,13 @@ class Promise:
     """1 for the first; above it somebody took it up before."""
     crashed: int = 0
     """Whether whoever took it up before has not come back: it may have been performed."""
+    spent: int = 0
+    """How many attempts came before a person asked for more."""
+
+    @property
+    def tries(self) -> int:
+        """Which attempt this is, of those that are to be made without asking a person again."""
+        return self.attempt - self.spent
 
 
 @dataclass(slots=True)
@@ -152,9 +159,9 @@ class Outbox:
             row = (status, due, note, settled, promise.key, self.owner, promise.attempt)
             if ending is None:
                 rows.append(row)
-            elif self._end(connection, [row]):
+            elif self._close(connection, [row]):
                 letters.append(_letter(promise, ending, note, now))
-        self._end(connection, rows)
+        self._close(connection, rows)
         post(self.database, connection, letters)
 
     def next_due(self, connection: Connection) -> int | None:
@@ -164,7 +171,7 @@ class Outbox:
         )[0][0]
         return due
 
-    def _end(self, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> int:
+    def _close(self, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> int:
         """Settle actions that are still ours to settle; return how many were."""
         return self.database.update(connection, "cuebook_outbox", _KEYS, _ENDED, rows, _OURS)
 
@@ -187,11 +194,11 @@ def _end(
     match outcome:
         case Done(answer):
             return "done", None, "" if answer is None else _short(json.dumps(answer)), None
-        case Retry(reason) if promise.attempt >= attempts:
+        case Retry(reason) if promise.tries >= attempts:
             note = _short(f"{reason} (given up after {promise.attempt} attempts)")
             return "dead", None, note, "failed"
         case Retry(reason, after):
-            pause = backoff(promise.key, promise.attempt)
+            pause = backoff(promise.key, promise.tries)
             if after is not None and after > timedelta(0):
                 # The other side knows best, and may neither make us wait for ever nor hammer at it.
                 pause = min(_microseconds(after), _LONGEST_WISH)

@@ -209,7 +209,7 @@ class OutboxRow(_Row, table=True):
     args: str = Field(sa_type=Text)
     decided_at: int = Field(sa_type=BigInteger)
     status: str = Field(sa_type=Text)
-    """`waiting`, `sending`, `done`, `dead` or `in doubt`."""
+    """`waiting`, `sending`, `done`, `dead`, `in doubt`, or `erased` before it was done."""
     due_at: int | None = Field(default=None, sa_type=BigInteger)
     """When it may be taken up: its (next) attempt, or while it is sent the end of the lease."""
     attempt: int = Field(default=0)
@@ -218,6 +218,8 @@ class OutboxRow(_Row, table=True):
     note: str = Field(default="", sa_type=Text)
     """Why it is where it is, or what the other side answered."""
     settled_at: int | None = Field(default=None, sa_type=BigInteger)
+    spent: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    """How many of the attempts came before a person asked for more."""
 
 
 class TaskRow(_Row, table=True):

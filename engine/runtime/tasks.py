@@ -18,7 +18,10 @@ class TaskBook:
     now: int
 
     def open(self, key: str, title: str, *, assignee: str = "", due: str = "") -> None:
-        """Open a task; one that is there under this key stays as it is."""
+        """Open a task; one that is there under this key stays as it is.
+
+        For a customer who was erased meanwhile nothing is opened.
+        """
         promise = self.promise
         columns = (
             "key", "customer", "playbook", "run", "step", "title", "assignee", "due", "opened_at",
@@ -29,8 +32,11 @@ class TaskBook:
             due, self.now, "",
         )  # fmt: skip
         then = "ON CONFLICT (key) DO NOTHING"
+        lock = "" if self.database.dialect == "sqlite" else " FOR SHARE"
+        still = f"SELECT 1 FROM cuebook_outbox WHERE key = ?{lock}"
         with self.database.write() as connection:
-            self.database.insert(connection, "cuebook_task", columns, [row], then)
+            if self.database.rows(connection, still, promise.key):
+                self.database.insert(connection, "cuebook_task", columns, [row], then)
 
 
 def answer(database: Database, key: str, said: str, now: int) -> bool:

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from cuebook.cli.main import main
+
 ROOT = Path(__file__).parents[2]
 SETTINGS = """\
 project: acme
@@ -62,6 +64,19 @@ def lines(run: subprocess.CompletedProcess[str]) -> list[dict[str, object]]:
     return [json.loads(line) for line in run.stdout.splitlines()]
 
 
+def test_a_customer_nobody_knows_is_named(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An empty answer must not look like one about a customer to whom nothing happened."""
+    monkeypatch.chdir(tmp_path)
+    assert main(["init", "acme"]) == 0
+    capsys.readouterr()
+
+    assert main(["dry-run", "acme", "--customer", "nobody"]) == 0
+
+    assert "nothing is known of a customer 'nobody' in this data" in capsys.readouterr().err
+
+
 def test_each_action_is_one_line_of_json_with_the_promised_keys_in_order(acme: Path) -> None:
     """Programs read it; the clock change on March 29 lies within the week."""
     run = dry_run(acme, "--until", "2026-05-01", "--format", "jsonl")
@@ -88,6 +103,25 @@ def test_all_also_tells_what_did_not_happen_and_why_tells_what_led_there(acme: P
     ]
     assert all("why" in line for line in lines(run))
     assert any("growth" in json.dumps(line["why"]) for line in lines(run))
+
+
+def test_a_message_is_rendered_whole_and_skipped_when_its_text_cannot_be(acme: Path) -> None:
+    """`with` holds what would be sent; a value missing in the body is as good a reason as any."""
+    (acme / "templates").mkdir()
+    (acme / "templates" / "hello.txt").write_text(
+        "Subject: Dear {{ customer.name }}\n\nYours, {{ customer.csm }}"
+    )
+    (acme / "playbooks" / "hello.yaml").write_text(
+        "playbook: hello\non: go-live\nsteps: [{do: send-email, with: {template: hello}}]\n"
+    )
+
+    run = dry_run(acme, "--playbook", "hello", "--format", "jsonl", "--all")
+
+    assert [(line["customer"], line["with"], line.get("skipped")) for line in lines(run)] == [
+        ("c1", {"template": "hello", "subject": "Dear Ada", "body": "Yours, mia"}, None),
+        ("c2", {"template": "hello"}, "template: `customer.csm` is missing, in `hello`"),
+        ("c3", {"template": "hello", "subject": "Dear Cleo", "body": "Yours, mia"}, None),
+    ]
 
 
 def test_the_table_and_the_summary_go_to_different_places(acme: Path) -> None:
@@ -145,11 +179,14 @@ def test_the_order_of_lines_changes_nothing(acme: Path) -> None:
 
 
 def test_customers_and_playbooks_can_be_chosen(acme: Path) -> None:
-    """One customer's story, without reading the others'."""
-    run = dry_run(acme, "--customer", "c2", "--until", "2026-05-01", "--format", "jsonl")
+    """One customer's story is the same as among the others', to the end of what is known of all."""
+    with (acme / "data" / "events.csv").open("a") as log:
+        log.write("2026-04-20,c3,login\n")
+    everybody = dry_run(acme, "--format", "jsonl")
+    run = dry_run(acme, "--customer", "c2", "--format", "jsonl")
     wrong = dry_run(acme, "--playbook", "go-live-chek-in")
 
-    assert {line["customer"] for line in lines(run)} == {"c2"}
+    assert lines(run) == [line for line in lines(everybody) if line["customer"] == "c2"] != []
     assert wrong.returncode == 2
     assert "next: cuebook dry-run --playbook go-live-check-in" in wrong.stderr
 
@@ -157,7 +194,6 @@ def test_customers_and_playbooks_can_be_chosen(acme: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("--format", "html"), "html"),
         (("--events", "nowhere.csv"), "there is no file nowhere.csv"),
         (("--from", "soon"), "--from"),
         (("--from", "2026-04-01", "--until", "2026-03-01"), "--until lies before --from"),

@@ -1,6 +1,7 @@
 """The front door: every way in leads to an answer, every way out has a code with a name."""
 
 import io
+import json
 import os
 import signal
 import subprocess
@@ -249,3 +250,18 @@ def test_progress_is_drawn_for_a_watching_terminal_only(monkeypatch: pytest.Monk
     assert " 25%  250 of 1,000 events, 250 a second, 3 s left" in screen.getvalue()
     assert screen.getvalue().endswith("\r\x1b[K")
     assert not log.getvalue()
+
+
+@pytest.mark.parametrize("command", [command.name for command in front.COMMANDS])
+def test_every_command_speaks_json(
+    command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A program reads one document from standard output, and nothing else."""
+    project = str(tmp_path / "acme")
+    if command != "init":
+        front.main(["init", project])
+        capsys.readouterr()
+
+    assert front.main([command, project, "--format", "json"]) == Exit.CLEAN
+
+    assert isinstance(json.loads(capsys.readouterr().out), dict | list)

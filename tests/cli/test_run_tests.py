@@ -162,7 +162,7 @@ def test_tests_can_be_chosen_and_told_to_programs(acme: Path) -> None:
     unknown = cuebook_test(acme, PASSING, "--run", "no such thing")
     failing = cuebook_test(acme, ONE.format(plan="growth", expect="[]"), "--format", "junit")
 
-    assert [one["passed"] for one in json.loads(chosen.stdout)] == [True]
+    assert [one["passed"] for one in json.loads(chosen.stdout)["tests"]] == [True]
     assert unknown.returncode == 2
     suite = ET.fromstring(failing.stdout)  # noqa: S314 - our own output
     assert (suite.get("tests"), suite.get("failures")) == ("1", "1")
@@ -190,3 +190,26 @@ def test_coverage_names_the_steps_that_no_test_reaches(acme: Path) -> None:
 
     assert "100 %" in all_of_it.stdout
     assert "0 %    wait-1, check-in" in none_of_it.stdout
+
+
+def test_coverage_tells_what_no_test_has_seen_a_condition_to_be(acme: Path) -> None:
+    """A condition that was never unknown is one whose missing value nobody thought of."""
+    text = cuebook_test(acme, PASSING, "--coverage")
+    told = json.loads(cuebook_test(acme, PASSING, "--coverage", "--format", "json").stdout)
+
+    row = next(line for line in text.stdout.splitlines() if "plan in" in line)
+    assert row.split()[-3:] == ["1", "never", "never"]
+    assert "1 of 3 values of conditions seen, 33 %" in text.stdout
+    assert told["coverage"] == {
+        "steps": [{"playbook": "go-live-check-in", "steps": 2, "never_reached": []}],
+        "legs": [
+            {
+                "playbook": "go-live-check-in",
+                "condition": "if",
+                "leg": 'plan in ["growth", "enterprise"]',
+                "true": 1,
+                "false": 0,
+                "unknown": 0,
+            }
+        ],
+    }

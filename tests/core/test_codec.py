@@ -22,7 +22,9 @@ PLAN = book(
 
 def test_a_project_comes_back_from_json_as_it_was() -> None:
     """Templates and nested arguments included."""
-    project = P.Project(VOCABULARY, P.Calendar(holidays=("2026-12-24",)), (PLAN,))
+    project = P.Project(
+        VOCABULARY, P.Calendar(holidays=("2026-12-24",)), (PLAN,), {"hi": P.Template("a", "b")}
+    )
 
     again = from_json(json.loads(json.dumps(to_json(project))))
 
@@ -37,6 +39,16 @@ def test_the_digest_is_blind_to_places_and_sees_every_meaning() -> None:
 
     assert digest(here) == digest(there)
     assert digest(here) != digest(other)
+
+
+def test_a_project_with_another_text_is_another_project() -> None:
+    """What was deployed is known by its content, the messages included."""
+    one, other = (
+        P.Project(VOCABULARY, P.Calendar(), (PLAN,), {"hi": P.Template("Hello", body)})
+        for body in ("Dear Ada", "Dear Bo")
+    )
+
+    assert digest(one) != digest(other)
 
 
 @pytest.mark.parametrize("data", [{"is": "Nothing"}, {"is": "Constant", "colour": 1}])

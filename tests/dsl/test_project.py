@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from cuebook.dsl import Compiled, compile_project
 from cuebook.dsl.render import full
 from cuebook.engine.core.codec import digest
-from cuebook.engine.core.plan import Choose, Do, Plan, Wait, WaitFor
+from cuebook.engine.core.plan import Choose, Do, Plan, Template, Wait, WaitFor
 
 SETTINGS = """\
 project: acme
@@ -255,7 +255,7 @@ def test_a_folder_is_read_whole(root: Path) -> None:
     assert result.project is not None
     assert [plan.playbook for plan in result.project.plans] == ["p", "q"]
     assert [Path(node.span.file).name for node in result.tests] == ["a.yml", "a.yaml"]
-    assert result.templates == {"a.txt": "Dear {{ customer.email }}"}
+    assert result.project.templates == {"a": Template("", "Dear {{ customer.email }}")}
     assert len(result.sources) == 6
 
 

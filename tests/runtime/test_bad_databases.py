@@ -25,9 +25,7 @@ from .playing import Clock, rows, write_project
 @pytest.mark.parametrize("url", ["plays.db", "", "nonsense://x", "sqlite", "://"])
 def test_what_is_no_url_is_refused_with_one_that_is(url: str) -> None:
     """Whoever mistypes it sees how it is written."""
-    with pytest.raises(
-        Unusable, match=r"is no database URL.*write sqlite:///plays\.db or postgres"
-    ):
+    with pytest.raises(Unusable, match=r"no database URL.*write sqlite:///plays\.db or postgres"):
         Engine(url)
 
 

@@ -6,10 +6,11 @@ A bad line costs itself and nothing else: no byte, quote or bracket swallows wha
 import csv
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-__all__ = ["SUFFIXES", "Record", "files_in", "records"]
+__all__ = ["SUFFIXES", "Bad", "Record", "files_in", "name_in", "records", "told_in"]
 
 SUFFIXES: Final = (".csv", ".jsonl", ".ndjson")
 """What is read from a folder; a file named outright may be called anything."""
@@ -18,6 +19,17 @@ _LONGEST_ROW: Final = 200
 """Lines one quoted CSV row may take; a quote open for longer was a slip of the pen."""
 
 Record = dict[str, object]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Bad:
+    """Something in a file that could not be taken as it was."""
+
+    file: str
+    line: int
+    why: str
+    note: bool = False
+    """Said once and worth knowing, but nothing was lost: an undeclared name."""
 
 
 def files_in(paths: Iterable[Path]) -> list[Path]:
@@ -47,6 +59,42 @@ def records(path: Path) -> Iterator[tuple[int, Record | str]]:
             yield number, "the header is not UTF-8"
         else:
             yield from _csv_rows(text, lines)
+
+
+def name_in(value: object) -> str:
+    """Return a customer's name, or an event's id, as text; empty when there is none."""
+    if isinstance(value, str):
+        return value.strip()
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else ""
+
+
+def told_in(record: Record) -> tuple[str, Record] | str:
+    """Return the event of a line and its properties, `""` and the values for a change of attributes.
+
+    Of what names the line (`customer`, `at`, `id`) nothing may be left in `record`. Returns what is
+    wrong where it tells neither.
+    """
+    event = record.pop("event", None)
+    if "set" in record and not event:
+        values = _object(record["set"])
+        return "`set` is no object of attributes" if values is None else ("", values)
+    if not isinstance(event, str) or not event:
+        return "neither an event nor `set`"
+    if "properties" in record:
+        inner = _object(record.pop("properties"))
+        if inner is None:
+            return "`properties` is no object"
+        record = {**record, **inner} if record else inner
+    return event, record
+
+
+def _object(value: object) -> Record | None:
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except (ValueError, RecursionError):
+            return None
+    return value if isinstance(value, dict) else None
 
 
 def _texts(file: Iterable[bytes]) -> Iterator[tuple[int, str | None]]:

@@ -1,0 +1,128 @@
+"""The part of an engine that is asked: runs, tasks, letters, how it is doing, and why."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection
+from sqlalchemy import Engine as Pool
+
+from ..core.plan import Project
+from ..core.zone import UTC, Zone, zone
+from . import reading
+from .database import Database
+from .explaining import Why, why
+from .exporting import export
+from .intake import Moment
+from .mail import moment
+from .programs import Deployment, Programs
+
+__all__ = ["Asking"]
+
+
+class Asking:
+    """Holds the database, and answers from it; nothing here changes anything."""
+
+    def __init__(self, where: str | Pool, *, durable: bool, clock: Callable[[], int]) -> None:
+        self.database = Database(where, durable=durable)
+        self._clock = clock
+        self._usable = False
+
+    def runs(
+        self, customer: str | None = None, playbook: str | None = None, *, ended: bool = True
+    ) -> list[reading.RunView]:
+        """Return runs, the latest first, at most a thousand."""
+        with self._reading() as connection:
+            return reading.runs(self.database, connection, customer, playbook, ended=ended)
+
+    def tasks(
+        self, customer: str | None = None, *, answered: bool = False
+    ) -> list[reading.TaskView]:
+        """Return tasks that wait for somebody, the oldest first, at most a thousand."""
+        with self._reading() as connection:
+            return reading.tasks(self.database, connection, customer, answered=answered)
+
+    def sent(
+        self, customer: str | None = None, *, status: str | None = None
+    ) -> list[reading.Letterbox]:
+        """Return promised actions and where they are, the latest first, at most a thousand."""
+        with self._reading() as connection:
+            return reading.sent(self.database, connection, customer, status=status)
+
+    def status(self) -> reading.Status:
+        """Return how the engine is doing; reads every table, so not for every second."""
+        with self._reading() as connection:
+            return reading.status(self.database, connection, self._clock())
+
+    def pulse(self) -> reading.Pulse:
+        """Return what is due now and when more will be; cheap enough for every second."""
+        with self._reading() as connection:
+            return reading.pulse(self.database, connection, self._clock())
+
+    def in_flight(self) -> list[reading.InFlight]:
+        """Return how many runs are in flight under each version of each playbook."""
+        with self._reading() as connection:
+            return reading.in_flight(self.database, connection)
+
+    def deployment(self) -> Deployment | None:
+        """Return which program decides and since when, or None before the first deployment."""
+        with self._reading() as connection:
+            return Programs(self.database).latest(connection)
+
+    def project(self) -> Project | None:
+        """Return the compiled project that decides, or None before the first deployment."""
+        with self._reading() as connection:
+            programs = Programs(self.database)
+            latest = programs.latest(connection)
+            return None if latest is None else programs.project(connection, latest.program)
+
+    def zone(self, customer: str | None = None) -> Zone:
+        """Return the zone of a customer, where one is known; else the project's, or UTC."""
+        own = None if customer is None else self.kept_zone(customer)
+        if own is not None:
+            return own
+        project = self.project()
+        return UTC if project is None else zone(project.vocabulary.timezone)
+
+    def kept_zone(self, customer: str) -> Zone | None:
+        """Return a customer's zone as it was last decided, or None when nothing was."""
+        with self._reading() as connection:
+            name = reading.zone(self.database, connection, customer)
+        return None if name is None else zone(name)
+
+    def why(self, customer: str, playbook: str | None = None, *, at: Moment = None) -> Why:
+        """Return why each playbook (or this one) did what it did about a customer, or did nothing.
+
+        With `at` the customer is looked at as it was then, decided again from the log. Raises
+        KeyError for a customer about whom nothing was decided until then, and for a playbook that
+        the program of that time does not hold.
+        """
+        until = None if at is None else moment(at, 0)
+        with self._reading() as connection:
+            return why(self.database, connection, customer, playbook, self._clock(), until)
+
+    def export(self, customer: str) -> dict[str, Any]:
+        """Return all that is kept about a customer as one JSON object, instants as ISO 8601 in UTC.
+
+        Its keys are `customer`, `attributes`, `events`, `runs`, `decisions`, `actions` and `tasks`.
+        Raises KeyError for a customer about whom nothing is kept.
+        """
+        with self._reading() as connection:
+            return export(self.database, connection, customer)
+
+    def ready(self) -> None:
+        """Look, once, whether the tables are those of this release; every door passes here.
+
+        Raises Unusable, whose text says what is wrong and what to do next.
+        """
+        if not self._usable:
+            from .schema import ensure  # noqa: PLC0415 - Alembic is loaded when it is first needed
+
+            ensure(self.database)
+            self._usable = True
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        self.ready()
+        with self.database.read() as connection:
+            yield connection

@@ -1,0 +1,47 @@
+"""The part of an engine that people look after: tasks answered, actions tried again, persons erased."""
+
+from .asking import Asking
+from .erasing import Erased, erase
+from .retrying import Retried, retry
+from .tasks import answer
+
+__all__ = ["Tending"]
+
+
+class Tending(Asking):
+    """Does what only a person decides."""
+
+    def answer(self, task: str, said: str) -> bool:
+        """Answer a task, once; return whether it was open. Raises KeyError when there is none."""
+        self.ready()
+        was_open = answer(self.database, task, said, self._clock())
+        self._nudge()
+        return was_open
+
+    def retry(
+        self, key: str | None = None, *, customer: str | None = None, in_doubt: bool = False
+    ) -> Retried:
+        """Try again what was given up: one action, those of a customer, or with neither all.
+
+        Dead letters are performed again with all their attempts, under the same key; those in doubt
+        only with `in_doubt`, since they may have been performed. Customers that were parked are
+        looked at again. Raises KeyError when no action has this key.
+        """
+        self.ready()
+        with self.database.write() as connection:
+            done = retry(self.database, connection, self._clock(), key, customer, in_doubt=in_doubt)
+        self._nudge()
+        return done
+
+    def erase(self, customer: str) -> Erased:
+        """Delete a person's data and keep the evidence that something was decided.
+
+        What is kept (numbers, kinds, instants, playbooks, steps) stands under a hash in place of
+        the name. Nothing that was promised and not yet performed will be; what is told later and
+        dated before now comes to nothing. Backups are the host's to erase.
+        """
+        self.ready()
+        return erase(self.database, customer, self._clock())
+
+    def _nudge(self) -> None:
+        """Let whoever runs in this process look at once."""

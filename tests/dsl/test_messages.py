@@ -1,0 +1,86 @@
+"""Files of templates/: taken apart into subject and body, and checked where each word stands."""
+
+from pathlib import PurePosixPath
+
+import pytest
+
+from cuebook.dsl.diagnostics import Report
+from cuebook.dsl.messages import read_messages
+from cuebook.dsl.scope import Scope
+from cuebook.dsl.sources import Source
+from cuebook.engine.core.plan import Template
+from cuebook.engine.core.vocabulary import Type, Vocabulary
+
+SCOPE = Scope(
+    Vocabulary(
+        "acme", attributes={"name": Type("text")}, events={"purchase": {"amount": Type("number")}}
+    )
+)
+
+
+def read(text: str, file: str = "hello.txt") -> tuple[dict[str, Template], Report]:
+    report = Report()
+    return read_messages({PurePosixPath(file): Source(file, text)}, SCOPE, report), report
+
+
+@pytest.mark.parametrize(
+    ("text", "template"),
+    [
+        ("Subject: Hi\n\nDear Ada\n", Template("Hi", "Dear Ada\n")),
+        ("Subject: Hi\nDear Ada\n", Template("Hi", "Dear Ada\n")),
+        ("Subject: Hi\n\n\nDear Ada\n", Template("Hi", "\nDear Ada\n")),
+        ("\ufeffsubject:Hi \r\n\r\nDear\r\nAda", Template("Hi", "Dear\nAda")),
+        ("Subject: Hi", Template("Hi", "")),
+        ("Subject:\n\nDear Ada", Template("", "Dear Ada")),
+        ("Dear Ada\nSubject: Hi\n", Template("", "Dear Ada\nSubject: Hi\n")),
+        ("Subjective: Hi\n", Template("", "Subjective: Hi\n")),
+        ("", Template("", "")),
+    ],
+)
+def test_a_first_line_may_be_the_subject(text: str, template: Template) -> None:
+    """As letters have it; everything else is body."""
+    assert read(text)[0] == {"hello": template}
+
+
+def test_a_file_in_a_folder_is_named_with_it() -> None:
+    """Languages and purposes have folders."""
+    assert list(read("x", "de/hello.txt")[0]) == ["de/hello"]
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "place"),
+    [
+        ("Subject: {{ customer.nmae }}\n\nx\n", "N103", (1, 13)),
+        ("Subject: x\n\nDear\n{{ customer.nmae }}\n", "N103", (4, 4)),
+        ("{{ event.amuont }}", "N105", (1, 4)),
+        ("x\n{{ amount }}", "A105", (2, 4)),
+        ("x\n  {{ custmer.name }}", "A105", (2, 6)),
+        ("{% if custmer.name %}x{% endif %}", "A105", (1, 7)),
+        ("{{ customer.name | uper }}", "A106", (1, 20)),
+        ("Subject: {% if\n\n%}", "A103", (1, 10)),
+        ("x" * 32_000 + "{{ customer.name }}", "A103", (1, 1)),
+    ],
+)
+def test_what_is_wrong_in_a_body_has_its_line_and_column(
+    text: str, code: str, place: tuple[int, int]
+) -> None:
+    """A text is read by people who did not write the playbook: a slip in it is told as any other."""
+    _, report = read(text)
+
+    assert [note.code for note in report] == [code]
+    assert Source("hello.txt", text).position(report.found[0].span.start) == place
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{# {{ nobody }} #}{{ customer.id }} {{ now | date('%d.%m.') }} {{ run.id }}",
+        "{% for one in event.items %}{{ loop.index }} {{ one.sku }}{% else %}none{% endfor %}",
+        "{% set who, what = customer.name, 1 %}{{ who ~ ' and ' ~ what if what is odd else 'x' }}",
+        "{{ customer.name | default('nobody', true) | replace(old='a', new='b') }}",
+        "{{ customer.name if customer.name is not defined and not none else 'name' }}",
+    ],
+)
+def test_what_a_template_names_itself_is_known(text: str) -> None:
+    """Loops, its own names, tests and words in quotes are no names of a customer."""
+    assert [note.title for note in read(text)[1] if note.code != "N105"] == []

@@ -1,0 +1,131 @@
+"""Coverage: each leg of each condition is seen for what it was, and looking changes nothing."""
+
+from pathlib import Path
+
+import pytest
+
+from cuebook.cli.read_tests import read_tests
+from cuebook.dsl import compile_project
+from cuebook.dsl.diagnostics import Report
+from cuebook.engine.core.duration import DAY
+from cuebook.engine.core.instant import parse_instant
+from cuebook.engine.core.occurrence import Changed, Happened
+from cuebook.engine.core.plan import Project
+from cuebook.engine.core.zone import UTC
+from cuebook.engine.rehearsal.coverage import legs_of
+from cuebook.engine.rehearsal.trial import Trial, attempt
+
+ROOT = Path(__file__).parents[2]
+SETTINGS = """\
+project: acme
+timezone: UTC
+attributes: {plan: text, seats: number, churned: boolean}
+events: {purchase: {amount: number}, login: {device: text}}
+"""
+PLAYBOOK = """\
+playbook: p
+on:
+  - purchase where (amount > 10 and amount < 100)
+  - when seats > 5 and not (plan == "free" or churned)
+  - every monday at 09:00 while plan == "paid"
+if: plan is present
+steps:
+  - wait for: login where (device == "web")
+    id: back
+    up to: 3 days
+  - do: notify
+    id: tell
+    if: seats > 1
+    unless: churned
+  - choose:
+      - if: plan == "paid"
+        steps: [{do: notify}]
+      - if: has login or seats > 100
+        steps: [{do: notify}]
+  - wait until: has purchase
+    id: again
+    up to: 1 day
+stop when: has login where (device == "tv")
+"""
+START = parse_instant("2026-03-04T10:00:00", UTC)
+
+
+def test_each_leg_is_told_where_it_stands(tmp_path: Path) -> None:
+    """What `and`, `or` and `not` join, and nothing smaller."""
+    project = compiled(tmp_path)
+
+    assert [(leg.place, leg.text, leg.sure) for leg in legs_of(project.plans)] == [
+        ("trigger 1 where", "amount > 10", False),
+        ("trigger 1 where", "amount < 100", False),
+        ("trigger 2", "seats > 5", False),
+        ("trigger 2", 'plan == "free"', False),
+        ("trigger 2", "churned", False),
+        ("trigger 3", 'plan == "paid"', False),
+        ("if", "plan is present", True),
+        ("stop when", 'has login where (device == "tv") since trigger', True),
+        ("back where", 'device == "web"', False),
+        ("tell if", "seats > 1", False),
+        ("tell unless", "churned", False),
+        ("choose-1 branch 1", 'plan == "paid"', False),
+        ("choose-1 branch 2", "has login", True),
+        ("choose-1 branch 2", "seats > 100", False),
+        ("again until", "has purchase since trigger", True),
+    ]
+
+
+def test_a_leg_is_seen_for_what_it_was(tmp_path: Path) -> None:
+    """Counted by hand: a purchase too small, one that starts, a login that is not awaited."""
+    trial = Trial(
+        "c1", {"plan": "paid", "seats": 3.0}, START, START + 6 * DAY,
+        (
+            Happened(START, "purchase", {"amount": 5.0}),
+            Happened(START + 1, "purchase", {"amount": 50.0}),
+            Happened(START + 2, "login", {"device": "phone"}),
+            Happened(START + 3, "login", {}),
+            Changed(START + DAY, {"plan": None}),
+        ),
+        (),
+    )  # fmt: skip
+
+    seen = attempt(compiled(tmp_path), trial, watch=True).seen
+
+    told = {(leg.place, leg.text, value): number for (leg, value), number in seen.items()}
+    assert told["trigger 1 where", "amount > 10", False] == 1
+    assert told["trigger 1 where", "amount > 10", True] == 1
+    assert told["trigger 1 where", "amount < 100", True] == 2
+    assert told["if", "plan is present", True] == 1
+    assert told["back where", 'device == "web"', False] == 1
+    assert told["back where", 'device == "web"', None] == 1
+    assert told["tell if", "seats > 1", True] == 1
+    assert told["tell unless", "churned", None] == 1
+    assert ("tell unless", "churned", False) not in told
+    assert told["trigger 2", "seats > 5", False] > 0
+    assert ("trigger 2", "seats > 5", True) not in told
+
+
+@pytest.mark.parametrize(
+    "project",
+    [ROOT / "tests" / "stories", *(p.parent for p in ROOT.glob("playbooks/*/*/cuebook.yaml"))],
+    ids=lambda path: path.name,
+)
+def test_who_looks_on_changes_nothing(project: Path) -> None:
+    """The same actions and the same journal, with and without, for every test there is."""
+    result = compile_project(project)
+    assert result.project is not None
+    tests = read_tests(result.tests, result.project, Report())
+    trials = [test.body for test in tests if isinstance(test.body, Trial)]
+    assert trials
+
+    for trial in trials:
+        alone, watched = attempt(result.project, trial), attempt(result.project, trial, watch=True)
+        assert (alone.pairs, alone.journal) == (watched.pairs, watched.journal)
+        assert not alone.seen
+
+
+def compiled(folder: Path) -> Project:
+    (folder / "playbooks").mkdir()
+    (folder / "cuebook.yaml").write_text(SETTINGS)
+    (folder / "playbooks" / "p.yaml").write_text(PLAYBOOK)
+    project = compile_project(folder).project
+    assert project is not None
+    return project
