@@ -14,12 +14,18 @@ from typing import Any, Final, Literal
 from sqlalchemy import Connection, Table, create_engine
 from sqlalchemy import Engine as Pool
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    NoSuchModuleError,
+)
 
 from .forking import renew_in_children
 from .tables import METADATA
 
-__all__ = ["Database", "Row", "Trouble", "Unusable", "shown"]
+__all__ = ["Database", "Row", "Trouble", "Unusable", "refused", "shown"]
 
 Row = Sequence[Any]
 Rows = Sequence[Row]
@@ -29,6 +35,8 @@ Trouble = DBAPIError
 
 _WAIT_MS: Final = 30_000
 """How long a writer waits for another before it gives up."""
+_OPTIONS: Final = "-c idle_in_transaction_session_timeout=60000"
+"""PostgreSQL takes its locks back within a minute from a worker whose machine has vanished."""
 
 
 class Unusable(Exception):  # noqa: N818 - its docstring is its sentence
@@ -162,12 +170,29 @@ def shown(url: str) -> str:
     return make_url(url).render_as_string(hide_password=True)
 
 
+def refused(trouble: Exception) -> bool:
+    """Whether the rows are to blame: anything else would happen to other rows as well.
+
+    A database that is gone, full, locked or out of bounds for us refuses everybody; what cannot
+    even be handed over (a text that is no Unicode, a number beyond 64 bits) is no `DBAPIError`.
+    """
+    if not isinstance(trouble, DBAPIError):
+        return True
+    if isinstance(trouble, DataError | IntegrityError):
+        return not trouble.connection_invalidated
+    state: str | None = getattr(trouble.orig, "sqlstate", None)
+    return state is not None and state.startswith("54")  # Too long for an index.
+
+
 def _pool(url: str) -> Pool:
     try:
         parsed = make_url(url)
         if parsed.drivername in ("postgresql", "postgres"):
             parsed = parsed.set(drivername="postgresql+psycopg")
-        return create_engine(parsed, pool_pre_ping=not url.startswith("sqlite"))
+        if parsed.get_backend_name() != "postgresql":
+            return create_engine(parsed)
+        ours = {} if "options" in parsed.query else {"options": _OPTIONS}
+        return create_engine(parsed, pool_pre_ping=True, connect_args=ours)
     except (ArgumentError, NoSuchModuleError):
         raise Unusable(
             "this is no database URL that can be used (it may hold a password, so it is not shown): "

@@ -56,7 +56,8 @@ class Engine(Tending):
     Constructing deploys nothing and starts nothing; the tables are made by `cuebook db upgrade`.
     An engine that is constructed before a fork is started after it, in each child.
     `clock` returns microseconds since 1970 UTC. `durable` off lets SQLite lose the last commits
-    when the machine loses power (never when the process dies).
+    when the machine loses power (never when the process dies). `margin` is how much longer than
+    its own timeout an action belongs to the process that took it up: then another may perform it.
     """
 
     def __init__(
@@ -65,6 +66,7 @@ class Engine(Tending):
         *,
         threads: int = 32,
         durable: bool = True,
+        margin: timedelta = timedelta(seconds=30),
         clock: Callable[[], int] | None = None,
     ) -> None:
         super().__init__(where, durable=durable, clock=clock or wall_clock)
@@ -72,6 +74,7 @@ class Engine(Tending):
         self.name = str(uuid.uuid4())
         """This engine and no other, before or after: who holds a lease."""
         self._threads = threads
+        self._margin = margin
         self._loop: Loop | None = None
         self._ran: Loop | None = None
         self._intake = Intake(self.database, self._nudge)
@@ -325,7 +328,7 @@ class Engine(Tending):
     def _dispatcher(self) -> Dispatcher:
         return Dispatcher(
             self.database, self.registry, Outbox(self.database, self.name), self._tasks,
-            self._clock, self._threads,
+            self._clock, self._threads, self._margin,
         )  # fmt: skip
 
     def _tasks(self, promise: Promise) -> Tasks:
@@ -342,8 +345,9 @@ class Engine(Tending):
         return Zones(zone(timezone or words.timezone), attribute, self.kept_zone)
 
     def _nudge(self) -> None:
-        if self._loop is not None:
-            self._loop.nudge()
+        loop = self._loop  # `stop` may take it away at any moment.
+        if loop is not None:
+            loop.nudge()
 
     def _keep_house(self) -> None:
         """Do what is due every few seconds besides deciding."""
