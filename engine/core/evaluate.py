@@ -68,7 +68,7 @@ from .say import say
 from .trace import Trace
 from .zone import Zone
 
-__all__ = ["Matcher", "Matchers", "World", "evaluate", "explain", "explained"]
+__all__ = ["Matcher", "Matchers", "Spelt", "World", "evaluate", "explain", "explained", "spelt"]
 
 _ALL_TIME = AllTime()
 
@@ -103,6 +103,23 @@ class World:
     """The properties of the event being looked at, inside a `where (…)`."""
 
 
+@dataclass(frozen=True, slots=True)
+class Spelt:
+    """An expression in words, with the parts that explain it: the same for every customer.
+
+    Spelling costs more than judging, so a condition that is asked often is spelt once.
+    """
+
+    expr: Expr
+    text: str
+    parts: tuple["Spelt", ...]
+
+
+def spelt(expr: Expr) -> Spelt:
+    """Return `expr` in words, part by part."""
+    return Spelt(expr, say(expr), tuple(spelt(part) for part in _shown(expr)))
+
+
 def explain(
     expr: Expr,
     a: Mapping[str, object],
@@ -115,13 +132,20 @@ def explain(
     matchers: Matchers,
 ) -> Trace:
     """Return what `expr` came to and why: each part with its value, histories with their dates."""
-    return explained(expr, World(a, h, now, z, t, calendar, matchers))
+    return explained(spelt(expr), World(a, h, now, z, t, calendar, matchers))
 
 
-def explained(expr: Expr, w: World) -> Trace:
-    """Return the trace of `expr` in a world."""
-    parts = tuple(explained(part, w) for part in _shown(expr))
-    return Trace(say(expr), evaluate(expr, w), parts, _note(expr, w))
+def explained(what: Spelt, w: World) -> Trace:
+    """Return the trace of an expression in a world."""
+    parts = tuple([explained(part, w) for part in what.parts])
+    match what.expr:
+        case And():  # Its parts are all of it: they need not be judged again.
+            value: object = all_of(part.value for part in parts)
+        case Or():
+            value = any_of(part.value for part in parts)
+        case expr:
+            value = evaluate(expr, w)
+    return Trace(what.text, value, parts, _note(what.expr, w))
 
 
 def evaluate(expr: Expr, w: World) -> object:
