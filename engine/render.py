@@ -63,33 +63,41 @@ class Renderer:
             }
             for plan in project.plans
         }
-        self._plain: dict[int, tuple[Mapping[str, Json], bool]] = {}
+        self._named: dict[int, tuple[Mapping[str, Json], frozenset[str] | None]] = {}
 
     def render(self, action: Perform) -> Rendered:
         """Return what `action` is given, with every text rendered; never raises."""
-        if self._is_plain(action.args):
+        named = self._names_in(action.args)
+        if named is None:
             return Rendered(action.args)
         zone = self._zone_of(action.attributes)
-        event = Values("event", action.event or {}, self._properties.get(action.playbook, {}), zone)
-        names = {
-            "customer": Values(
-                "customer", action.attributes, self._attributes, zone, action.customer
-            ),
-            "event": event,
-            "trigger": event,
-            "run": Values("run", {"id": action.run, "playbook": action.playbook}, {}, zone),
-            "now": local(action.at, zone),
-        }
+        names = {name: self._value(name, action, zone) for name in named}
         try:
             return Rendered({key: _tree(value, names) for key, value in action.args.items()})
         except _TROUBLE as trouble:
             return Rendered(action.args, f"template: {_sentence(trouble)}")
 
-    def _is_plain(self, args: Mapping[str, Json]) -> bool:
+    def _value(self, name: str, action: Perform, zone: str) -> object:
+        """Return what a name stands for in the templates of an action."""
+        match name:
+            case "customer":
+                return Values(name, action.attributes, self._attributes, zone, action.customer)
+            case "event" | "trigger":
+                properties = self._properties.get(action.playbook, {})
+                return Values("event", action.event or {}, properties, zone)
+            case "run":
+                return Values(name, {"id": action.run, "playbook": action.playbook}, {}, zone)
+            case _:
+                return local(action.at, zone)
+
+    def _names_in(self, args: Mapping[str, Json]) -> frozenset[str] | None:
+        """Return which names the texts of an action may use, None when none is a template."""
         # Remembered with what the id stood for, as ids are given out again.
-        known = self._plain.get(id(args))
+        known = self._named.get(id(args))
         if known is None or known[0] is not args:
-            known = self._plain[id(args)] = (args, not any(map(_has_template, args.values())))
+            texts = [text for value in args.values() for text in _templates(value)]
+            names = frozenset(name for name in NAMES if any(name in text for text in texts))
+            known = self._named[id(args)] = (args, names if texts else None)
         return known[1]
 
     def _zone_of(self, attributes: Mapping[str, object]) -> str:
@@ -138,16 +146,18 @@ def _tree(value: Json, names: Mapping[str, object]) -> Json:
             return value
 
 
-def _has_template(value: Json) -> bool:
+def _templates(value: Json) -> Iterator[str]:
     match value:
-        case str():
-            return "{" in value
+        case str() if "{" in value:
+            yield value
         case list():
-            return any(map(_has_template, value))
+            for item in value:
+                yield from _templates(item)
         case dict():
-            return any(map(_has_template, value.values()))
+            for item in value.values():
+                yield from _templates(item)
         case _:
-            return False
+            pass  # Not a text.
 
 
 _TROUBLE: Final = (

@@ -12,9 +12,12 @@ from .core.vocabulary import Type, fold
 __all__ = ["Values", "local"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Values:
-    """The values behind one name, shown as what they were declared to be when asked for."""
+    """The values behind one name, shown as what they were declared to be when asked for.
+
+    Every rendering makes some, so they are not frozen; nobody changes one.
+    """
 
     called: str
     values: Mapping[str, object]

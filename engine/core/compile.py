@@ -88,7 +88,7 @@ class Condition:
     ) -> Trace:
         """Return what it came to and why: each part with its value."""
         if self._spelt is None:
-            self._spelt = spelt(self.expr)
+            self._spelt = spelt(self.expr, self._valued)
         return explained(self._spelt, World(a, h, now, z, t, self._calendar, self._matchers))
 
     def next_change(
@@ -105,6 +105,10 @@ class Condition:
         if self._changes is None:
             return None
         return self._changes(World(a, h, now, z, t, self._calendar, self._matchers))
+
+    def _valued(self, expr: Expr) -> Callable[[World], object]:
+        value = compile_value(expr, self._calendar, self._matchers)
+        return lambda w: value(w.a, w.h, w.now, w.z, w.t)
 
     def _when_first_asked(self, name: str, *, want: bool) -> Truth:
         """Return a function that compiles itself: `check` compiles all and asks none."""

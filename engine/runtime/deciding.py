@@ -24,6 +24,7 @@ __all__ = ["Kept", "Mail", "Turn", "Turned"]
 Lane = Callable[[str, Mapping[str, Json]], str]
 """Tells what shares a receiver with an action, from its kind and what it is given."""
 
+_spell: Final = json.JSONEncoder(separators=(",", ":")).encode
 _MOST_TIMERS: Final = 1_000
 """How many instants with timers one turn settles; the rest comes in the next, others in between."""
 
@@ -136,7 +137,7 @@ class Turn:
     def done(self, due_at: int | None) -> Turned:
         """Return what has to be written; the next look is at `due_at` or the next timer."""
         turned, next_due = self.turned, self.customer.next_due()
-        turned.state = json.dumps(self.customer.to_json(), separators=(",", ":"))
+        turned.state = _spell(self.customer.to_json())
         times = [at for at in (due_at, next_due) if at is not None]
         turned.due_at = min(times, default=None)
         for name, run in turned.runs.items():
@@ -186,7 +187,7 @@ class Turn:
         for cause in causes:
             effects += apply(self.customer, cause, self.loaded.program)
         if effects or letter is None:
-            lines = json.dumps([to_line(effect) for effect in effects], separators=(",", ":"))
+            lines = _spell([to_line(effect) for effect in effects])
             turned.journal.append(
                 (turned.customer, turned.decided, kind, at, turned.program, before, lines)
             )
@@ -207,7 +208,7 @@ class Turn:
         rendered = self.loaded.renderer.render(effect)
         status, due = ("dead", None) if rendered.error else ("waiting", effect.at)
         lane = self._lane(effect.kind, rendered.args)
-        args = json.dumps(rendered.args, separators=(",", ":"))
+        args = _spell(rendered.args)
         self.turned.outbox.append(
             (effect.key, effect.customer, effect.playbook, effect.run, effect.step, effect.kind,
              lane, args, effect.at, status, due, 0, "", rendered.error)

@@ -23,7 +23,7 @@ from .outbox import Outbox, Promise, Room
 __all__ = ["Dispatcher"]
 
 _log = logging.getLogger("cuebook.dispatch")
-_SHARE: Final = 2
+_SHARE: Final = 1
 """One lane may have half of the threads, so that a slow receiver leaves room for others."""
 _LATER: Final = timedelta(minutes=1)
 _FOR_EVER: Final = 2**31
