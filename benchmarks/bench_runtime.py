@@ -105,6 +105,7 @@ def filled(place: Place) -> str:
     made.tick(START)
     made.track_many(orders(EVENTS))
     made.database.pool.dispose()
+    place.settle(url)
     return url
 
 

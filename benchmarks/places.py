@@ -9,7 +9,7 @@ import shutil
 import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ import psycopg
 from cuebook.engine.runtime.database import Database
 from cuebook.engine.runtime.schema import upgrade
 
-__all__ = ["Place", "PostgreSQL", "SQLite", "places"]
+__all__ = ["Place", "PostgreSQL", "SQLite", "places", "tables"]
 
 _numbers = itertools.count(1)
 
@@ -39,9 +39,8 @@ class SQLite:
     def copy(self, url: str) -> str:
         """Return the URL of a copy; nobody may have the original open."""
         source, fresh = _file(url), self.empty()
-        with self.connect(url) as connection:
+        with closing(self.connect(url)) as connection:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        connection.close()
         shutil.copy(source, _file(fresh))
         os.sync()
         return fresh
@@ -52,6 +51,12 @@ class SQLite:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
         return connection
+
+    def settle(self, url: str) -> None:
+        """Bring a database that was filled at once into the form it would take by and by."""
+        with closing(self.connect(url)) as connection:
+            connection.execute("ANALYZE")
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def drop(self, url: str) -> None:
         """Take a database away."""
@@ -84,6 +89,12 @@ class PostgreSQL:
     def connect(self, url: str) -> psycopg.Connection[Any]:
         """Return a bare connection, its transactions ended by hand."""
         return psycopg.connect(url)
+
+    def settle(self, url: str) -> None:
+        """Bring a database that was filled at once into the form it would take by and by."""
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute("VACUUM ANALYZE")
+            connection.execute("CHECKPOINT")
 
     def drop(self, url: str) -> None:
         """Take a database away."""

@@ -89,7 +89,7 @@ class Database:
         """Return the condition that a column is one of the values that `values` hands over."""
         if self.dialect == "sqlite":
             return f"{column} IN (SELECT value FROM json_each(?))"
-        return f"{column} = ANY(%s)"
+        return f"{column} = ANY(%b)"
 
     def values(self, values: Iterable[str]) -> Any:
         """Return a list of texts as the one parameter that `among` waits for."""

@@ -7,7 +7,7 @@ transaction that holds the customer.
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from ..core.advance import apply, recall
 from ..core.door import Problem
@@ -29,8 +29,7 @@ _MOST_TIMERS: Final = 1_000
 """How many instants with timers one turn settles; the rest comes in the next, others in between."""
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(NamedTuple):
     """A row of the customers' table."""
 
     decided: int
@@ -38,8 +37,7 @@ class Kept:
     state: str
 
 
-@dataclass(frozen=True, slots=True)
-class Mail:
+class Mail(NamedTuple):
     """A row of the inbox that has come due."""
 
     id: int

@@ -23,8 +23,10 @@ from .outbox import Outbox, Promise, Room
 __all__ = ["Dispatcher"]
 
 _log = logging.getLogger("cuebook.dispatch")
-_SHARE: Final = 1
-"""One lane may have half of the threads, so that a slow receiver leaves room for others."""
+_SHARE: Final = 4
+"""A lane leaves one thread in so many to others, so that a slow receiver does not hold them up."""
+_GATHER_S: Final = 0.0005
+"""How long the next answer is waited for, so that those that come together share a commit."""
 _LATER: Final = timedelta(minutes=1)
 _FOR_EVER: Final = 2**31
 _MARGIN_S: Final = 30
@@ -60,7 +62,7 @@ class Dispatcher:
     closing: bool = False
 
     def __post_init__(self) -> None:
-        self._room = Room(max(1, self.threads // _SHARE))
+        self._room = Room(max(1, self.threads * (_SHARE - 1) // _SHARE))
 
     @property
     def busy(self) -> int:
@@ -92,8 +94,10 @@ class Dispatcher:
 
     def idle(self, now: int) -> bool:
         """Whether nothing is out and nothing is due."""
+        if self._out:
+            return False
         due = self.next_due()
-        return not self._out and (due is None or due > now)
+        return due is None or due > now
 
     def next_due(self) -> int | None:
         """Return when the first action is due that is not out; None when none is."""
@@ -127,8 +131,8 @@ class Dispatcher:
         ended: list[tuple[_Out, Outcome]] = []
         try:
             ended.append(self._ended.get(timeout=wait_s) if wait_s else self._ended.get_nowait())
-            while True:
-                ended.append(self._ended.get_nowait())
+            while len(ended) < len(self._out):
+                ended.append(self._ended.get(timeout=_GATHER_S))
         except queue.Empty:
             pass  # That was all.
         ended = [(out, outcome) for out, outcome in ended if not out.given_up]

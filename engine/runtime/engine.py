@@ -243,7 +243,8 @@ class Engine:
                 continue
             if not perform or dispatcher.idle(at):
                 return Ticked(occurrences, actions, settled)
-            settled += dispatcher.step(at, 0.05)
+            while not dispatcher.idle(at):
+                settled += dispatcher.step(at, 0.05)
 
     # --- asking -----------------------------------------------------------------------------------
 

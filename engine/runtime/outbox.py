@@ -9,7 +9,7 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection
 
@@ -28,9 +28,8 @@ _LONGEST_PAUSE: Final = 360 * MINUTE
 _LONGEST_WISH: Final = 7 * DAY
 
 
-@dataclass(frozen=True, slots=True)
-class Promise:
-    """An action that was taken up, to be performed now."""
+class Promise(NamedTuple):
+    """An action that was taken up, to be performed now: a row of the outbox."""
 
     key: str
     customer: str
@@ -96,9 +95,16 @@ class Outbox:
             most,
         )
         taken = [Promise(*row) for row in rows if room.take(row[6])]
-        leased = [(p.attempt, self.owner, "sending", now + lease, p.key) for p in taken]
-        columns = ("attempt", "owner", "status", "due_at")
-        database.update(connection, "cuebook_outbox", ("key",), columns, leased)
+        if taken:
+            database.run(
+                connection,
+                f"""UPDATE cuebook_outbox
+                SET attempt = attempt + 1, owner = ?, status = 'sending', due_at = ?
+                WHERE {database.among("key")}""",
+                self.owner,
+                now + lease,
+                database.values(promise.key for promise in taken),
+            )
         return taken
 
     def settle(
