@@ -3,7 +3,8 @@
 Playbook i is `on e where (amount > m)` with `if: segment == s and health < t`; 50 event names, or
 (the last world) an event name of its own for each playbook. The limit is what a programmer would
 write for exactly this data: a dictionary by event and segment, and a bisect. All engines are
-checked against reading every playbook before they are timed. Needs `zen-engine` for its case, and
+checked against reading every playbook before they are timed. Beside it, one change of an attribute
+against as many playbooks that each watch a level of it; their limit is a bisect. Needs `zen-engine` for its case, and
 `drools_jpy` with JAVA_HOME for the other; without them a line says so.
 """
 
@@ -19,8 +20,13 @@ from typing import NoReturn
 
 from measure import Case, at_most, measure, missing, report
 
+from cuebook.engine.core.advance import apply
 from cuebook.engine.core.expr import And, Attribute, Compare, Constant, Expr, ItemField
 from cuebook.engine.core.matching import build_matcher
+from cuebook.engine.core.occurrence import Arrived, Changed
+from cuebook.engine.core.plan import Again, Calendar, OnCrossing, Plan, Project
+from cuebook.engine.core.program import Program
+from cuebook.engine.core.vocabulary import Type, Vocabulary
 
 BENCH = "matching"
 EVENTS = 20_000
@@ -265,6 +271,64 @@ def drools(world: World) -> Answer:
     return answer
 
 
+# --- crossings ----------------------------------------------------------------------------------
+
+SCALE = 1_000_000
+"""The attribute moves between none and this, by small steps: one change in ten crosses a level."""
+
+
+def crossing_cases(playbooks: int) -> list[Case]:
+    """Return a bisect and cuebook for changes of a value over evenly spread levels."""
+    gap = SCALE // playbooks
+    levels = list(range(gap // 2, SCALE, gap))
+    draw, value, values = random.Random(9), SCALE // 2, []
+    for _ in range(EVENTS // 4):
+        value = min(max(value + draw.choice((-1, 1)) * gap // 5, 0), SCALE)
+        values.append(value)
+    changes = [Changed(at, {"score": value}) for at, value in enumerate(values, 1)]
+    program = crossing_program(levels)
+
+    def by_bisect() -> list[int]:
+        found: list[int] = []
+        old = SCALE // 2
+        for value in values:
+            found += range(bisect_right(levels, value), bisect_right(levels, old))
+            old = value
+        return found
+
+    def run() -> list[str]:
+        customer, found = program.customer("c"), []
+        apply(customer, Arrived(0, {"score": SCALE // 2}), program)
+        for change in changes:
+            found += [effect.playbook for effect in apply(customer, change, program)]
+        return found[::2]  # Begun and ended.
+
+    assert run() == [f"p{key}" for key in by_bisect()]
+    name = f"{playbooks:,} crossings"
+    limit, first = f"limit: {name}", f"cuebook: {10:,} crossings"
+    against = (limit,) if playbooks == 10 else (limit, first)
+    return [
+        Case(limit, by_bisect, len(values)),
+        Case(f"cuebook: {name}", run, len(values), against),
+    ]
+
+
+def crossing_program(levels: Iterable[int]) -> Program:
+    """Return playbooks that begin when the score drops below a level, and end at once."""
+    plans = tuple(
+        Plan(
+            f"p{key}",
+            (OnCrossing(Attribute("score"), "drops below", Constant(level)),),
+            (),
+            None,
+            again=Again("always"),
+        )
+        for key, level in enumerate(levels)
+    )
+    words = Vocabulary("scores", "UTC", {"score": Type("number")}, {})
+    return Program(Project(words, Calendar(), plans), reasons=False)
+
+
 TEN = "10 playbooks"
 
 
@@ -289,4 +353,6 @@ def cases(worlds: Sequence[World]) -> list[Case]:
 
 if __name__ == "__main__":
     sizes = ((10, 10), (1_000, 50), (10_000, 50), (10_000, 10_000))
+    crossings = [case for number in (10, 1_000, 10_000) for case in crossing_cases(number)]
     measure(BENCH, cases([make_world(*size) for size in sizes]), unit="events/s")
+    measure(BENCH, crossings, unit="changes/s")

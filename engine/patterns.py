@@ -4,8 +4,9 @@ from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 from .core import expr as E
+from .core.expressions import expressions
 from .core.plan import Plan, Project
-from .core.program import Program, expressions
+from .core.program import Program
 from .core.reads import nodes
 
 __all__ = ["Matcher", "matchers", "program"]

@@ -16,7 +16,7 @@ __all__ = ["Values", "local"]
 class Values:
     """The values behind one name, shown as what they were declared to be when asked for.
 
-    Every rendering makes some, so they are not frozen; nobody changes one.
+    Like effects not frozen for speed, and never changed.
     """
 
     called: str

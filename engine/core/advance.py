@@ -224,8 +224,7 @@ class Turn(Deploying):
             self.moved(program.zone_of(customer.attributes))
         if customer.runs:
             self.wake_by_change(frozenset(names))
-        for spec in self.readers_of(names):
-            self.look(spec)
+        self.look_at_readers(names)
         for name in names:
             reader = program.attributes.get(name)
             for spec, trigger, sides in reader.changes if reader else ():
@@ -239,8 +238,7 @@ class Turn(Deploying):
         customer.zone = self.program.zone_of(customer.attributes)
         if customer.history.first_seen_at is None:
             customer.history.first_seen_at = at
-        for spec in self.program.specs:
-            self.first_look(spec, fresh=True)
+        self.first_looks(fresh=True)
 
     def settled(self, what: Settled) -> None:
         """Write down what became of an action; the run has long gone on."""

@@ -22,14 +22,19 @@ class Deploying(Watching):
         customer = self.customer
         if customer.history.first_seen_at is None:
             customer.history.first_seen_at = at
-        kept = self.program.kept.get(before, frozenset())
+        program = self.program
+        kept = program.kept.get(before, frozenset())
         for run in list(customer.runs.values()):
             self.carry_over(run)
-        for key in [key for key in customer.watches if key not in kept]:
+        still = kept | {levels.key for levels in program.levels}
+        for key in [key for key in customer.watches if key not in still]:
             self.forget(key)
-        for spec in self.program.specs:
+        for spec in program.specs:
             if spec.key not in kept or spec.key not in customer.watches:
                 self.first_look(spec, fresh=False)
+        for levels in program.levels:
+            if levels.key not in customer.watches:
+                self.learn(levels)
 
     def forget(self, key: str) -> None:
         """Take away a trigger's watch and its timers."""

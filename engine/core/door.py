@@ -178,10 +178,11 @@ def _number(value: object, _: Zone) -> object:
 def _number_in(text: str) -> object:
     if "_" in text:
         return _UNFIT  # Python's own way to write a thousand, and nobody else's.
-    try:
-        return int(text)
-    except ValueError:
-        pass  # Not a whole number; perhaps another one.
+    if "." not in text:  # A failed attempt costs more than all the rest of a line.
+        try:
+            return int(text)
+        except ValueError:
+            pass  # Not a whole number; perhaps another one.
     try:
         number = float(text)
     except ValueError:

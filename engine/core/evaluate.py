@@ -86,9 +86,9 @@ Matchers = Mapping[tuple[str, bool], Matcher]
 """A matcher for every `matches`, by its pattern and whether it ignores case."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class World:
-    """Everything a condition may look at."""
+    """Everything a condition may look at; like effects not frozen for speed, and never changed."""
 
     a: Mapping[str, object]
     """The customer's attributes."""

@@ -35,12 +35,13 @@ class Row(NamedTuple):
 class Matcher:
     """Finds the triggers an event starts; an event's tables are made when it first happens."""
 
-    __slots__ = ("_plain", "_residual", "_rows", "_tables")
+    __slots__ = ("_gates", "_plain", "_residual", "_rows", "_tables")
 
     def __init__(self, by_event: Mapping[str, Sequence[Row]], residual: Residual) -> None:
         self._residual = residual
         self._rows = by_event
         self._plain: dict[str, list[tuple[int, Test]]] = {}
+        self._gates = _Gates(residual)
         self._tables: dict[str, Table] = {
             event: (self._first_time, rows) for event, rows in by_event.items()
         }
@@ -65,7 +66,7 @@ class Matcher:
             return ()
         scan: Scan = found[0]
         try:
-            return scan(found, properties, attributes, history, now, zone, trigger)
+            return scan(found, event, properties, attributes, history, now, zone, trigger)
         except TypeError:
             tests = self._one_by_one(event)
         # A value without its declared type: no table can place it, but every row has an answer.
@@ -83,6 +84,7 @@ class Matcher:
     def _first_time(
         self,
         unmade: tuple[Any, Sequence[Row]],
+        event: str,
         properties: Mapping[str, object],
         attributes: Mapping[str, object],
         history: object,
@@ -91,10 +93,14 @@ class Matcher:
         trigger: object,
     ) -> Sequence[int]:
         """Stand in for the scan of an event that never happened: make its tables, then scan."""
-        rows = unmade[1]
-        table = self._tables[rows[0].event] = _arrange(rows, self._residual)
+        table = self._tables[event] = self._made(event, unmade[1])
         scan: Scan = table[0]
-        return scan(table, properties, attributes, history, now, zone, trigger)
+        return scan(table, event, properties, attributes, history, now, zone, trigger)
+
+    def _made(self, event: str, rows: Sequence[Row]) -> Table:
+        if len(rows) == 1:
+            return self._gates.of(event, _entry(rows[0]))
+        return _arrange(rows, self._residual)
 
 
 def build_matcher(
@@ -154,12 +160,31 @@ class _Entry(NamedTuple):
         return level if isinstance(level, frozenset) else () if level is None else (level,)
 
 
+class _Gates:
+    """The tables of events with a single row.
+
+    Events that compare with the same value first share one table, which then is in the processor's
+    nearest cache; their own rows are looked up only behind that gate.
+    """
+
+    def __init__(self, residual: Residual) -> None:
+        self._residual = residual
+        self._behind: dict[str, tuple[Any, ...]] = {}
+        self._gates: dict[tuple[Shape, object], Table] = {}
+
+    def of(self, event: str, entry: _Entry) -> Table:
+        """Return the table of an event whose only row this is."""
+        shape, row = entry.shape._replace(single=True), entry.row(self._residual)
+        if not shape.checks:
+            return (scan_of(shape), *row)
+        self._behind[event] = row[1:]
+        gate = (scan_of(shape), row[0], self._behind)
+        return self._gates.setdefault((shape, row[0]), gate)
+
+
 def _arrange(rows: Sequence[Row], residual: Residual) -> Table:
-    """Return the table of all rows of one event."""
+    """Return the table of the rows of one event, which are several."""
     entries = [_entry(row) for row in rows]
-    if len(entries) == 1:
-        alone = entries[0]
-        return (scan_of(alone.shape._replace(single=True)), *alone.row(residual))
     groups: defaultdict[Shape, list[_Entry]] = defaultdict(list)
     for entry in _gather([_cut(part) for part in _file(entries)]):
         groups[entry.shape].append(entry)

@@ -2,14 +2,18 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 
 from . import plan as P
 from .changes import postpones
+from .channels import is_number
 from .codec import digest
 from .compile import Condition, compile_condition, compile_filter, compile_value
-from .expr import Compare, Expr, SinceTrigger
+from .expr import Attribute, Compare, Constant, Expr, SinceTrigger
+from .expressions import expressions
 from .history import History, HistoryPlan
+from .levels import Levels
 from .matching import build_matcher
 from .occurrence import Happened
 from .reads import nodes
@@ -25,7 +29,7 @@ __all__ = [
     "ReadyStep",
     "Spec",
     "Start",
-    "expressions",
+    "safe",
     "version_of",
 ]
 
@@ -45,6 +49,11 @@ class ReadyStep:
     accepts: Callable[..., bool] | None = None
     """For `wait for … where`: whether an event's properties are the awaited ones."""
     values: tuple[tuple[str, Value], ...] = ()
+    name: str = field(init=False)
+    """Its id as it stands in keys."""
+
+    def __post_init__(self) -> None:
+        self.name = safe(self.step.id)
 
 
 @dataclass(slots=True, eq=False)
@@ -56,8 +65,10 @@ class Spec:
     plan: "ReadyPlan"
     trigger: P.Trigger
     condition: Condition | None = None
-    crossing: bool = False
-    """Whether only a change from known-false counts."""
+    number: int = 0
+    """Its place in the order of the project."""
+    levelled: bool = False
+    """Whether it is found by its level, and has no watch of its own."""
     postpones: frozenset[str] = frozenset()
     """Events that can only make the next change later while the condition is not true."""
     look: str = field(init=False)
@@ -76,7 +87,12 @@ class ReadyPlan:
     condition: Condition | None
     stop: Condition | None
     per: Value | None
+    name: str = field(init=False)
+    """The playbook's name as it stands in ids of runs."""
     _version: str = ""
+
+    def __post_init__(self) -> None:
+        self.name = safe(self.plan.playbook)
 
     @property
     def version(self) -> str:
@@ -107,6 +123,8 @@ class Reader:
     """What one event, or one attribute, sets in motion."""
 
     specs: list[Spec] = field(default_factory=list)
+    levels: Levels | None = None
+    """Crossings of the attribute over constants, which are not among `specs`."""
     changes: list[tuple[Spec, P.OnChange, tuple[Value | None, Value | None]]] = field(
         default_factory=list
     )
@@ -154,6 +172,9 @@ class Program:
         """By the digest of an earlier program: the watched triggers that are still the same."""
         self.specs: list[Spec] = []
         """Triggers that watch a condition, a date or a calendar rather than meet an event."""
+        self.levels: list[Levels] = []
+        """The crossings found by their level, attribute by attribute."""
+        self._numbers = count()
         self.events: dict[str, Reader] = {}
         self.attributes: dict[str, Reader] = {}
         self.manual: set[str] = set()
@@ -239,15 +260,22 @@ class Program:
                 self._attribute(attribute).changes.append((spec, trigger, sides))
             case P.OnCrossing(value, direction, level):
                 compare = Compare("<" if direction == "drops below" else ">", value, level)
-                self._watch(Spec(key, ready, trigger, self._sure(compare), crossing=True))
+                spec = Spec(key, ready, trigger, self._sure(compare), next(self._numbers))
+                match value, level:
+                    case Attribute(name, ()), Constant(number) if is_number(number):
+                        spec.levelled = True
+                        self._levels(name).add(direction, number, spec)
+                    case _:
+                        self._watch(spec)
             case P.OnCondition(condition):
-                spec = Spec(key, ready, trigger, self._sure(condition))
+                spec = Spec(key, ready, trigger, self._sure(condition), next(self._numbers))
                 spec.postpones = postpones(condition)
                 self._watch(spec)
             case P.OnSchedule(_, condition):
-                self._watch(Spec(key, ready, trigger, self._condition(condition)))
+                ticks = self._condition(condition)
+                self._watch(Spec(key, ready, trigger, ticks, next(self._numbers)))
             case P.OnDate(attribute):
-                spec = Spec(key, ready, trigger)
+                spec = Spec(key, ready, trigger, number=next(self._numbers))
                 self.specs.append(spec)
                 self._attribute(attribute).specs.append(spec)
             case P.OnManual():
@@ -266,6 +294,13 @@ class Program:
 
     def _attribute(self, name: str) -> Reader:
         return self.attributes.setdefault(name, Reader())
+
+    def _levels(self, name: str) -> Levels:
+        reader = self._attribute(name)
+        if reader.levels is None:
+            reader.levels = Levels(name)
+            self.levels.append(reader.levels)
+        return reader.levels
 
     def _condition(self, expr: Expr | None) -> Condition | None:
         return None if expr is None else self._sure(expr)
@@ -302,6 +337,11 @@ class Program:
         return None if expr is None else compile_filter(expr, self.calendar, self.matchers)
 
 
+def safe(name: str) -> str:
+    """Return a name that cannot be confused with two names and the slash between them."""
+    return name.replace("%", "%25").replace("/", "%2F") if "/" in name or "%" in name else name
+
+
 def version_of(plan: P.Plan) -> str:
     """Return the short name of a plan's content, as runs and the journal carry it."""
     return digest(plan)[:12]
@@ -326,50 +366,3 @@ def _listened(plans: Iterable[ReadyPlan]) -> Iterator[str]:
                 yield from step.until.reads.events
             if isinstance(step.step.body, P.WaitFor):
                 yield step.step.body.what.event
-
-
-def expressions(plans: Iterable[P.Plan]) -> Iterator[Expr]:
-    """Walk through every condition and value of the plans: all that may read history."""
-    for plan in plans:
-        for expr in (plan.condition, plan.stop_when, plan.per, plan.goal):
-            if expr is not None:
-                yield expr
-        for trigger in plan.triggers:
-            yield from _of_trigger(trigger)
-        for step in plan.steps:
-            yield from _of_step(step)
-
-
-def _of_trigger(trigger: P.Trigger) -> Iterator[Expr]:
-    match trigger:
-        case P.OnEvent(what):
-            if what.where is not None:
-                yield what.where
-        case P.OnCondition(condition):
-            yield condition
-        case P.OnCrossing(value, _, level):
-            yield from (value, level)
-        case P.OnSchedule(_, condition) if condition is not None:
-            yield condition
-        case P.OnChange(_, old, new):
-            yield from (expr for expr in (old, new) if expr is not None)
-        case P.OnSchedule() | P.OnDate() | P.OnManual():
-            pass  # No condition stands in these.
-
-
-def _of_step(step: P.Step) -> Iterator[Expr]:
-    for expr in (step.only_if, step.unless):
-        if expr is not None:
-            yield expr
-    match step.body:
-        case P.Choose(branches):
-            yield from (branch.condition for branch in branches)
-        case P.WaitUntil(condition):
-            yield condition
-        case P.WaitFor(what):
-            if what.where is not None:
-                yield what.where
-        case P.SetAttributes(values) | P.Emit(_, values):
-            yield from (value for _, value in values)
-        case P.Wait() | P.Do() | P.Stop():
-            pass  # No condition stands in these.

@@ -21,9 +21,12 @@ Residual = Callable[[Expr | None, Expr | None], Test]
 """Compiles what is left of a `where` and of a condition into one test."""
 
 Scan = Callable[
-    [Any, Mapping[str, object], Mapping[str, object], Any, int, Any, Any], Sequence[int]
+    [Any, str, Mapping[str, object], Mapping[str, object], Any, int, Any, Any], Sequence[int]
 ]
-"""Returns from its table (the first argument) the keys of the rows that are true, ascending."""
+"""Returns from its table (the first argument) the keys of the rows that are true, ascending.
+
+After the table and the event's name come what a `Test` is given.
+"""
 
 Table = tuple[Any, ...]
 """A scan, then what it reads: few objects to touch is what keeps 10,000 events in the cache."""
@@ -34,8 +37,9 @@ class Shape(NamedTuple):
 
     A row is (levels of the checks, then a `Remainder` if `rest`, then the key). A block is a list
     of rows in key order, or with a `cut` a pair (ascending levels, their rows). A table begins
-    with its scan: (scan, *row) if `single`, else (scan, block), or with `equal` (scan, mapping
-    from values to blocks).
+    with its scan: (scan, block), or with `equal` (scan, mapping from values to blocks). The only
+    row of an event (`single`) is (scan, *row), or with checks (scan, the level of the first, mapping
+    from events to the rest of their rows), which events of one first level share.
     """
 
     equal: Subject | None
@@ -111,6 +115,7 @@ def dig(record: Mapping[str, object], path: Sequence[str]) -> object:
 
 def chain(
     chained: tuple[Any, Sequence[Table]],
+    event: str,
     properties: Mapping[str, object],
     attributes: Mapping[str, object],
     history: object,
@@ -121,7 +126,7 @@ def chain(
     """Be the scan of an event whose rows have several shapes: the keys of all its tables."""
     found: list[int] = []
     for table in chained[1]:
-        found += table[0](table, properties, attributes, history, now, zone, trigger)
+        found += table[0](table, event, properties, attributes, history, now, zone, trigger)
     found.sort()
     return found
 
@@ -158,7 +163,7 @@ def _subjects(shape: Shape) -> Iterator[Subject]:
 def _source(shape: Shape, names: Mapping[Subject, str]) -> Iterator[str]:
     """Yield the lines of a function that, given the keys to read, returns the scan."""
     yield f"def make({', '.join(f'k_{name}' for name in names.values())}):"
-    yield "  def scan(table, p, a, h, now, z, t):"
+    yield "  def scan(table, event, p, a, h, now, z, t):"
     yield from (f"    {line}" for line in (_row if shape.single else _block)(shape, names))
     yield "  return scan"
 
@@ -183,7 +188,11 @@ def _row(shape: Shape, names: Mapping[Subject, str]) -> Iterator[str]:
             yield _read(subject, name)
             yield f"if {name} is None: return ()"
             read.add(subject)
-        yield f"if not {name} {op} table[{i + 1}]: return ()"
+        if i == 0:
+            yield f"if not {name} {op} table[1]: return ()"
+            yield "table = table[2][event]"
+        else:
+            yield f"if not {name} {op} table[{i - 1}]: return ()"
     if shape.rest:
         yield "if not table[-2].holds(p, a, h, now, z, t): return ()"
     yield "return (table[-1],)"
@@ -208,11 +217,10 @@ def _block(shape: Shape, names: Mapping[Subject, str]) -> Iterator[str]:
         rows = "rows" + _CUTS[op].format(names[subject])
     tests = [f"{names[subject]} {op} c{i}" for i, (subject, op) in enumerate(shape.checks)]
     tests += ["r.holds(p, a, h, now, z, t)"] * shape.rest
-    condition = f" if {' and '.join(tests)}" if tests else ""
-    found = f"[key for {', '.join(_fields(shape))}, in {rows}{condition}]"
-    if shape.cut is None:
-        yield f"return {found}"
-        return
-    yield f"found = {found}"
-    yield "if len(found) > 1: found.sort()"
+    # A list comprehension would be a function of its own before Python 3.12; blocks are short.
+    yield "found = []"
+    yield f"for {', '.join(_fields(shape))}, in {rows}:"
+    yield f"  if {' and '.join(tests)}: found.append(key)" if tests else "  found.append(key)"
+    if shape.cut is not None:
+        yield "if len(found) > 1: found.sort()"
     yield "return found"

@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from .calendar import add
 from .compile import Condition
 from .instant import iso
-from .program import ReadyPlan
+from .program import ReadyPlan, safe
 from .state import Run
-from .steps import safe
 from .waits import Waits
 
 __all__ = ["Starts"]
@@ -44,7 +43,7 @@ class Starts(Waits):
             self.note(run, "not started", refusal)
             return
         number = customer.started[plan.playbook] = customer.started.get(plan.playbook, 0) + 1
-        run.id = f"{safe(plan.playbook)}/{safe(customer.id)}/{number}"
+        run.id = f"{ready.name}/{safe(customer.id)}/{number}"
         run.version = ready.version
         if plan.again.rule != "always":
             customer.last_started[_slot(run)] = self.now

@@ -57,7 +57,7 @@ class Watch:
     known: bool | None = None
     """The last known truth of its condition; None before the first."""
     value: object = None
-    """The value of the date it follows."""
+    """The value of the date it follows, or the last known one of an attribute with levels."""
     since: int | None = None
     """When its condition became true: what `every 90 days while …` counts from."""
 

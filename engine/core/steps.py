@@ -1,11 +1,12 @@
 """Steps: how a run passes them, and where it comes to wait."""
 
 import json
+from typing import Final
 
 from . import plan as P
 from .calendar import add, place
 from .compile import Condition
-from .duration import Duration
+from .duration import MINUTE, Duration
 from .effects import Perform
 from .instant import iso
 from .looking import Looking
@@ -15,12 +16,11 @@ from .state import Run
 from .trace import Trace
 from .zone import zone
 
-__all__ = ["Steps", "safe"]
+__all__ = ["NOT_YET_LATE", "Steps"]
 
-
-def safe(name: str) -> str:
-    """Return a name that cannot be confused with two names and the slash between them."""
-    return name.replace("%", "%25").replace("/", "%2F") if "/" in name or "%" in name else name
+NOT_YET_LATE: Final = 5 * MINUTE
+"""What is planned this short before a run begins is not late: two events that two processes report
+in the same breath may arrive in the other order, and neither may lose its action for it."""
 
 
 class Steps(Looking):
@@ -118,7 +118,7 @@ class Steps(Looking):
     def is_late(self, ready: ReadyPlan, step: ReadyStep, run: Run, planned: int) -> bool:
         """Whether a step planned before the run began is passed over, as `late:` says."""
         rule = ready.plan.late
-        if planned >= run.began_at or not isinstance(
+        if planned >= run.began_at - NOT_YET_LATE or not isinstance(
             step.step.body, P.Do | P.SetAttributes | P.Emit
         ):
             return False
@@ -171,7 +171,7 @@ class Steps(Looking):
         found = why or self.reasons(run, step.only_if, step.unless)
         return Perform(
             self.now, planned, self.customer.id, run.playbook, run.id, step.step.id,
-            body.kind, body.action, body.args, f"{run.id}/{safe(step.step.id)}",
+            body.kind, body.action, body.args, f"{run.id}/{step.name}",
             self.customer.attributes, run.event, found, skipped,
         )  # fmt: skip
 

@@ -1,11 +1,13 @@
 """Triggers that are watched: conditions, crossings, dates and calendars, with their timers."""
 
-from collections.abc import Iterable
-from typing import assert_never
+from collections.abc import Iterable, Sequence
+from typing import Final, assert_never
 
 from . import plan as P
 from .calendar import add, start_of
+from .channels import is_number
 from .duration import Duration
+from .levels import Levels
 from .program import Spec, Value
 from .recurrence import next_tick
 from .starts import Starts
@@ -13,6 +15,8 @@ from .state import Watch
 from .zone import Zone
 
 __all__ = ["Watching"]
+
+_CROSSED: Final = "a level that was crossed"
 
 
 class Watching(Starts):
@@ -24,14 +28,50 @@ class Watching(Starts):
 
     __slots__ = ()
 
+    def look_at_readers(self, names: Iterable[str]) -> None:
+        """Look at the triggers that read one of these attributes, each once, in order."""
+        for spec in self.readers_of(names):
+            if spec.levelled:
+                self.begin(spec, self.now, _CROSSED)
+            else:
+                self.look(spec)
+
     def readers_of(self, names: Iterable[str]) -> list[Spec]:
-        """Return the triggers that read one of these attributes, each once, in order."""
+        """Return the triggers to look at, those found by their level only if it was crossed."""
         found: dict[str, Spec] = {}
         for name in names:
             reader = self.program.attributes.get(name)
-            if reader is not None:
-                found.update((spec.key, spec) for spec in reader.specs)
+            if reader is None:
+                continue
+            specs, crossed = reader.specs, self.crossed(reader.levels) if reader.levels else ()
+            if crossed:
+                specs = sorted([*specs, *crossed], key=lambda spec: spec.number)
+            found.update((spec.key, spec) for spec in specs)
         return list(found.values())
+
+    def crossed(self, levels: Levels) -> Sequence[Spec]:
+        """Return the triggers whose level lies between the last known value and this one."""
+        watch = self.customer.watches.get(levels.key)
+        if watch is None:
+            self.learn(levels)
+            return ()
+        old, new = watch.value, self.customer.attributes.get(levels.attribute)
+        if not is_number(new):
+            return ()
+        watch.value = new
+        return levels.between(old, new) if is_number(old) else ()
+
+    def learn(self, levels: Levels) -> None:
+        """Learn where an attribute stands among its levels; nothing is crossed by that."""
+        value = self.customer.attributes.get(levels.attribute)
+        self.customer.watches[levels.key] = Watch(value=value if is_number(value) else None)
+
+    def first_looks(self, *, fresh: bool) -> None:
+        """Look at every trigger for the first time."""
+        for spec in self.program.specs:
+            self.first_look(spec, fresh=fresh)
+        for levels in self.program.levels:
+            self.learn(levels)
 
     def first_look(self, spec: Spec, *, fresh: bool) -> None:
         """Learn how a trigger stands; begin if the customer is new, or `existing: enter`."""
@@ -119,7 +159,7 @@ class Watching(Starts):
             watch.known = False
         self.arm_next_change(spec)
         if watch.known and was is False and fires:
-            self.begin(spec, self.now, "a level that was crossed")
+            self.begin(spec, self.now, _CROSSED)
 
     def follow_date(self, spec: Spec, *, begin: bool) -> None:
         """Set the timer for a date attribute that is new or has moved, and move its runs."""

@@ -8,6 +8,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 
 from ..core.advance import apply, recall
 from ..core.effects import Effect, Entry, Perform
@@ -162,12 +163,8 @@ class _Part:
         yield Passed(self.until - 1)
 
 
-def _at(what: Seen) -> int:
-    return what.at
-
-
-def _order(action: Action) -> tuple[int, str, str]:
-    return action.at, action.customer, action.playbook
+_at = attrgetter("at")
+_order = attrgetter("at", "customer", "playbook")
 
 
 def _record(

@@ -14,7 +14,8 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from ..core.duration import SECOND
-from ..core.program import expressions, version_of
+from ..core.expressions import expressions
+from ..core.program import version_of
 from ..registry import Registry
 from .database import Database
 from .deciding import Kept, Mail, Turn, Turned

@@ -245,6 +245,18 @@ def test_a_date_trigger_follows_its_date() -> None:
     assert gone.actions() == [("2026-03-03T00:00", "kickoff")]
 
 
+def test_what_arrives_in_the_other_order_is_not_late_yet() -> None:
+    """Two processes that report in the same breath must not cost a customer its mail."""
+    world = World(book(event("purchase"), do())).arrive("2026-03-01")
+    world.event("2026-03-02 10:00", "login")
+
+    world.event("2026-03-02 09:56", "purchase")
+    world.event("2026-03-02 09:54", "purchase")
+
+    assert world.actions() == [("2026-03-02T10:00", "mail")]
+    assert world.skipped() == [("mail", "late: planned for 2026-03-02T08:54:00+00:00")]
+
+
 def test_late_latest_does_only_the_last_of_the_late_steps() -> None:
     """And `run` does them all, at once."""
     renewal = P.OnDate("renewal_date", days(90), "before")

@@ -128,19 +128,21 @@ def known(kind: st.SearchStrategy[object]) -> st.SearchStrategy[object]:
     return st.none() | kind
 
 
+NAMES = ("purchase", "purchase", "purchase", "login", "login", "refund", "visit", "call")
+"""Some events have many rows, some have one or none."""
 wheres = trees((ItemField(("sku",)), ItemField(("amount",)), ItemField(("gift",))))
 nested = trees((TriggerField(("by", "name")), TriggerField(("amount",)), TriggerField(("gift",))))
 customers = trees((Attribute("plan"), Attribute("health"), Attribute("churned")))
 rows = st.lists(
     st.tuples(
-        st.sampled_from(("purchase", "login")),
+        st.sampled_from(NAMES),
         st.none() | wheres,
         st.none() | customers | st.tuples(customers, nested).map(And),
     ),
     max_size=40,
 )
 events = st.tuples(
-    st.sampled_from(("purchase", "login", "unheard-of")),
+    st.sampled_from((*NAMES, "unheard-of")),
     st.fixed_dictionaries(
         {"by": known(st.fixed_dictionaries({"name": known(st.sampled_from(TEXTS))}))},
         optional={
@@ -208,6 +210,35 @@ def test_many_rows_of_one_shape_are_hashed_and_cut(count: int) -> None:
             if holds(where, condition, properties, customer)
         ]
         assert list(matcher.match("purchase", properties, customer, None, 0, None)) == expected
+
+
+def test_events_with_one_row_each_keep_their_own_rows_behind_a_shared_gate() -> None:
+    """Fifty events whose rows first compare with the same three values are not confused."""
+    plan, health = Attribute("plan"), Attribute("health")
+    numbered = [
+        (
+            key,
+            f"event {key}",
+            Compare(">", ItemField(("amount",)), Constant(key % 7)) if key % 5 else None,
+            And(
+                (
+                    Compare("==", plan, Constant(TEXTS[key % 3])),
+                    Compare("<", health, Constant(key % 11)),
+                )
+            ),
+        )
+        for key in range(50)
+    ]
+
+    matcher = build_matcher(numbered, no_residual)
+
+    properties, found = {"amount": 3}, []
+    for customer in [{"plan": plan, "health": health} for plan in TEXTS for health in range(11)]:
+        for key, event, where, condition in numbered:
+            answer = list(matcher.match(event, properties, customer, None, 0, None))
+            assert answer == [key] * holds(where, condition, properties, customer)
+            found += answer
+    assert len(set(found)) > 20
 
 
 def test_forty_shapes_of_one_event_share_few_tables() -> None:

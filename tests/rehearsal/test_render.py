@@ -11,7 +11,8 @@ from cuebook.engine.core.effects import Perform
 from cuebook.engine.core.expr import Happening
 from cuebook.engine.core.plan import Calendar, Json, OnEvent, Plan, Project
 from cuebook.engine.core.vocabulary import Type, Vocabulary
-from cuebook.engine.render import Renderer, check_template
+from cuebook.engine.render import Renderer
+from cuebook.engine.templates import check_template
 
 WORDS = Vocabulary(
     "acme",

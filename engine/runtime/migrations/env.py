@@ -7,7 +7,7 @@ from alembic import context
 from cuebook.engine.runtime.migrations.version import VERSION_TABLE
 from cuebook.engine.runtime.tables import METADATA
 
-__all__: list[str] = []
+__all__ = ()
 
 
 def _run() -> None:
@@ -28,4 +28,5 @@ def _run() -> None:
         context.run_migrations()
 
 
-_run()
+if __name__ == "env_py":  # What Alembic calls it when it runs it.
+    _run()

@@ -1,0 +1,55 @@
+"""Every condition and value that stands in plans: all that may read history or hold a pattern."""
+
+from collections.abc import Iterable, Iterator
+
+from . import plan as P
+from .expr import Expr
+
+__all__ = ["expressions"]
+
+
+def expressions(plans: Iterable[P.Plan]) -> Iterator[Expr]:
+    """Walk through every condition and value of the plans: all that may read history."""
+    for plan in plans:
+        for expr in (plan.condition, plan.stop_when, plan.per, plan.goal):
+            if expr is not None:
+                yield expr
+        for trigger in plan.triggers:
+            yield from _of_trigger(trigger)
+        for step in plan.steps:
+            yield from _of_step(step)
+
+
+def _of_trigger(trigger: P.Trigger) -> Iterator[Expr]:
+    match trigger:
+        case P.OnEvent(what):
+            if what.where is not None:
+                yield what.where
+        case P.OnCondition(condition):
+            yield condition
+        case P.OnCrossing(value, _, level):
+            yield from (value, level)
+        case P.OnSchedule(_, condition) if condition is not None:
+            yield condition
+        case P.OnChange(_, old, new):
+            yield from (expr for expr in (old, new) if expr is not None)
+        case P.OnSchedule() | P.OnDate() | P.OnManual():
+            pass  # No condition stands in these.
+
+
+def _of_step(step: P.Step) -> Iterator[Expr]:
+    for expr in (step.only_if, step.unless):
+        if expr is not None:
+            yield expr
+    match step.body:
+        case P.Choose(branches):
+            yield from (branch.condition for branch in branches)
+        case P.WaitUntil(condition):
+            yield condition
+        case P.WaitFor(what):
+            if what.where is not None:
+                yield what.where
+        case P.SetAttributes(values) | P.Emit(_, values):
+            yield from (value for _, value in values)
+        case P.Wait() | P.Do() | P.Stop():
+            pass  # No condition stands in these.

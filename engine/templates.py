@@ -1,0 +1,326 @@
+"""Templates into texts, and nothing else: the only file of the engine that knows Jinja2.
+
+What an author may write is a small, total part of it: no calls, no attributes of Python objects,
+no powers, and a budget for loops and texts that is counted rather than timed, so that a hostile
+template ends the same way on every machine.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
+
+from jinja2 import StrictUndefined, Template, TemplateError, Undefined, UndefinedError, nodes
+from jinja2.exceptions import SecurityError
+from jinja2.runtime import Context, LoopContext
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.utils import pass_context
+from jinja2.visitor import NodeTransformer
+
+from .filters import FILTERS, TEXT_MAX, shown
+from .values import Values
+
+__all__ = ["NAMES", "TROUBLE", "check_template", "names_in", "render_text", "sentence"]
+
+NAMES: Final = ("customer", "event", "trigger", "run", "now")
+"""What a template may name; everything else it must have named itself, by `for` or `set`."""
+
+SOURCE_MAX: Final = 32_000
+WORK_MAX: Final = 200_000
+"""Parts of a template looked at in one rendering, each turn of a loop counted anew."""
+DEPTH_MAX: Final = 40
+
+
+TROUBLE: Final = (
+    TemplateError,
+    ArithmeticError,
+    LookupError,
+    TypeError,
+    ValueError,
+    RecursionError,
+)
+"""What may come of a template that is wrong, or that asks for what is not there."""
+
+
+def render_text(text: str, names: Mapping[str, object]) -> str:
+    """Return `text` with its templates filled in from plain values.
+
+    Raises TemplateError, ValueError, TypeError, LookupError or ArithmeticError: what is wrong with
+    the template or the values, or that it asked for too much.
+    """
+    if "{" not in text:
+        return text
+    values = {**names, "_budget": _Budget(WORK_MAX)}
+    parts: list[str] = []
+    length = 0
+    for part in _ready(text).template.root_render_func(Context(_SANDBOX, values, None, {})):
+        length += len(part)
+        if length > TEXT_MAX:
+            raise ValueError(f"a text of more than {TEXT_MAX:,} characters")
+        parts.append(part)
+    return "".join(parts)
+
+
+def check_template(text: str) -> str:
+    """Return what is wrong with a template before any customer is known; empty when nothing is."""
+    try:
+        _ready(text)
+    except TROUBLE as trouble:
+        return sentence(trouble)
+    return ""
+
+
+def names_in(text: str) -> frozenset[str]:
+    """Return which of `NAMES` the templates in a text mention; none where it cannot be compiled."""
+    found = _compiled(text) if "{" in text else None
+    return found.names if isinstance(found, _Ready) else frozenset()
+
+
+def sentence(trouble: BaseException) -> str:
+    """Return what went wrong, in words for the journal."""
+    if isinstance(trouble, RecursionError):
+        return "nested too deep"
+    return str(trouble).rstrip(".") or type(trouble).__name__
+
+
+# --- the sandbox --------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Budget:
+    left: int
+
+    def spend(self, amount: int) -> None:
+        self.left -= amount
+        if self.left < 0:
+            raise ValueError("too much work for one template: fewer or shorter loops are needed")
+
+
+class _Sandbox(ImmutableSandboxedEnvironment):
+    """Looks up values in plain data, and nowhere else."""
+
+    intercepted_binops = frozenset(["+", "-", "*", "/", "//", "%"])
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        return self.getitem(obj, attribute)
+
+    def getitem(self, obj: Any, argument: Any) -> Any:
+        match obj, argument:
+            case Values(), str():  # First, for it is what nearly every template asks for.
+                value = obj.get(argument)
+            case Undefined(), _:
+                return obj
+            case dict(), str():
+                value = Values("", obj, {}, "").get(argument)
+            case ((list() | str()), int()):
+                value = obj[argument] if -len(obj) <= argument < len(obj) else None
+            case ((date() | LoopContext()), str()) if argument in _PARTS:
+                value = getattr(obj, argument, None)
+            case _:
+                value = None
+        if value is not None:
+            return value
+        owner = f"{obj.called}." if isinstance(obj, Values) else ""
+        return self.undefined(f"`{owner}{argument}` is missing")
+
+    def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
+        if operator == "+" and isinstance(left, str) and isinstance(right, str):
+            return _joined(context, (left, right))
+        for side in (left, right):
+            if isinstance(side, Undefined):
+                str(side)  # Says what is missing.
+            if not isinstance(side, int | float) or abs(side) > 1e15:
+                raise TypeError(f"`{operator}` is for numbers; texts are joined with `~`")
+        return super().call_binop(context, operator, left, right)
+
+
+_PARTS: Final = frozenset(
+    [
+        "year",
+        "month",
+        "day",
+        "hour",
+        "minute",
+        "second",
+        "index",
+        "index0",
+        "revindex",
+        "first",
+        "last",
+        "length",
+    ]
+)
+
+
+def _final(value: object) -> object:
+    if value is None:
+        raise UndefinedError("a value is missing")
+    return value if isinstance(value, Undefined) else shown(value)
+
+
+def _guarded(function: Callable[..., object]) -> Callable[..., object]:
+    @pass_context
+    def guarded(context: Context, value: object, *args: object, **named: object) -> object:
+        for given in (value, *args, *named.values()):
+            if isinstance(given, Undefined):
+                str(given)  # Says what is missing.
+        if any(isinstance(given, int) and abs(given) > TEXT_MAX for given in args):
+            raise ValueError("a number that large has no place after a filter")
+        result = function(value, *args, **named)
+        _spend(context, 1 + (len(result) >> 4 if isinstance(result, str | list) else 0))
+        return result
+
+    return guarded
+
+
+def _default(value: object, otherwise: object = "", empty: object = False) -> object:  # noqa: FBT002 - as in Jinja2
+    """Return `otherwise` for a missing value, and with `empty` for an empty text or list too."""
+    missing = value is None or isinstance(value, Undefined)
+    return otherwise if missing or (empty and not value) else value
+
+
+@pass_context
+def _joined(context: Context, values: Iterable[object]) -> str:
+    texts = [str(_final(value)) for value in values]
+    length = sum(map(len, texts))
+    if length > TEXT_MAX:
+        raise ValueError(f"a text of more than {TEXT_MAX:,} characters")
+    _spend(context, 1 + (length >> 4))
+    return "".join(texts)
+
+
+@pass_context
+def _each(context: Context, values: object, cost: int) -> Iterator[object]:
+    if isinstance(values, Undefined):
+        str(values)  # Says what is missing.
+    if not isinstance(values, list):
+        raise TypeError("`for` walks through a list")
+    for value in values:
+        _spend(context, cost)
+        yield value
+
+
+def _spend(context: Context, amount: int) -> None:
+    budget = context.parent["_budget"]
+    budget.spend(amount)
+
+
+def _sandbox() -> _Sandbox:
+    sandbox = _Sandbox(undefined=StrictUndefined, finalize=_final, keep_trailing_newline=True)
+    sandbox.filters = {name: _guarded(function) for name, function in FILTERS.items()}
+    sandbox.filters |= {"default": _default, "_each": _each, "_joined": _joined}
+    tests = ("defined", "undefined", "odd", "even", "divisibleby", "in", "string", "number")
+    sandbox.tests = {name: sandbox.tests[name] for name in tests}
+    sandbox.globals = {}
+    return sandbox
+
+
+_SANDBOX: Final = _sandbox()
+
+
+class _Ready(NamedTuple):
+    """A template that was compiled, and which of `NAMES` it mentions."""
+
+    template: Template
+    names: frozenset[str]
+
+
+def _ready(text: str) -> _Ready:
+    compiled = _compiled(text)
+    if isinstance(compiled, Exception):
+        raise compiled
+    return compiled
+
+
+@lru_cache(maxsize=2_000)
+def _compiled(text: str) -> _Ready | Exception:
+    # A template that cannot be compiled is remembered too: it is asked for again and again.
+    try:
+        return _compile(text)
+    except SyntaxError:  # Python's own limit on blocks within blocks.
+        return ValueError("nested too deep")
+    except TROUBLE as trouble:
+        return trouble.with_traceback(None)
+
+
+def _compile(text: str) -> _Ready:
+    if len(text) > SOURCE_MAX:
+        raise ValueError(f"a template of more than {SOURCE_MAX:,} characters")
+    tree = _SANDBOX.parse(text)
+    _Allowed(tree).check()
+    names = frozenset(name.name for name in tree.find_all(nodes.Name)) & frozenset(NAMES)
+    tree = _Counting().visit(tree)
+    tree.set_environment(_SANDBOX)
+    return _Ready(Template.from_code(_SANDBOX, _SANDBOX.compile(tree), {}), names)
+
+
+@dataclass(slots=True)
+class _Allowed:
+    """What a template may be made of; everything else is refused before it is compiled."""
+
+    tree: nodes.Template
+    known: set[str] = field(default_factory=lambda: {*NAMES, "loop"})
+
+    def check(self) -> None:
+        """Raise SecurityError at the first thing that has no place in a template."""
+        for name in self.tree.find_all(nodes.Name):
+            if name.ctx == "store":
+                if name.name.startswith("_") or name.name in NAMES:
+                    raise SecurityError(f"`{name.name}` cannot be named anew")
+                self.known.add(name.name)
+        self._visit(self.tree, 0)
+
+    def _visit(self, node: nodes.Node, depth: int) -> None:
+        if depth > DEPTH_MAX:
+            raise SecurityError("nested too deep")
+        if not isinstance(node, _NODES):
+            what = f"no place for `{type(node).__name__.lower()}` in a template"
+            raise SecurityError(_REFUSED.get(type(node), what))
+        match node:
+            case nodes.Name(name=name, ctx="load") if name not in self.known:
+                raise SecurityError(f"`{name}` is not known here: {', '.join(NAMES)}")
+            case nodes.Filter(name=name) if name not in FILTERS and name != "default":
+                raise SecurityError(f"there is no filter `{name}`: {', '.join(sorted(FILTERS))}")
+            case nodes.Test(name=name) if name not in _SANDBOX.tests:
+                raise SecurityError(f"there is no test `{name}`")
+            case nodes.For(recursive=True):
+                raise SecurityError("a `for` does not call itself")
+            case nodes.List(items=items) | nodes.Tuple(items=items, ctx="load") if not all(
+                isinstance(item, nodes.Const) for item in items
+            ):
+                # Lists of lists, each named anew, would double with every line.
+                raise SecurityError("a list written out holds texts and numbers only")
+            case nodes.Filter() | nodes.Test() if node.dyn_args or node.dyn_kwargs:
+                raise SecurityError("no place for `*`")
+            case _:
+                pass
+        for child in node.iter_child_nodes():
+            self._visit(child, depth + 1)
+
+
+class _Counting(NodeTransformer):
+    """Makes loops and joined texts spend from the budget."""
+
+    def visit_For(self, node: nodes.For) -> nodes.Node:  # noqa: N802 - as Jinja2 calls it
+        cost = 1 + sum(1 for _ in node.find_all(nodes.Node))
+        self.generic_visit(node)
+        node.iter = nodes.Filter(node.iter, "_each", [nodes.Const(cost)], [], None, None)
+        return node
+
+    def visit_Concat(self, node: nodes.Concat) -> nodes.Node:  # noqa: N802 - as Jinja2 calls it
+        self.generic_visit(node)
+        return nodes.Filter(nodes.List(node.nodes), "_joined", [], [], None, None)
+
+
+_NODES: Final = (
+    nodes.Template, nodes.Output, nodes.TemplateData, nodes.Name, nodes.Const, nodes.Getattr,
+    nodes.Getitem, nodes.Slice, nodes.Filter, nodes.Test, nodes.Keyword, nodes.If, nodes.For,
+    nodes.Assign, nodes.CondExpr, nodes.And, nodes.Or, nodes.Not, nodes.Compare, nodes.Operand,
+    nodes.Add, nodes.Sub, nodes.Mul, nodes.Div, nodes.FloorDiv, nodes.Mod, nodes.Neg, nodes.Pos,
+    nodes.Concat, nodes.List, nodes.Tuple,
+)  # fmt: skip
+_REFUSED: Final[dict[type[nodes.Node], str]] = {
+    nodes.Call: "a template calls nothing: use a filter, as in `{{ customer.name | upper }}`",
+    nodes.Pow: "no place for `**` in a template",
+}
