@@ -12,7 +12,7 @@ from typing import Any
 from .effects import Effect, Entry
 from .trace import Trace
 
-__all__ = ["Line", "journal_hash", "read_trace", "to_line"]
+__all__ = ["Line", "journal_hash", "lines_hash", "read_trace", "to_line"]
 
 Line = list[Any]
 """`["entry", at, kind, playbook, run, step, note, due, why]` or `["action", at, planned, playbook,
@@ -41,10 +41,16 @@ def read_trace(data: Sequence[Any]) -> Trace:
 
 def journal_hash(effects: Iterable[Effect]) -> str:
     """Return a name for a journal: equal when every decision and reason in it is."""
+    return lines_hash((effect.customer, to_line(effect)) for effect in effects)
+
+
+def lines_hash(lines: Iterable[tuple[str, Line]]) -> str:
+    """Return the name of a journal that is already written, each line with its customer."""
     digest = hashlib.sha256()
-    for effect in effects:
-        line = [effect.customer, *to_line(effect)]
-        text = json.dumps(line, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    for customer, line in lines:
+        text = json.dumps(
+            [customer, *line], sort_keys=True, ensure_ascii=False, separators=(",", ":")
+        )
         digest.update(text.encode() + b"\n")
     return digest.hexdigest()
 

@@ -1,0 +1,145 @@
+"""Random small projects, and random lives of a few customers, for whom the runtimes have to agree."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from hypothesis import strategies as st
+
+from cuebook.engine.core import expr as E
+from cuebook.engine.core import plan as P
+from cuebook.engine.core.duration import DAY, HOUR, MINUTE, Duration
+from cuebook.engine.core.occurrence import Changed, Happened, Requested
+from cuebook.engine.core.vocabulary import Type, Vocabulary
+from cuebook.engine.rehearsal.rehearse import Seen
+
+from ..properties import strategies as parts
+
+__all__ = ["START", "UNTIL", "histories", "projects", "ticks"]
+
+START = parts.START
+UNTIL = START + 45 * DAY
+TEXT, NUMBER = Type("text"), Type("number")
+PROPERTIES = {"amount": NUMBER, "sku": TEXT}
+VOCABULARY = Vocabulary(
+    "acme",
+    "Europe/Berlin",
+    {
+        "plan": TEXT,
+        "first": TEXT,
+        "seats": NUMBER,
+        "churned": Type("boolean"),
+        "renewal_date": Type("date"),
+        "last_invoice_at": Type("instant"),
+        "tags": Type("list", item=TEXT),
+        "address": Type("record", fields=(("city", TEXT),)),
+        "timezone": Type("timezone"),
+    },
+    dict.fromkeys(parts.EVENTS, PROPERTIES),
+)
+
+# --- projects -------------------------------------------------------------------------------------
+
+_days = st.builds(Duration, st.integers(1, 20), st.just("day"))
+_maybe = st.none() | parts.conditions
+_triggers = st.one_of(
+    st.builds(
+        P.OnEvent,
+        st.builds(E.Happening, st.sampled_from(parts.EVENTS), st.none() | parts.fixed_filters),
+    ),
+    st.builds(P.OnCondition, parts.conditions, st.none() | _days),
+    st.builds(P.OnChange, st.sampled_from(("plan", "seats"))),
+    st.builds(
+        P.OnCrossing,
+        st.just(E.Attribute("seats")),
+        st.sampled_from(("drops below", "rises above")),
+        st.integers(0, 40).map(E.Constant),
+    ),
+    st.builds(
+        P.OnDate, st.just("renewal_date"), st.none() | _days, st.sampled_from(("before", "after"))
+    ),
+    st.builds(P.OnSchedule, st.builds(P.Weekly, st.just((0, 3)), st.just(540)), _maybe),
+    st.builds(P.OnSchedule, st.builds(P.Every, _days), _maybe),
+    st.just(P.OnManual()),
+)
+
+
+def _bodies(following: str | None) -> st.SearchStrategy[P.Body]:
+    others = st.sampled_from((following, None))
+    return st.one_of(
+        st.just(P.Do("send-email", "mail", {"to": "{{ customer.plan }}", "n": 1})),
+        st.just(P.Do("create-task", "task", {"title": "{{ event.sku | default('none') }}"})),
+        st.builds(P.Wait, _days),
+        st.builds(P.WaitFor, parts.happenings, st.none() | _days, st.just(following), others),
+        st.builds(P.WaitUntil, parts.conditions, st.none() | _days, st.just(following), others),
+        st.builds(P.SetAttributes, st.integers(0, 60).map(lambda n: (("seats", E.Constant(n)),))),
+        st.just(P.Emit("login", ())),
+        st.builds(
+            P.Choose, st.builds(P.Branch, parts.conditions, others).map(lambda b: (b,)), others
+        ),
+    )
+
+
+@st.composite
+def _plans(draw: st.DrawFn, name: str) -> P.Plan:
+    count = draw(st.integers(1, 4))
+    steps = []
+    for number in range(count):
+        following = f"s{number + 1}" if number + 1 < count else None
+        timing = draw(st.sampled_from((P.Timing(), P.Timing(at=540, on="business days"))))
+        only_if = draw(_maybe) if draw(st.booleans()) else None
+        steps.append(
+            P.Step(
+                f"s{number}", draw(_bodies(following)), following, only_if=only_if, timing=timing
+            )
+        )
+    return P.Plan(
+        name,
+        (draw(_triggers),),
+        tuple(steps),
+        "s0",
+        condition=draw(_maybe) if draw(st.booleans()) else None,
+        stop_when=draw(_maybe) if draw(st.booleans()) else None,
+        again=draw(st.sampled_from((P.Again(), P.Again("after", Duration(5, "day"))))),
+        while_running=draw(st.sampled_from(("skip", "restart", "parallel"))),
+        late=draw(st.sampled_from(("skip", "run", "latest"))),
+        in_flight=draw(st.sampled_from(("follow", "finish old", "stop"))),
+        existing=draw(st.sampled_from(("ignore", "enter"))),
+    )
+
+
+projects = st.tuples(_plans("a"), _plans("b"), _plans("c")).map(
+    lambda plans: P.Project(VOCABULARY, parts.CALENDAR, plans)
+)
+
+# --- lives ----------------------------------------------------------------------------------------
+
+# On whole hours, so that what happens often meets a timer at the very instant it is due.
+_moments = st.one_of(
+    st.integers(-20 * 24, 45 * 24 - 1).map(lambda hours: START + hours * HOUR),
+    st.integers(0, 45 * 24 * 60 - 1).map(lambda minutes: START + minutes * MINUTE),
+)
+_values = st.builds(
+    lambda known, place: {**known, **place},
+    parts.attributes,
+    st.fixed_dictionaries({}, optional={"timezone": st.sampled_from((None, *parts.ZONES))}),
+)
+_seen = st.one_of(
+    st.builds(Happened, _moments, st.sampled_from(parts.EVENTS), parts.properties),
+    st.builds(Changed, _moments, _values),
+    st.builds(Requested, _moments.filter(lambda at: at >= START), st.sampled_from(("a", "c"))),
+)
+
+
+def _ordered(told: list[Any]) -> list[Seen]:
+    return sorted(told, key=lambda what: what.at)
+
+
+histories: st.SearchStrategy[Mapping[str, Sequence[Seen]]] = st.fixed_dictionaries(
+    {"ada": st.lists(_seen, max_size=10).map(_ordered)},
+    optional={"Zoë": st.lists(_seen, max_size=6).map(_ordered)},
+)
+
+
+hours = st.integers(0, 44 * 24).map(lambda number: START + number * HOUR)
+ticks = st.dictionaries(hours, st.booleans(), max_size=6)
+"""When the engine looks, and whether it is another engine afterwards."""

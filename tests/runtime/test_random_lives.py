@@ -1,0 +1,100 @@
+"""Random projects over random lives, told in random pieces: every runtime decides the same."""
+
+import random
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import groupby, pairwise
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from cuebook.engine.core.plan import Project
+from cuebook.engine.rehearsal.rehearse import Seen
+from cuebook.engine.runtime.database import Database
+from cuebook.engine.runtime.engine import Engine
+
+from .inventing import START, UNTIL, histories, projects, ticks
+from .playing import wipe
+from .scenarios import (
+    Batch,
+    Scenario,
+    Told,
+    assert_replays,
+    assert_same,
+    decided,
+    heard,
+    numbered,
+    rehearsed,
+)
+
+Histories = Mapping[str, Sequence[Seen]]
+law = settings(
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+
+
+@law
+@given(project=projects, told=histories, looks=ticks, chance=st.randoms(use_true_random=False))
+def test_in_whatever_pieces_it_is_told_it_is_as_rehearsed(
+    project: Project,
+    told: Histories,
+    looks: Mapping[int, bool],
+    chance: random.Random,
+    database: Database,
+    another: Callable[..., Engine],
+) -> None:
+    """Split into ticks, out of order between them, some of it twice: what counts is when it was."""
+    wipe(database)
+    pieces = list(in_pieces(list(numbered(told)), looks, chance))
+
+    came = heard(project, START, pieces, database, another)
+
+    assert_same(came, rehearsed(Scenario(project, START, UNTIL, told)))
+    assert_replays(database)
+
+
+@law
+@given(project=projects, told=histories, looks=ticks, chance=st.randoms(use_true_random=False))
+def test_what_comes_too_late_is_decided_alike(
+    project: Project,
+    told: Histories,
+    looks: Mapping[int, bool],
+    chance: random.Random,
+    database: Database,
+    another: Callable[..., Engine],
+) -> None:
+    """Events that were told after time had gone by, and events dated ahead."""
+    wipe(database)
+    ends = [*sorted(looks), UNTIL - 1]
+    batches = [Batch(end, [], looks.get(end, False)) for end in ends]
+    for one in numbered(told):
+        chance.choice(batches).told.append(one)
+
+    came = heard(project, START, batches, database, another)
+
+    assert_same(came, decided(project, START, batches))
+    assert_replays(database)
+
+
+def in_pieces(
+    told: list[Told], looks: Mapping[int, bool], chance: random.Random
+) -> Iterator[Batch]:
+    """Yield everything before the look that comes after it, shuffled, with some of it again."""
+    for begin, end in pairwise((-(2**62), *sorted(looks), UNTIL - 1)):
+        piece = [one for one in told if begin < one[1].at <= end]
+        earlier = [one for one in told if one[1].at <= begin]
+        again = chance.sample(earlier, min(2, len(earlier))) + piece[:1]
+        yield Batch(end, [*shuffled(piece, chance), *again], looks.get(end, False))
+
+
+def shuffled(told: list[Told], chance: random.Random) -> list[Told]:
+    """Return things in another order; what happened at one instant to one customer stays so."""
+
+    def moment(one: Told) -> tuple[Any, ...]:
+        return one[0], one[1].at
+
+    groups = [list(group) for _, group in groupby(sorted(told, key=moment), moment)]
+    chance.shuffle(groups)
+    return [one for group in groups for one in group]
