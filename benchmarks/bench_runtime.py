@@ -15,7 +15,7 @@ from statistics import quantiles
 
 from by_hand import Hand
 from measure import Clocked, clocked, report
-from peers import PEERS, peer
+from peers import PEERS, peer, told_as_well
 from places import Place, places, tables
 from workload import DAY, START, engine, introductions, orders, project, timed
 
@@ -27,10 +27,11 @@ EVENTS = 10_000
 """One for each customer: the dearest mix, as nothing is shared between two of them."""
 ALONE = 1_000
 BULK = 50_000
+BATCH = 2_000
+"""How many letters the engine puts into one transaction."""
 PROBES = 200
 THREADS = 32
 """How many calls the engine has out at most, its default."""
-INBOX = ("key", "customer", "kind", "name", "body", "at", "stamped")
 
 
 # --- coming in ----------------------------------------------------------------------------------
@@ -87,6 +88,22 @@ def bulk(place: Place) -> Mapping[str, float]:
     }
 
 
+def letters_by_hand(events: int) -> list[tuple[object, ...]]:
+    """Return the orders as rows of the inbox."""
+    return [
+        (
+            f"/order-{n}",
+            f"c{n}",
+            "event",
+            "order",
+            f'{{"amount":{n % 100}}}',
+            START + DAY + n,
+            False,
+        )
+        for n in range(events)
+    ]
+
+
 def waiting(made: Engine) -> int:
     with made.database.read() as connection:
         sql = "SELECT count(*) FROM cuebook_inbox WHERE number IS NULL"
@@ -97,13 +114,12 @@ def waiting(made: Engine) -> int:
 
 
 def filled(place: Place) -> str:
-    """Return the URL of a database where every customer is known and has ordered once."""
+    """Return the URL of a database where every customer is known."""
     url = tables(place)
     made = engine(url, clock=lambda: START)
     made.deploy(project())
     made.track_many(introductions(EVENTS))
     made.tick(START)
-    made.track_many(orders(EVENTS))
     made.database.pool.dispose()
     place.settle(url)
     return url
@@ -112,7 +128,7 @@ def filled(place: Place) -> str:
 def by_hand(place: Place, source: str) -> Mapping[str, float]:
     url = place.copy(source)
     hand = Hand(place, url)
-    took = timed(lambda: hand.decide(2 * START, 1))  # Statements are prepared, pages are read.
+    hand.ingest(letters_by_hand(EVENTS), BATCH)
     took = timed(lambda: hand.work(2 * START, MOST_CUSTOMERS, THREADS))
     hand.close()
     place.drop(url)
@@ -122,6 +138,11 @@ def by_hand(place: Place, source: str) -> Mapping[str, float]:
 def by_engine(place: Place, source: str, workers: int) -> Mapping[str, float]:
     """Let worker processes decide and dispatch all that waits; they are ready before time starts."""
     url = place.copy(source)
+    made = engine(url, clock=lambda: START)
+    made.ready()
+    letters = list(orders(EVENTS))
+    told = timed(lambda: made.track_many(letters))
+    made.database.pool.dispose()
     words = [sys.executable, __file__, "worker", url]
     started = [
         subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8")
@@ -147,12 +168,15 @@ def by_engine(place: Place, source: str, workers: int) -> Mapping[str, float]:
         process.stdin.close()
         assert process.wait() == 0
     place.drop(url)
-    return {decided(place, workers): EVENTS / took}
+    return {
+        decided(place, workers): EVENTS / took,
+        decided(place, workers, "told, "): EVENTS / (told + took),
+    }
 
 
-def decided(place: Place, workers: int) -> str:
+def decided(place: Place, workers: int, told: str = "") -> str:
     many = "one worker" if workers == 1 else f"{workers} workers"
-    return f"{place.name}: decided and dispatched, {many}"
+    return f"{place.name}: {told}decided and dispatched, {many}"
 
 
 def worker(url: str) -> None:
@@ -211,18 +235,29 @@ def main(rounds: int = 3) -> None:
             parts.append(part(bulk, place, against))
         for place in (lite, postgres):
             source = filled(place)
-            limit = f"limit: {place.name}, decided and dispatched"
-            one = decided(place, 1)
-            theirs = tuple(name for name, where in PEERS.items() if where == place.name)
-            parts.append(Clocked(partial(by_hand, place, source), {limit: ()}))
-            parts.append(Clocked(partial(by_engine, place, source, 1), {one: (limit, *theirs)}))
-            if place is postgres:
-                two = decided(place, 2)
-                parts.append(Clocked(partial(by_engine, place, source, 2), {two: (limit, one)}))
-            parts += [Clocked(partial(peer, name, place), {name: (limit,)}) for name in theirs]
+            parts += side_by_side(place, source)
         clocked(BENCH, parts, unit="events/s", rounds=rounds)
         for place in (lite, postgres):
             soon(place)
+
+
+def side_by_side(place: Place, source: str) -> list[Clocked]:
+    """Return the limit, one worker, two where there may be, and the queues on this database."""
+    limit = f"limit: {place.name}, decided and dispatched"
+    one, told = decided(place, 1), decided(place, 1, "told, ")
+    queues = [name for name, where in PEERS.items() if where == place.name]
+    also = [told_as_well(name) for name in queues]
+    parts = [
+        Clocked(partial(by_hand, place, source), {limit: ()}),
+        Clocked(partial(by_engine, place, source, 1), {one: (limit, *queues), told: (*also,)}),
+    ]
+    if place.name == "PostgreSQL":
+        against = {decided(place, 2): (limit, one), decided(place, 2, "told, "): (told,)}
+        parts.append(Clocked(partial(by_engine, place, source, 2), against))
+    return parts + [
+        Clocked(partial(peer, name, place), {name: (limit,), told_as_well(name): ()})
+        for name in queues
+    ]
 
 
 def part(

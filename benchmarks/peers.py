@@ -1,7 +1,7 @@
 """Queues of jobs on the engine's work: one durable job that does nothing for each event.
 
-Run as a program, one of them in a process of its own: `peers.py NAME URL COUNT` prints how many
-seconds it took to tell of the jobs and to perform them. None of these packages is needed by the
+Run as a program, one of them in a process of its own: `peers.py NAME URL COUNT` prints the seconds it
+took to tell of the jobs, and those to perform them. None of these packages is needed by the
 project; `pip install huey procrastinate dbos` lets them be measured.
 """
 
@@ -18,9 +18,12 @@ from itertools import count
 
 from places import Place
 
-__all__ = ["PEERS", "peer"]
+__all__ = ["PEERS", "peer", "told_as_well"]
 
 JOBS = 1_000
+
+Took = tuple[float, float]
+"""Seconds of telling, seconds of performing."""
 
 PEERS = {
     "huey: flushed, one worker": "SQLite",
@@ -32,7 +35,7 @@ PEERS = {
 
 
 def peer(name: str, place: Place) -> Mapping[str, float]:
-    """Measure one of them; only performing counts, as with us. ImportError when it is not there."""
+    """Measure one of them: performing alone, and telling as well. RuntimeError when it breaks."""
     url = place.empty()
     done = subprocess.run(
         [sys.executable, __file__, name, url, str(JOBS)], capture_output=True, encoding="utf-8",
@@ -41,11 +44,17 @@ def peer(name: str, place: Place) -> Mapping[str, float]:
     place.drop(url)
     if done.returncode:
         raise RuntimeError(done.stderr.strip().splitlines()[-1])
-    return {name: JOBS / json.loads(done.stdout.splitlines()[-1])}
+    told, performed = json.loads(done.stdout.splitlines()[-1])
+    return {name: JOBS / performed, told_as_well(name): JOBS / (told + performed)}
 
 
-def huey(url: str, jobs: int) -> float:
-    """Return the seconds from the first job to the last; a job leaves its table before it is run."""
+def told_as_well(name: str) -> str:
+    """Return the case of one of them that counts telling, too."""
+    return f"{name}, told as well"
+
+
+def huey(url: str, jobs: int) -> Took:
+    """Run jobs at most once: each leaves its table before it is run."""
     from huey import SqliteHuey
 
     queue = SqliteHuey("bench", filename=url.removeprefix("sqlite:///"), fsync=True, results=False)
@@ -57,16 +66,17 @@ def huey(url: str, jobs: int) -> float:
             ended.set()
 
     task = queue.task()(act)
+    telling = time.perf_counter()
     for number in range(jobs):
         task(number)
     consumer = queue.create_consumer(workers=1, periodic=False)
     began = time.perf_counter()
     consumer.start()
     assert ended.wait(250)
-    return times[-1] - began
+    return began - telling, times[-1] - began
 
 
-def procrastinate(url: str, jobs: int) -> float:
+def procrastinate(url: str, jobs: int) -> Took:
     import procrastinate
 
     app = procrastinate.App(connector=procrastinate.PsycopgConnector(conninfo=url, max_size=6))
@@ -75,9 +85,10 @@ def procrastinate(url: str, jobs: int) -> float:
     async def act(number: int) -> None:
         pass
 
-    async def run() -> float:
+    async def run() -> Took:
         async with app.open_async():
             await app.schema_manager.apply_schema_async()
+            telling = time.perf_counter()
             for start in range(0, jobs, 500):
                 batch = range(start, min(start + 500, jobs))
                 await act.batch_defer_async(*({"number": number} for number in batch))
@@ -86,12 +97,13 @@ def procrastinate(url: str, jobs: int) -> float:
                 wait=False, concurrency=10, fetch_job_polling_interval=0.05,
                 install_signal_handlers=False, listen_notify=False,
             )  # fmt: skip
-            return time.perf_counter() - began
+            return began - telling, time.perf_counter() - began
 
     return asyncio.run(run())
 
 
-def dbos(url: str, jobs: int, *, together: bool) -> float:
+def dbos(url: str, jobs: int, *, together: bool) -> Took:
+    """Call workflows; nothing is told beforehand, and each comes back when it is through."""
     from dbos import DBOS
 
     DBOS(config={"name": "bench", "system_database_url": url, "log_level": "ERROR"})
@@ -114,18 +126,18 @@ def dbos(url: str, jobs: int, *, together: bool) -> float:
     with ThreadPoolExecutor(8) as threads:
         began = time.perf_counter()
         many(jobs) if together else list(threads.map(one, range(jobs)))
-        return time.perf_counter() - began
+        return 0.0, time.perf_counter() - began
 
 
-def dbos_each(url: str, jobs: int) -> float:
+def dbos_each(url: str, jobs: int) -> Took:
     return dbos(url, jobs, together=False)
 
 
-def dbos_steps(url: str, jobs: int) -> float:
+def dbos_steps(url: str, jobs: int) -> Took:
     return dbos(url, jobs, together=True)
 
 
-_RUNS: dict[str, Callable[[str, int], float]] = dict(
+_RUNS: dict[str, Callable[[str, int], Took]] = dict(
     zip(PEERS, (huey, procrastinate, dbos_each, dbos_steps), strict=True)
 )
 
