@@ -9,7 +9,7 @@ WORKERS ?= auto
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench typing grammar clean
+.PHONY: help demo test check format bench chaos typing grammar clean
 
 help:  ## list what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +34,9 @@ format: $(VENV)/.dev  ## bring the code into its form and mend what can be mende
 
 bench: $(VENV)/.dev typing  ## measure; one line of JSON for each figure
 	PYTHONPATH=.typing $(BIN)/python benchmarks/run_all.py
+
+chaos: $(VENV)/.dev typing  ## kill workers at random for two minutes, and count what came of it
+	$(BIN)/python -m tests.chaos.loop
 
 grammar: $(VENV)/.dev typing  ## compile dsl/grammar.lark into the table that is read at start
 	$(BIN)/python -m cuebook.dsl.table

@@ -4,6 +4,7 @@ A handler is any function of two values, `(args, context)`, that answers with an
 be called again with the same `context.key`: a crash between the call and its record repeats it.
 """
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -111,18 +112,34 @@ class Action:
             words = args if self.words is None else self.words.model_validate(args)
         except ValidationError as wrong:
             return Rejected(_sentence(wrong))
+        except Exception as trouble:  # noqa: BLE001 - a model may run a host's own checks
+            return Rejected(_named(trouble))
         try:
             outcome: object = self.handler(words, context)
         except Exception as trouble:  # noqa: BLE001 - anything may come out of a host's function
-            said = f"{type(trouble).__name__}: {trouble}"[:500]
-            return Retry(said) if self.repeatable else InDoubt(said)
+            return self.unknown(_named(trouble))
         match outcome:
             case None:
                 return Done()
-            case Done() | Retry() | Rejected() | InDoubt():
-                return outcome
+            case Done(answer):
+                return (
+                    outcome if _has_json(answer) else Done(f"an answer without JSON, {_a(answer)}")
+                )
+            case Retry(reason, after):
+                wish = after if isinstance(after, timedelta) else None
+                return Retry(_text(reason), wish)
+            case Rejected(reason):
+                return Rejected(_text(reason))
+            case InDoubt(reason):
+                return InDoubt(_text(reason))
             case _:
-                return InDoubt(f"the handler of {self.kind} answered {outcome!r:.80}, no outcome")
+                return InDoubt(
+                    f"the handler of {self.kind} answered with {_a(outcome)}, no outcome"
+                )
+
+    def unknown(self, why: str) -> Retry | InDoubt:
+        """Return the outcome of a call of which nobody knows how it ended."""
+        return Retry(why) if self.repeatable else InDoubt(why)
 
 
 def action(
@@ -146,6 +163,30 @@ def _words(handler: Handler) -> type[BaseModel] | None:
     hints = [kind for name, kind in get_type_hints(handler).items() if name != "return"]
     first = hints[0] if hints else None
     return first if isinstance(first, type) and issubclass(first, BaseModel) else None
+
+
+def _has_json(answer: object) -> bool:
+    try:
+        json.dumps(answer)
+    except (TypeError, ValueError, RecursionError):
+        return False
+    return True
+
+
+def _text(reason: object) -> str:
+    return reason if isinstance(reason, str) else f"{_a(reason)}, no text"
+
+
+def _a(thing: object) -> str:
+    # Not its `repr`: that is code of the host again, and may be as wrong as the answer.
+    return f"a {type(thing).__name__}"
+
+
+def _named(trouble: BaseException) -> str:
+    try:
+        return f"{type(trouble).__name__}: {trouble}"[:500]
+    except Exception:  # noqa: BLE001 - an exception whose own text raises
+        return type(trouble).__name__
 
 
 def _sentence(wrong: ValidationError) -> str:

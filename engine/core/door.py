@@ -170,9 +170,20 @@ def _text(value: object, _: Zone) -> object:
 def _number(value: object, _: Zone) -> object:
     if isinstance(value, str):
         return _number_in(value)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float):
         return _UNFIT
-    return value
+    return _bounded(value)
+
+
+def _bounded(number: float) -> object:
+    """Return a number that can be reckoned with: a whole one beyond 64 bits becomes a float."""
+    if isinstance(number, int) and abs(number) < _BEYOND:
+        return number
+    try:
+        number = float(number)
+    except OverflowError:
+        return _UNFIT
+    return number if math.isfinite(number) else _UNFIT
 
 
 def _number_in(text: str) -> object:
@@ -180,7 +191,7 @@ def _number_in(text: str) -> object:
         return _UNFIT  # Python's own way to write a thousand, and nobody else's.
     if "." not in text:  # A failed attempt costs more than all the rest of a line.
         try:
-            return int(text)
+            return _bounded(int(text))
         except ValueError:
             pass  # Not a whole number; perhaps another one.
     try:
@@ -188,6 +199,9 @@ def _number_in(text: str) -> object:
     except ValueError:
         return _UNFIT
     return number if math.isfinite(number) else _UNFIT
+
+
+_BEYOND: Final = 2**63
 
 
 _BOOLEANS: Final = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}

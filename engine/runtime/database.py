@@ -14,17 +14,25 @@ from typing import Any, Final, Literal
 from sqlalchemy import Connection, Table, create_engine
 from sqlalchemy import Engine as Pool
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    NoSuchModuleError,
+)
 
 from .tables import METADATA
 
-__all__ = ["Database", "Row", "Unusable"]
+__all__ = ["Database", "Row", "Unusable", "refused"]
 
 Row = Sequence[Any]
 Rows = Sequence[Row]
 
 _WAIT_MS: Final = 30_000
 """How long a writer waits for another before it gives up."""
+_OPTIONS: Final = "-c idle_in_transaction_session_timeout=60000"
+"""PostgreSQL takes its locks back within a minute from a worker whose machine has vanished."""
 
 
 class Unusable(Exception):  # noqa: N818 - its docstring is its sentence
@@ -75,14 +83,13 @@ class Database:
         """Set up a SQLite connection, once in its life; a host's own connection as well."""
         if connection.info.get("cuebook"):
             return
-        raw: Any = connection.connection.driver_connection
         for pragma in (
             f"busy_timeout={_WAIT_MS}",
             "journal_mode=WAL",
             f"synchronous={'FULL' if self._durable else 'NORMAL'}",
             "foreign_keys=ON",
         ):
-            raw.execute(f"PRAGMA {pragma}").fetchall()
+            connection.exec_driver_sql(f"PRAGMA {pragma}").close()
         connection.info["cuebook"] = True
 
     def among(self, column: str) -> str:
@@ -146,12 +153,29 @@ class Database:
         return connection.exec_driver_sql(sql, arrays).rowcount
 
 
+def refused(trouble: Exception) -> bool:
+    """Whether the rows are to blame: anything else would happen to other rows as well.
+
+    A database that is gone, full, locked or out of bounds for us refuses everybody; what cannot
+    even be handed over (a text that is no Unicode, a number beyond 64 bits) is no `DBAPIError`.
+    """
+    if not isinstance(trouble, DBAPIError):
+        return True
+    if isinstance(trouble, DataError | IntegrityError):
+        return not trouble.connection_invalidated
+    state: str | None = getattr(trouble.orig, "sqlstate", None)
+    return state is not None and state.startswith("54")  # Too long for an index.
+
+
 def _pool(url: str) -> Pool:
     try:
         parsed = make_url(url)
         if parsed.drivername in ("postgresql", "postgres"):
             parsed = parsed.set(drivername="postgresql+psycopg")
-        return create_engine(parsed, pool_pre_ping=not url.startswith("sqlite"))
+        if parsed.get_backend_name() != "postgresql":
+            return create_engine(parsed)
+        ours = {} if "options" in parsed.query else {"options": _OPTIONS}
+        return create_engine(parsed, pool_pre_ping=True, connect_args=ours)
     except (ArgumentError, NoSuchModuleError) as trouble:
         raise Unusable(
             f"{url!r} is no database URL ({trouble}): write sqlite:///plays.db or "

@@ -161,7 +161,9 @@ class Turn:
             case _:
                 pass  # A request or an outcome is ours, and as it should be.
         for problem in problems:
-            self.turned.notices.setdefault(problem.text, at)
+            # It quotes what came in, which may be no text that a database takes.
+            text = problem.text.replace("\0", "").encode(errors="replace").decode()
+            self.turned.notices.setdefault(text, at)
         return told
 
     def _number(self, letter: Mail) -> None:

@@ -14,7 +14,9 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
 
-from ..contract import Action, Context, InDoubt, Outcome, Retry, Tasks
+from sqlalchemy.exc import DBAPIError
+
+from ..contract import Action, Context, InDoubt, Outcome, Tasks
 from ..core.instant import to_datetime
 from ..registry import Registry
 from .database import Database
@@ -23,14 +25,13 @@ from .outbox import Outbox, Promise, Room
 __all__ = ["Dispatcher"]
 
 _log = logging.getLogger("cuebook.dispatch")
+_MICROSECOND: Final = timedelta(microseconds=1)
 _SHARE: Final = 4
 """A lane leaves one thread in so many to others, so that a slow receiver does not hold them up."""
 _GATHER_S: Final = 0.0005
 """How long the next answer is waited for, so that those that come together share a commit."""
-_LATER: Final = timedelta(minutes=1)
-_FOR_EVER: Final = 2**31
-_MARGIN_S: Final = 30
-"""How much longer than its call a lease lasts, in seconds."""
+_REST_S: Final = 0.2
+"""How long a dispatcher that closes waits for answers at a time."""
 
 
 @dataclass(slots=True, eq=False)
@@ -41,7 +42,8 @@ class _Out:
     action: Action
     until: float
     """When the call counts as hanging, by the monotonic clock."""
-    given_up: bool = False
+    over: bool = False
+    """Whether it has ended: its call came back, or counts as hanging. Whoever says so first."""
 
 
 @dataclass(slots=True, eq=False)
@@ -54,9 +56,14 @@ class Dispatcher:
     tasks: Callable[[Promise], Tasks]
     clock: Callable[[], int]
     threads: int = 16
+    margin: timedelta = timedelta(seconds=30)
+    """How much longer than its call may take a lease lasts: time to write down how it ended."""
     _todo: "queue.SimpleQueue[_Out | None]" = field(default_factory=queue.SimpleQueue)
     _ended: "queue.SimpleQueue[tuple[_Out, Outcome]]" = field(default_factory=queue.SimpleQueue)
     _out: dict[str, _Out] = field(default_factory=dict)
+    _unsettled: list[tuple[_Out, Outcome]] = field(default_factory=list)
+    """What has come back and is not written down; it stays here until that is committed."""
+    _lock: threading.Lock = field(default_factory=threading.Lock)
     _room: Room = field(init=False)
     _running: int = 0
     closing: bool = False
@@ -74,20 +81,26 @@ class Dispatcher:
 
         Waits up to `wait_s` seconds for something to come back when anything is out.
         """
-        ended = self._back(wait_s if self._out else 0.0)
-        room = 0 if self.closing else self.threads - len(self._out) + len(ended)
-        if not ended and room <= 0:
+        self._collect(wait_s if self._out and not self._unsettled else 0.0)
+        ended = [(out.promise, outcome) for out, outcome in self._unsettled]
+        free = 0 if self.closing else self.threads - len(self._out) + len(ended)
+        if not ended and free <= 0:
             return 0
-        for out, _ in ended:
-            self._forget(out)
-        settled = [(out.promise, outcome) for out, outcome in ended]
+        room, held = self._room.copy(), self._out.keys() - {promise.key for promise, _ in ended}
+        for promise, _ in ended:
+            room.leave(promise.lane)
+        taken: list[Promise] = []
         with self.database.write() as connection:
-            self.outbox.settle(connection, settled, now, self._attempts)
-            taken = (
-                self.outbox.take(connection, now, room, lease=self._lease, room=self._room)
-                if room > 0
-                else []
-            )
+            self.outbox.settle(connection, ended, now, self._attempts)
+            if free > 0:
+                taken = self.outbox.take(
+                    connection, now, free, lease=self._lease, room=room, held=held
+                )
+        # Only what is committed is forgotten and begun: after trouble the next step tries again.
+        self._room = room
+        for promise, _ in ended:
+            del self._out[promise.key]
+        self._unsettled.clear()
         for promise in taken:
             self._hand_out(promise)
         return len(ended)
@@ -109,58 +122,64 @@ class Dispatcher:
         self.closing = True
         deadline = time.monotonic() + grace_s
         while self._out and time.monotonic() < deadline:
-            self.step(self.clock(), min(0.2, grace_s))
+            try:
+                self.step(self.clock(), min(_REST_S, grace_s))
+            except DBAPIError as trouble:
+                _log.warning("what has come back cannot be written down yet: %s", trouble)
+                time.sleep(min(_REST_S, grace_s))
         for _ in range(self._running):
             self._todo.put(None)
         self._running = 0
         return len(self._out)
 
-    @property
-    def _lease(self) -> int:
-        longest = max(
-            (out.action.timeout.total_seconds() for out in self._out.values()), default=30.0
-        )
-        return int((max(longest, 30.0) + _MARGIN_S) * 1_000_000)
+    def _action(self, kind: str) -> Action | None:
+        """Return what performs a kind here; None, and a line in the log, when it cannot be loaded."""
+        try:
+            return self.registry.find(kind)
+        except Exception as trouble:  # noqa: BLE001 - a package of somebody else's is loaded here
+            _log.error("the action %s cannot be loaded: %s", kind, trouble)
+            return None
+
+    def _lease(self, kind: str) -> int | None:
+        action = self._action(kind)
+        return None if action is None else (action.timeout + self.margin) // _MICROSECOND
 
     def _attempts(self, kind: str) -> int:
-        action = self.registry.find(kind)
-        return _FOR_EVER if action is None else action.attempts
+        action = self._action(kind)
+        assert action is not None, kind  # noqa: S101 - it was performed here
+        return action.attempts
 
-    def _back(self, wait_s: float) -> list[tuple[_Out, Outcome]]:
-        """Return what has come back, and give up what hangs."""
-        ended: list[tuple[_Out, Outcome]] = []
+    def _collect(self, wait_s: float) -> None:
+        """Gather what has come back, waiting a little for the first, and give up what hangs."""
         try:
-            ended.append(self._ended.get(timeout=wait_s) if wait_s else self._ended.get_nowait())
-            while len(ended) < len(self._out):
-                ended.append(self._ended.get(timeout=_GATHER_S))
+            first = self._ended.get(timeout=wait_s) if wait_s else self._ended.get_nowait()
+            self._unsettled.append(first)
+            while len(self._unsettled) < len(self._out):
+                self._unsettled.append(self._ended.get(timeout=_GATHER_S))
         except queue.Empty:
             pass  # That was all.
-        ended = [(out, outcome) for out, outcome in ended if not out.given_up]
         moment = time.monotonic()
-        for out in [out for out in self._out.values() if out.until < moment and not out.given_up]:
-            out.given_up = True
-            self._running -= 1  # Its thread is lost; another one takes its place.
-            said = f"no answer within {out.action.timeout.total_seconds():g} s"
-            ended.append((out, Retry(said) if out.action.repeatable else InDoubt(said)))
-        return ended
+        for out in self._out.values():
+            if out.until < moment and self._first(out):
+                self._running -= 1  # Its thread is lost; another one takes its place.
+                said = f"no answer within {out.action.timeout.total_seconds():g} s"
+                self._unsettled.append((out, out.action.unknown(said)))
 
-    def _forget(self, out: _Out) -> None:
-        if self._out.pop(out.promise.key, None) is not None:
-            self._room.leave(out.promise.lane)
+    def _first(self, out: _Out) -> bool:
+        """Say that a call is over; return whether nobody had said so."""
+        with self._lock:
+            over, out.over = out.over, True
+        return not over
 
     def _hand_out(self, promise: Promise) -> None:
-        try:
-            action = self.registry.find(promise.kind)
-        except Exception as trouble:  # noqa: BLE001 - a package of somebody else's is loaded here
-            action = None
-            _log.error("the action %s cannot be loaded: %s", promise.kind, trouble)
-        if action is None:
-            action = Action(promise.kind, _nobody)
+        action = self._action(promise.kind)
+        assert action is not None, promise.kind  # noqa: S101 - else it would not have been taken
         out = _Out(promise, action, time.monotonic() + action.timeout.total_seconds())
         self._out[promise.key] = out
         if promise.crashed and not action.repeatable:
+            out.over = True
             doubt = InDoubt("whoever performed it did not come back: it may have been done")
-            self._ended.put((out, doubt))
+            self._unsettled.append((out, doubt))
             return
         if self._running < min(self.threads, len(self._out)):
             self._running += 1
@@ -170,17 +189,19 @@ class Dispatcher:
     def _perform(self) -> None:
         """Perform one action after the other, until told to go."""
         while (out := self._todo.get()) is not None:
-            promise = out.promise
+            outcome = self._outcome(out)
+            if not self._first(out):
+                return  # It took too long, and another thread has taken this one's place.
+            self._ended.put((out, outcome))
+
+    def _outcome(self, out: _Out) -> Outcome:
+        promise = out.promise
+        try:
             context = Context(
                 promise.key, promise.customer, promise.playbook, promise.run, promise.step,
                 promise.attempt, to_datetime(promise.decided_at), self.tasks(promise),
             )  # fmt: skip
-            outcome = out.action.perform(json.loads(promise.args), context)
-            self._ended.put((out, outcome))
-            if out.given_up:
-                return  # Another thread has taken this one's place.
-
-
-def _nobody(_args: object, context: Context) -> Outcome:
-    """Leave an action to a process that knows its kind, now or after the next restart."""
-    return Retry(f"no process that looked at {context.key} performs its kind", _LATER)
+            return out.action.perform(json.loads(promise.args), context)
+        except BaseException as trouble:  # noqa: BLE001 - SystemExit too: others wait for this thread
+            _log.exception("performing %s ended the hard way", promise.key)
+            return out.action.unknown(type(trouble).__name__)

@@ -53,7 +53,8 @@ class Engine:
     `where` is a URL (`sqlite:///plays.db`, `postgresql://…`) or the host's own SQLAlchemy engine.
     Constructing deploys nothing and starts nothing; the tables are made by `cuebook db upgrade`.
     `clock` returns microseconds since 1970 UTC. `durable` off lets SQLite lose the last commits
-    when the machine loses power (never when the process dies).
+    when the machine loses power (never when the process dies). `margin` is how much longer than
+    its own timeout an action belongs to the process that took it up: then another may perform it.
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class Engine:
         *,
         threads: int = 32,
         durable: bool = True,
+        margin: timedelta = timedelta(seconds=30),
         clock: Callable[[], int] | None = None,
     ) -> None:
         self.database = Database(where, durable=durable)
@@ -70,6 +72,7 @@ class Engine:
         """This engine and no other, before or after: who holds a lease."""
         self._clock = clock or _now
         self._threads = threads
+        self._margin = margin
         self._loop: Loop | None = None
         self._intake = Intake(self.database, self._nudge)
         self._ticker: tuple[Worker, Dispatcher] | None = None
@@ -299,15 +302,16 @@ class Engine:
     def _dispatcher(self) -> Dispatcher:
         return Dispatcher(
             self.database, self.registry, Outbox(self.database, self.name), self._tasks,
-            self._clock, self._threads,
+            self._clock, self._threads, self._margin,
         )  # fmt: skip
 
     def _tasks(self, promise: Promise) -> Tasks:
         return TaskBook(self.database, promise, self._clock())
 
     def _nudge(self) -> None:
-        if self._loop is not None:
-            self._loop.nudge()
+        loop = self._loop  # `stop` may take it away at any moment.
+        if loop is not None:
+            loop.nudge()
 
     def _keep_house(self) -> None:
         """Do what is due every few seconds besides deciding."""

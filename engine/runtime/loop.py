@@ -81,8 +81,12 @@ class Loop:
         self.nudge()
         for thread in self._threads:
             thread.join(timeout=grace_s)
-        left = self._dispatcher.close(grace_s)
         self._alarm.stop()
+        if any(thread.is_alive() for thread in self._threads):
+            # It waits for the database, holds what is out, and keeps the lock until it comes back.
+            _log.error("a step has not ended within %g s; leaving it behind", grace_s)
+            return self._dispatcher.busy
+        left = self._dispatcher.close(grace_s)
         try:
             with self._database.write() as connection:
                 self._database.run(connection, "DELETE FROM cuebook_worker WHERE id = ?", self.name)
@@ -100,13 +104,13 @@ class Loop:
                 rest, failures = self._led(step), 0
             except DBAPIError as trouble:
                 failures += 1
-                rest = min(_POLL_S * 2**failures, _LONGEST_REST_S) * random.uniform(0.5, 1.0)  # noqa: S311
-                _log.error("the database cannot be reached (next try in %.1f s): %s", rest, trouble)
+                rest = _pause(failures)
+                _log.error("the database does not serve us (next try in %.1f s): %s", rest, trouble)
                 self._stopping.wait(rest)
                 continue
             except Exception:  # noqa: BLE001 - the loop outlives whatever a step runs into
                 failures += 1
-                rest = min(_POLL_S * 2**failures, _LONGEST_REST_S)
+                rest = _pause(failures)
                 _log.exception("a step of %s failed; next try in %.1f s", name, rest)
                 self._stopping.wait(rest)
                 continue
@@ -127,7 +131,7 @@ class Loop:
         done = self._worker.turn(self._clock())
         if done.actions:
             self._nudges["dispatch"].set()
-        if done.customers or done.failures:
+        if done.customers:
             return 0.0
         return self._until(self._worker.next_due())
 
@@ -146,9 +150,11 @@ class Loop:
         if due is None:
             return longest
         ahead = (due - self._clock()) / SECOND
-        if 0 < ahead < longest:
+        if ahead <= 0:  # Another process has it, or a host's transaction: look again, do not spin.
+            return _REST_S
+        if ahead < longest:
             self._alarm.ring_at(due)
-        return max(0.001, min(longest, ahead + 0.001))
+        return min(longest, ahead + 0.001)
 
     def _keep_house(self) -> None:
         """Tell that this process is alive, forget those that are not, and do what else is due."""
@@ -166,3 +172,9 @@ class Loop:
             self._extra()
         except DBAPIError as trouble:
             _log.warning("housekeeping has to wait: %s", trouble)
+
+
+def _pause(failures: int) -> float:
+    """Return how long to rest after so many failures in a row, in seconds: doubling, to half a minute."""
+    longest = min(_POLL_S * (1 << min(failures, 10)), _LONGEST_REST_S)
+    return longest * random.uniform(0.5, 1.0)  # noqa: S311 - so that workers do not come back as one

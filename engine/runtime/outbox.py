@@ -7,8 +7,9 @@ touches no row.
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection
@@ -26,6 +27,11 @@ _COLUMNS: Final = """key, customer, playbook, run, step, kind, lane, args, decid
 _FIRST_PAUSE: Final = 10 * SECOND
 _LONGEST_PAUSE: Final = 360 * MINUTE
 _LONGEST_WISH: Final = 7 * DAY
+_LATER: Final = MINUTE
+"""When an action that nobody here performs is looked at again."""
+_KEYS: Final = ("key", "owner", "attempt")
+_OURS: Final = " AND cuebook_outbox.status = 'sending'"
+_ENDED: Final = ("status", "due_at", "note", "settled_at")
 
 
 class Promise(NamedTuple):
@@ -58,6 +64,10 @@ class Room:
         """Return the lanes that may have no more out."""
         return [lane for lane, count in self.out.items() if count >= self.most]
 
+    def copy(self) -> "Room":
+        """Return the same room, to be changed and kept only once that is committed."""
+        return Room(self.most, self.out.copy())
+
     def take(self, lane: str) -> bool:
         """Take a place in a lane; return whether there was one."""
         if self.out[lane] >= self.most:
@@ -80,9 +90,21 @@ class Outbox:
     owner: str
 
     def take(
-        self, connection: Connection, now: int, most: int, *, lease: int, room: Room
+        self,
+        connection: Connection,
+        now: int,
+        most: int,
+        *,
+        lease: Callable[[str], int | None],
+        room: Room,
+        held: Container[str] = (),
     ) -> list[Promise]:
-        """Take up to `most` actions that are due, for `lease` microseconds, where lanes have room."""
+        """Take up to `most` actions that are due, where lanes have room.
+
+        `lease` tells for how many microseconds a kind is taken, None when nobody here performs it:
+        it waits a minute for a process that does, and that counts as no attempt. What is `held`
+        already, because its lease ended while this machine slept, is leased again and not returned.
+        """
         database, full = self.database, room.full
         apart = f"AND NOT ({database.among('lane')})" if full else ""
         lock = "" if database.dialect == "sqlite" else " FOR UPDATE SKIP LOCKED"
@@ -94,17 +116,21 @@ class Outbox:
             *([database.values(full)] if full else []),
             most,
         )
-        taken = [Promise(*row) for row in rows if room.take(row[6])]
-        if taken:
-            database.run(
-                connection,
-                f"""UPDATE cuebook_outbox
-                SET attempt = attempt + 1, owner = ?, status = 'sending', due_at = ?
-                WHERE {database.among("key")}""",
-                self.owner,
-                now + lease,
-                database.values(promise.key for promise in taken),
-            )
+        taken: list[Promise] = []
+        leased, unknown = [], []
+        for promise in (Promise(*row) for row in rows):
+            span = lease(promise.kind)
+            if span is None:
+                note = f"no process that looked at it performs {promise.kind}"
+                unknown.append((now + _LATER, note, promise.key))
+            elif promise.key in held:
+                leased.append((promise.attempt - 1, self.owner, "sending", now + span, promise.key))
+            elif room.take(promise.lane):
+                leased.append((promise.attempt, self.owner, "sending", now + span, promise.key))
+                taken.append(promise)
+        columns = ("attempt", "owner", "status", "due_at")
+        database.update(connection, "cuebook_outbox", ("key",), columns, leased)
+        database.update(connection, "cuebook_outbox", ("key",), ("due_at", "note"), unknown)
         return taken
 
     def settle(
@@ -122,14 +148,12 @@ class Outbox:
         for promise, outcome in ended:
             status, due, note, ending = _end(promise, outcome, now, attempts(promise.kind))
             settled = None if due is not None else now
-            fence = (promise.key, self.owner, promise.attempt)
+            row = (status, due, note, settled, promise.key, self.owner, promise.attempt)
             if ending is None:
-                rows.append((status, due, note, settled, *fence))
-            elif self._close(connection, (status, due, note, settled, *fence)):
+                rows.append(row)
+            elif self._end(connection, [row]):
                 letters.append(_letter(promise, ending, note, now))
-        columns = ("status", "due_at", "note", "settled_at")
-        keys = ("key", "owner", "attempt")
-        self.database.update(connection, "cuebook_outbox", keys, columns, rows)
+        self._end(connection, rows)
         post(self.database, connection, letters)
 
     def next_due(self, connection: Connection) -> int | None:
@@ -139,11 +163,9 @@ class Outbox:
         )[0][0]
         return due
 
-    def _close(self, connection: Connection, row: tuple[Any, ...]) -> bool:
-        """Settle one action for good; return whether it was still ours to settle."""
-        columns = ("status", "due_at", "note", "settled_at")
-        keys = ("key", "owner", "attempt")
-        return self.database.update(connection, "cuebook_outbox", keys, columns, [row]) == 1
+    def _end(self, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> int:
+        """Settle actions that are still ours to settle; return how many were."""
+        return self.database.update(connection, "cuebook_outbox", _KEYS, _ENDED, rows, _OURS)
 
 
 def backoff(key: str, attempt: int) -> int:
@@ -169,8 +191,9 @@ def _end(
             return "dead", None, note, "failed"
         case Retry(reason, after):
             pause = backoff(promise.key, promise.attempt)
-            if after is not None:  # The other side knows best, and may not make us wait for ever.
-                pause = min(max(_microseconds(after), 0), _LONGEST_WISH)
+            if after is not None and after > timedelta(0):
+                # The other side knows best, and may neither make us wait for ever nor hammer at it.
+                pause = min(_microseconds(after), _LONGEST_WISH)
             return "waiting", now + pause, _short(reason), None
         case Rejected(reason):
             return "dead", None, _short(reason), "failed"
@@ -183,7 +206,7 @@ def _microseconds(span: Any) -> int:
 
 
 def _short(text: str) -> str:
-    return text.replace("\0", "")[:2_000]
+    return text.replace("\0", "")[:2_000].encode(errors="replace").decode()
 
 
 def _letter(promise: Promise, ending: Ending, note: str, now: int) -> Letter:

@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Final
 
 from sqlalchemy import Connection
 
@@ -17,10 +18,13 @@ from ..patterns import program
 from ..render import Renderer
 from .database import Database
 
-__all__ = ["Deployment", "Loaded", "Programs", "Version"]
+__all__ = ["Deployment", "Loaded", "Programs", "Version", "deciding"]
 
 Version = tuple[str, str]
 """A playbook and the short name of one version of it."""
+
+_TURNS: Final = 7_233_001
+"""The advisory lock that passes share, and that a deployment has to itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +128,7 @@ class Programs:
     def deploy(self, connection: Connection, project: Project, at: int) -> tuple[Deployment, bool]:
         """Make a project the one that decides; return its deployment and whether it is new."""
         name = digest(project)
+        _alone(self._database, connection)
         latest = self.latest(connection)
         if latest is not None and latest.program == name:
             return latest, False
@@ -170,3 +175,25 @@ class Programs:
             if len(found) == len(wanted):
                 break
         return list(found.values())
+
+
+def deciding(database: Database, connection: Connection) -> None:
+    """Let no program take over before this transaction ends; the first statement of every pass.
+
+    Otherwise a pass that began under the old program could put a customer to sleep right after the
+    new one has woken everybody. SQLite has one writer at a time, and needs nothing.
+    """
+    if database.dialect == "postgresql":
+        database.rows(connection, "SELECT pg_advisory_xact_lock_shared(?)", _TURNS)
+
+
+def _alone(database: Database, connection: Connection) -> None:
+    """Wait for the passes that decide now, and hold up both them and mail until the commit."""
+    if database.dialect == "postgresql":
+        database.rows(connection, "SELECT pg_advisory_xact_lock(?)", _TURNS)
+        # In the order in which mail locks customers: else each could wait for the other.
+        database.rows(
+            connection,
+            """SELECT count(*) FROM (SELECT 1 FROM cuebook_wake ORDER BY customer COLLATE "C"
+            FOR UPDATE) held""",
+        )

@@ -4,6 +4,7 @@ Alembic keeps its own version table, `cuebook_version`; a host's migrations do n
 """
 
 import io
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
@@ -67,15 +68,18 @@ def standing(database: Database, *, compare: bool = False) -> Standing:
 def upgrade(database: Database) -> Standing:
     """Bring the tables up to date; return where they stood before. All or nothing.
 
-    Raises Unusable for tables that a newer release has made.
+    Raises Unusable for tables that a newer release has made, and when the database does not let us.
     """
-    before = standing(database)
-    if not before.known:
-        raise Unusable(_newer(before))
-    with database.write() as connection:
-        config = _config()
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+    try:
+        before = standing(database)
+        if not before.known:
+            raise Unusable(_newer(before))
+        with database.write() as connection:
+            config = _config()
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+    except DBAPIError as trouble:
+        raise _closed(database, trouble) from trouble
     return before
 
 
@@ -89,12 +93,16 @@ def sql(dialect: Literal["sqlite", "postgresql"]) -> str:
 
 def ensure(database: Database) -> None:
     """Raise Unusable unless the engine can work with the tables; the text says what to do."""
-    url = database.pool.url.render_as_string(hide_password=True)
+    url = _shown(database)
     try:
         found = standing(database)
     except DBAPIError as trouble:
-        said = str(trouble.orig or trouble).strip().splitlines()
-        raise Unusable(f"{url} cannot be opened: {said[0] if said else trouble}") from trouble
+        raise _closed(database, trouble) from trouble
+    file = Path(database.file or "")
+    ours = os.access in os.supports_effective_ids
+    if file.is_file() and not os.access(file, os.W_OK, effective_ids=ours):
+        # SQLite itself would tell at the first write only.
+        raise _closed(database, "it may be read, but not written")
     if found.current:
         return
     if not found.known:
@@ -102,6 +110,23 @@ def ensure(database: Database) -> None:
     what = "has no tables of ours" if found.found is None else f"has tables of {found.found}"
     raise Unusable(
         f"{url} {what}, and this release needs {found.wanted}\n next: cuebook db upgrade {url}"
+    )
+
+
+def _shown(database: Database) -> str:
+    return database.pool.url.render_as_string(hide_password=True)
+
+
+def _closed(database: Database, trouble: DBAPIError | str) -> Unusable:
+    """Return what to tell whoever cannot use a database, and what to look at next."""
+    said = str(getattr(trouble, "orig", None) or trouble).strip().splitlines()
+    if database.dialect == "sqlite":
+        folder = Path(database.file or ".").absolute().parent
+        hint = f"see that this user may write both the file and its folder {folder}"
+    else:
+        hint = "see that the server runs, and that this role may connect, read, write and create"
+    return Unusable(
+        f"{_shown(database)} cannot be used: {said[0] if said else trouble}\n next: {hint}"
     )
 
 

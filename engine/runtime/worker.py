@@ -19,9 +19,9 @@ from ..core.program import version_of
 from ..registry import Registry
 from .database import Database
 from .deciding import Kept, Mail, Turn, Turned
-from .programs import Deployment, Loaded, Programs
+from .programs import Deployment, Loaded, Programs, deciding
 from .replay import Log
-from .writing import Conflict, write
+from .writing import Refused, write
 
 __all__ = ["MOST_CUSTOMERS", "MOST_FAILURES", "Pass", "Worker"]
 
@@ -57,14 +57,14 @@ class Worker:
         """Decide about up to `most` customers that are due at `now` (microseconds UTC).
 
         Returns what was done, with no customers when nobody is due. A customer that cannot be
-        decided about is tried again later and parked in the end; the others go on.
+        decided about is tried again later and parked in the end; the others go on. Trouble that is
+        nobody's in particular (a database that is gone or full, a program that cannot be read) is
+        raised, and blames no customer.
         """
         try:
             with self._database.write() as connection:
                 return self._pass(connection, now, most, only)
-        except (DBAPIError, Conflict) as trouble:
-            if isinstance(trouble, DBAPIError) and trouble.connection_invalidated:
-                raise
+        except Refused as trouble:
             if only is not None:
                 return self._note(only, trouble, now)
             return self._one_by_one(now, most, trouble)
@@ -80,9 +80,11 @@ class Worker:
             return due
 
     def _pass(self, connection: Connection, now: int, most: int, only: str | None) -> Pass:
+        deciding(self._database, connection)
         deployment = self._programs.latest(connection)
         if deployment is None:
             return Pass()
+        self._programs.load(connection, deployment.program)
         names = self._claim(connection, now, most, only)
         if not names:
             return Pass()
@@ -254,7 +256,7 @@ class Worker:
     ) -> None:
         """Look at these customers again later, or park them when that has failed too often."""
         for name, trouble in failed:
-            said = f"{type(trouble).__name__}: {trouble}"[:500].replace("\0", "")
+            said = _said(trouble)
             self._database.run(
                 connection,
                 """UPDATE cuebook_wake SET failures = failures + 1, trouble = ?,
@@ -264,3 +266,9 @@ class Worker:
                 now + SECOND,
                 name,
             )
+
+
+def _said(trouble: Exception) -> str:
+    """Return trouble as a text that any database takes."""
+    said = str(trouble) if isinstance(trouble, Refused) else f"{type(trouble).__name__}: {trouble}"
+    return said[:500].replace("\0", "").encode(errors="replace").decode()

