@@ -49,8 +49,16 @@ def alone(place: Place) -> Mapping[str, float]:
 
     rate = ALONE / timed(tell)
     assert not made.track("c0", "order", id="e0")
+    hand = Hand(place, url)
+    rows = letters_by_hand(ALONE)
+    limit = ALONE / timed(lambda: hand.ingest(rows, 1))
+    hand.close()
     leave(place, url, made)
-    return {f"{place.name}: track, one event a commit": rate}
+    return {one_by_one(place): limit, f"{place.name}: track, one event a commit": rate}
+
+
+def one_by_one(place: Place) -> str:
+    return f"limit: {place.name}, one event a commit"
 
 
 def bulk(place: Place) -> Mapping[str, float]:
@@ -230,7 +238,9 @@ def main(rounds: int = 3) -> None:
             way = "executemany" if place is lite else "COPY"
             limit = f"limit: {place.name}, {way}"
             told = f"{place.name}: track_many"
-            parts.append(part(alone, place, {f"{place.name}: track, one event a commit": ()}))
+            first = one_by_one(place)
+            tracked = f"{place.name}: track, one event a commit"
+            parts.append(part(alone, place, {first: (), tracked: (first,)}))
             against = {limit: (), told: (limit,), f"{told}, all of it told before": (limit,)}
             parts.append(part(bulk, place, against))
         for place in (lite, postgres):

@@ -203,6 +203,8 @@ class Turn:
         if effect.run:
             run = self.turned.runs.setdefault(effect.run, {})
             run.update(_seen(effect))
+            if effect.kind == "started":  # It may be over before this turn is.
+                run["version"] = self.loaded.program.plans[effect.playbook].version
 
     def _promise(self, effect: Perform) -> None:
         rendered = self.loaded.renderer.render(effect)
