@@ -1,4 +1,6 @@
-"""How everything here is measured: side by side, in CPU time, as ratios inside a round.
+"""How everything here is measured: side by side, as ratios inside a round.
+
+CPU time is counted where the processor is all that matters, the wall clock where disks are waited for.
 
 Every case runs once a round and rounds are interleaved, so that a busy machine slows all cases of
 a round alike. What to quote is the ratio; an absolute figure belongs to one machine and one hour.
@@ -16,7 +18,7 @@ from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
 
-__all__ = ["Case", "at_most", "machine", "measure", "missing", "report"]
+__all__ = ["Case", "Clocked", "at_most", "clocked", "machine", "measure", "missing", "report"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,41 @@ def measure(
             rounds=rounds,
             **case.facts,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Clocked:
+    """Something that sets itself up and times itself by the wall clock: what waits for disks."""
+
+    run: Callable[[], Mapping[str, float]]
+    """Returns units a second by case."""
+    against: Mapping[str, tuple[str, ...]]
+    """The cases it yields, each with those of the same round to divide by."""
+
+
+def clocked(bench: str, parts: Sequence[Clocked], *, unit: str, rounds: int = 3) -> None:
+    """Run all parts in interleaved rounds and report their cases; one that breaks is left out."""
+    rates: dict[str, list[float]] = {}
+    broken: dict[str, str] = {}
+    for number in range(rounds):
+        for part in parts:
+            if not broken.keys() & part.against.keys():
+                gc.collect()
+                try:
+                    for name, rate in part.run().items():
+                        rates.setdefault(name, []).append(rate)
+                except Exception as trouble:  # noqa: BLE001 - a peer that breaks is a result
+                    said = f"{type(trouble).__name__}: {trouble}".strip().replace("\n", " ")
+                    broken |= dict.fromkeys(part.against, said[-300:])
+        print(f"{bench}: round {number + 1} of {rounds}", file=sys.stderr)
+    for part in parts:
+        for name, against in part.against.items():
+            if name in broken:
+                missing(bench, name, broken[name])
+                continue
+            of = {other: _ratios(rates[name], rates[other]) for other in against if other in rates}
+            median = _short(statistics.median(rates[name]))
+            report(bench, name, unit=unit, median=median, of=of, rounds=rounds)
 
 
 def at_most(seconds: float, run: Callable[[int], object], most: int) -> int:

@@ -1,4 +1,7 @@
-"""Runs every benchmark, prints their lines, and writes them as tables into docs/benchmarks.md."""
+"""Runs every benchmark, prints their lines, and writes them as tables into docs/benchmarks.md.
+
+`run_all.py decided` or `run_all.py durable` runs one group only; the tables of the other stay.
+"""
 
 import json
 import subprocess
@@ -12,8 +15,24 @@ from measure import machine
 
 HERE = Path(__file__).parent
 PAGE = HERE.parent / "docs" / "benchmarks.md"
-BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
-PACKAGES = ("cuebook", "pyyaml", "lark", "google-re2", "zen-engine", "rule-engine", "drools-jpy")
+DURABLE = ("bench_runtime.py", "bench_timers.py")
+MARKS = {"decided": "measured", "durable": "measured durably"}
+"""What is measured in the processor alone, and what waits for disks: each between marks of its own."""
+PACKAGES = (
+    "cuebook",
+    "sqlalchemy",
+    "psycopg",
+    "apscheduler",
+    "huey",
+    "procrastinate",
+    "dbos",
+    "pyyaml",
+    "lark",
+    "google-re2",
+    "zen-engine",
+    "rule-engine",
+    "drools-jpy",
+)
 
 Result = Mapping[str, object]
 
@@ -63,15 +82,22 @@ def ratios(row: Result) -> str:
     )
 
 
-def write(text: str) -> None:
+def write(text: str, mark: str) -> None:
     """Put `text` between the markers of the page; what stands around them stays."""
-    before, begin, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise ValueError(f"{PAGE} needs the lines {BEGIN} and {END}; put them back")
-    PAGE.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{after}", encoding="utf-8")
+    begin, end = f"<!-- {mark}: begin -->", f"<!-- {mark}: end -->"
+    before, found, rest = PAGE.read_text(encoding="utf-8").partition(begin)
+    _, ended, after = rest.partition(end)
+    if not found or not ended:
+        raise ValueError(f"{PAGE} needs the lines {begin} and {end}; put them back")
+    PAGE.write_text(f"{before}{begin}\n\n{text}\n\n{end}{after}", encoding="utf-8")
+
+
+def programs(group: str) -> list[Path]:
+    """Return the programs of a group."""
+    durable = group == "durable"
+    return [path for path in sorted(HERE.glob("bench_*.py")) if (path.name in DURABLE) is durable]
 
 
 if __name__ == "__main__":
-    found = [result for program in sorted(HERE.glob("bench_*.py")) for result in run(program)]
-    write(page(found))
+    for group in sys.argv[1:] or MARKS:
+        write(page([line for path in programs(group) for line in run(path)]), MARKS[group])

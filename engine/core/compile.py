@@ -13,11 +13,12 @@ from .changes import Changes, changes
 from .channels import History
 from .compile_truths import TruthWriter
 from .compile_values import TooLarge
-from .evaluate import Matchers, World, evaluate
+from .evaluate import Matchers, Spelt, World, evaluate, explained, spelt
 from .expr import Expr
 from .plan import Calendar
 from .readers import Filter, Trigger
 from .reads import reads
+from .trace import Trace
 from .zone import Zone
 
 __all__ = ["Condition", "compile_condition", "compile_filter", "compile_value"]
@@ -38,7 +39,7 @@ class Condition:
     `now` microseconds since 1970 UTC, `z` the customer's zone, `t` what started the run, or None.
     """
 
-    __slots__ = ("_calendar", "_changes", "_matchers", "expr", "fails", "holds", "reads")
+    __slots__ = ("_calendar", "_changes", "_matchers", "_spelt", "expr", "fails", "holds", "reads")
 
     holds: Truth
     fails: Truth
@@ -49,6 +50,7 @@ class Condition:
         self._calendar = calendar
         self._matchers = matchers
         self._changes: Changes | None = None
+        self._spelt: Spelt | None = None
         self.holds = self._when_first_asked("holds", want=True)
         self.fails = self._when_first_asked("fails", want=False)
 
@@ -81,6 +83,14 @@ class Condition:
         )
         return walk if judge is None else judge
 
+    def explain(
+        self, a: Mapping[str, object], h: History, now: int, z: Zone, t: Trigger | None
+    ) -> Trace:
+        """Return what it came to and why: each part with its value."""
+        if self._spelt is None:
+            self._spelt = spelt(self.expr, self._valued)
+        return explained(self._spelt, World(a, h, now, z, t, self._calendar, self._matchers))
+
     def next_change(
         self, a: Mapping[str, object], h: History, now: int, z: Zone, t: Trigger | None
     ) -> int | None:
@@ -95,6 +105,10 @@ class Condition:
         if self._changes is None:
             return None
         return self._changes(World(a, h, now, z, t, self._calendar, self._matchers))
+
+    def _valued(self, expr: Expr) -> Callable[[World], object]:
+        value = compile_value(expr, self._calendar, self._matchers)
+        return lambda w: value(w.a, w.h, w.now, w.z, w.t)
 
     def _when_first_asked(self, name: str, *, want: bool) -> Truth:
         """Return a function that compiles itself: `check` compiles all and asks none."""

@@ -3,7 +3,7 @@
 Compiled conditions promise the same answers; this is what they are held against.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -68,9 +68,10 @@ from .say import say
 from .trace import Trace
 from .zone import Zone
 
-__all__ = ["Matcher", "Matchers", "World", "evaluate", "explain", "explained"]
+__all__ = ["Matcher", "Matchers", "Spelt", "World", "evaluate", "explain", "explained", "spelt"]
 
 _ALL_TIME = AllTime()
+_NOTED = (Has, Count, Stat, ValueOf, Absent, TimeSince, DaysSinceEvent)
 
 
 class Matcher(Protocol):
@@ -80,6 +81,7 @@ class Matcher(Protocol):
         """Return None when the pattern is nowhere in `text`."""
 
 
+Value = Callable[["World"], object]
 Matchers = Mapping[tuple[str, bool], Matcher]
 """A matcher for every `matches`, by its pattern and whether it ignores case."""
 
@@ -115,13 +117,39 @@ def explain(
     matchers: Matchers,
 ) -> Trace:
     """Return what `expr` came to and why: each part with its value, histories with their dates."""
-    return explained(expr, World(a, h, now, z, t, calendar, matchers))
+    return explained(spelt(expr, _walker), World(a, h, now, z, t, calendar, matchers))
 
 
-def explained(expr: Expr, w: World) -> Trace:
-    """Return the trace of `expr` in a world."""
-    parts = tuple(explained(part, w) for part in _shown(expr))
-    return Trace(say(expr), evaluate(expr, w), parts, _note(expr, w))
+@dataclass(frozen=True, slots=True)
+class Spelt:
+    """An expression in words, with the parts that explain it: the same for every customer.
+
+    Spelling costs more than judging, so a condition that is asked often is spelt once.
+    """
+
+    expr: Expr
+    text: str
+    parts: tuple["Spelt", ...]
+    value: Value
+    noted: bool
+    """Whether there is more to tell than a value: how many events, and when the last one was."""
+
+
+def spelt(expr: Expr, value: Callable[[Expr], Value]) -> Spelt:
+    """Return `expr` in words, part by part; `value` makes what finds the value of each."""
+    parts = tuple(spelt(part, value) for part in _shown(expr))
+    return Spelt(expr, say(expr), parts, value(expr), isinstance(expr, _NOTED))
+
+
+def explained(what: Spelt, w: World) -> Trace:
+    """Return the trace of an expression in a world."""
+    parts = tuple([explained(part, w) for part in what.parts]) if what.parts else ()
+    note = _note(what.expr, w) if what.noted else ""
+    return Trace(what.text, what.value(w), parts, note)
+
+
+def _walker(expr: Expr) -> Value:
+    return lambda w: evaluate(expr, w)
 
 
 def evaluate(expr: Expr, w: World) -> object:

@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping
 
 from .compile import Condition
 from .effects import Effect, Entry, EntryKind
-from .evaluate import explain
 from .occurrence import Occurrence
 from .program import Program, ReadyPlan
 from .state import Customer, Run
@@ -53,10 +52,7 @@ class Looking:
     def explain(self, condition: Condition, run: Run | None) -> Trace:
         """Return a condition as it stands now, part by part."""
         c = self.customer
-        return explain(
-            condition.expr, c.attributes, c.history, self.now, c.zone, run,
-            calendar=self.program.calendar, matchers=self.program.matchers,
-        )  # fmt: skip
+        return condition.explain(c.attributes, c.history, self.now, c.zone, run)
 
     def reasons(self, run: Run | None, *conditions: Condition | None) -> tuple[Trace, ...]:
         """Return the conditions behind a decision, if the program keeps reasons."""

@@ -1,11 +1,14 @@
-"""A condition as it was found: each part in words, with its value and the parts below it."""
+"""A condition as it was found: each part in words, with its value and the parts below it.
+
+Every decision makes some, so they are slotted but not frozen, like its effects. Nobody changes one.
+"""
 
 from dataclasses import dataclass
 
 __all__ = ["Trace"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Trace:
     """`seats >= 10` was true, because `seats` was 12."""
 

@@ -108,7 +108,7 @@ class Database:
         """Return the condition that a column is one of the values that `values` hands over."""
         if self.dialect == "sqlite":
             return f"{column} IN (SELECT value FROM json_each(?))"
-        return f"{column} = ANY(%s)"
+        return f"{column} = ANY(%b)"
 
     def values(self, values: Iterable[str]) -> Any:
         """Return a list of texts as the one parameter that `among` waits for."""
@@ -229,7 +229,8 @@ def _update(
 def _arrays(table: str, columns: Sequence[str]) -> str:
     known: Table = METADATA.tables[table]
     kinds = (known.c[column].type.compile(_postgresql()) for column in columns)
-    return ", ".join(f"%s::{kind}[]" for kind in kinds)
+    # As binary: an array as text is escaped sign by sign, which took ten times as long for JSON.
+    return ", ".join(f"%b::{kind}[]" for kind in kinds)
 
 
 @cache

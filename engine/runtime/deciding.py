@@ -7,7 +7,7 @@ transaction that holds the customer.
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from ..core.advance import apply, recall
 from ..core.door import Problem
@@ -24,12 +24,12 @@ __all__ = ["Kept", "Mail", "Turn", "Turned"]
 Lane = Callable[[str, Mapping[str, Json]], str]
 """Tells what shares a receiver with an action, from its kind and what it is given."""
 
+_spell: Final = json.JSONEncoder(separators=(",", ":")).encode
 _MOST_TIMERS: Final = 1_000
 """How many instants with timers one turn settles; the rest comes in the next, others in between."""
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(NamedTuple):
     """A row of the customers' table."""
 
     decided: int
@@ -37,8 +37,7 @@ class Kept:
     state: str
 
 
-@dataclass(frozen=True, slots=True)
-class Mail:
+class Mail(NamedTuple):
     """A row of the inbox that has come due."""
 
     id: int
@@ -140,7 +139,7 @@ class Turn:
     def done(self, due_at: int | None) -> Turned:
         """Return what has to be written; the next look is at `due_at` or the next timer."""
         turned, next_due = self.turned, self.customer.next_due()
-        turned.state = json.dumps(self.customer.to_json(), separators=(",", ":"))
+        turned.state = _spell(self.customer.to_json())
         times = [at for at in (due_at, next_due) if at is not None]
         turned.due_at = min(times, default=None)
         for name, run in turned.runs.items():
@@ -194,7 +193,7 @@ class Turn:
         if self.loaded.older:
             self.loaded = self.loaded.only(self.versions)
         if effects or letter is None:
-            lines = json.dumps([to_line(effect) for effect in effects], separators=(",", ":"))
+            lines = _spell([to_line(effect) for effect in effects])
             turned.journal.append(
                 (turned.customer, turned.decided, kind, at, turned.program, before, lines)
             )
@@ -210,12 +209,14 @@ class Turn:
         if effect.run:
             run = self.turned.runs.setdefault(effect.run, {})
             run.update(_seen(effect))
+            if effect.kind == "started":  # It may be over before this turn is.
+                run["version"] = self.loaded.program.plans[effect.playbook].version
 
     def _promise(self, effect: Perform) -> None:
         rendered = self.loaded.renderer.render(effect)
         status, due = ("dead", None) if rendered.error else ("waiting", effect.at)
         lane = self._lane(effect.kind, rendered.args)
-        args = json.dumps(rendered.args, separators=(",", ":"))
+        args = _spell(rendered.args)
         self.turned.outbox.append(
             (effect.key, effect.customer, effect.playbook, effect.run, effect.step, effect.kind,
              lane, args, effect.at, status, due, 0, "", rendered.error)

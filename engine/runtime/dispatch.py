@@ -26,8 +26,10 @@ __all__ = ["Dispatcher"]
 
 _log = logging.getLogger("cuebook.dispatch")
 _MICROSECOND: Final = timedelta(microseconds=1)
-_SHARE: Final = 2
-"""One lane may have half of the threads, so that a slow receiver leaves room for others."""
+_SHARE: Final = 4
+"""A lane leaves one thread in so many to others, so that a slow receiver does not hold them up."""
+_GATHER_S: Final = 0.0005
+"""How long the next answer is waited for, so that those that come together share a commit."""
 _REST_S: Final = 0.2
 """How long a dispatcher that closes waits for answers at a time."""
 
@@ -67,7 +69,7 @@ class Dispatcher:
     closing: bool = False
 
     def __post_init__(self) -> None:
-        self._room = Room(max(1, self.threads // _SHARE))
+        self._room = Room(max(1, self.threads * (_SHARE - 1) // _SHARE))
 
     @property
     def busy(self) -> int:
@@ -105,8 +107,10 @@ class Dispatcher:
 
     def idle(self, now: int) -> bool:
         """Whether nothing is out and nothing is due."""
+        if self._out:
+            return False
         due = self.next_due()
-        return not self._out and (due is None or due > now)
+        return due is None or due > now
 
     def next_due(self) -> int | None:
         """Return when the first action is due that is not out; None when none is."""
@@ -150,8 +154,8 @@ class Dispatcher:
         try:
             first = self._ended.get(timeout=wait_s) if wait_s else self._ended.get_nowait()
             self._unsettled.append(first)
-            while True:
-                self._unsettled.append(self._ended.get_nowait())
+            while len(self._unsettled) < len(self._out):
+                self._unsettled.append(self._ended.get(timeout=_GATHER_S))
         except queue.Empty:
             pass  # That was all.
         moment = time.monotonic()

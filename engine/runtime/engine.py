@@ -311,7 +311,8 @@ class Engine(Tending):
                 continue
             if not perform or dispatcher.idle(at):
                 return Ticked(occurrences, actions, settled)
-            settled += dispatcher.step(at, 0.05)
+            while not dispatcher.idle(at):
+                settled += dispatcher.step(at, 0.05)
 
     def forked(self) -> None:
         """Begin anew in a child process, not started and under a name of its own."""

@@ -135,7 +135,7 @@ def moment(at: datetime | date | str | int | None, now: int) -> int:
 
 def write_body(values: Mapping[str, object]) -> str:
     """Return values as JSON, dates and instants as ISO text; TypeError for what has no JSON."""
-    return json.dumps(values, separators=(",", ":"), default=_plain)
+    return _ENCODER.encode(values)
 
 
 def _plain(value: object) -> object:
@@ -152,6 +152,9 @@ def _plain(value: object) -> object:
             return float(value)
         case _:
             raise TypeError(f"a {type(value).__name__} cannot be kept as a value")
+
+
+_ENCODER: Final = json.JSONEncoder(separators=(",", ":"), default=_plain)
 
 
 def read_body(

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection
 
@@ -34,9 +34,8 @@ _OURS: Final = " AND cuebook_outbox.status = 'sending'"
 _ENDED: Final = ("status", "due_at", "note", "settled_at")
 
 
-@dataclass(frozen=True, slots=True)
-class Promise:
-    """An action that was taken up, to be performed now."""
+class Promise(NamedTuple):
+    """An action that was taken up, to be performed now: a row of the outbox."""
 
     key: str
     customer: str

@@ -21,8 +21,10 @@ from .programs import Deployment, Programs, deciding
 from .replay import Log
 from .writing import Refused, write
 
-__all__ = ["MOST_FAILURES", "Pass", "Worker"]
+__all__ = ["MOST_CUSTOMERS", "MOST_FAILURES", "Pass", "Worker"]
 
+MOST_CUSTOMERS: Final = 200
+"""How many customers one pass decides about, and one commit holds."""
 MOST_FAILURES: Final = 5
 """How often in a row looking at a customer may fail before it is parked."""
 _MOST_MAIL: Final = 5_000
@@ -49,7 +51,7 @@ class Worker:
         self._registry = registry
         self._programs = Programs(database)
 
-    def turn(self, now: int, most: int = 200, only: str | None = None) -> Pass:
+    def turn(self, now: int, most: int = MOST_CUSTOMERS, only: str | None = None) -> Pass:
         """Decide about up to `most` customers that are due at `now` (microseconds UTC).
 
         Returns what was done, with no customers when nobody is due. A customer that cannot be

@@ -29,4 +29,5 @@ def test_what_is_told_is_decided_and_performed(
     assert (ticked.actions, ticked.settled) == (1, 1)
     [run] = engine.runs("ada")
     assert (run.playbook, run.started_at) == ("welcome", clock.now)
+    assert len(run.version) > 4, "which version decided it, though it was over at once"
     assert clock.now > START
