@@ -68,7 +68,17 @@ from .say import say
 from .trace import Trace
 from .zone import Zone
 
-__all__ = ["Matcher", "Matchers", "Spelt", "World", "evaluate", "explain", "explained", "spelt"]
+__all__ = [
+    "Matcher",
+    "Matchers",
+    "Spelt",
+    "World",
+    "evaluate",
+    "explain",
+    "explained",
+    "spelt",
+    "walked",
+]
 
 _ALL_TIME = AllTime()
 _NOTED = (Has, Count, Stat, ValueOf, Absent, TimeSince, DaysSinceEvent)
@@ -146,6 +156,11 @@ def explained(what: Spelt, w: World) -> Trace:
     parts = tuple([explained(part, w) for part in what.parts]) if what.parts else ()
     note = _note(what.expr, w) if what.noted else ""
     return Trace(what.text, what.value(w), parts, note)
+
+
+def walked(expr: Expr, w: World) -> Trace:
+    """Return the trace of an expression that is asked once: each part found by walking the tree."""
+    return explained(spelt(expr, _walker), w)
 
 
 def _walker(expr: Expr) -> Value:

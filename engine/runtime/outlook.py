@@ -9,7 +9,7 @@ from ..core.advance import Turn
 from ..core.calendar import add
 from ..core.compile import Condition
 from ..core.duration import Duration
-from ..core.evaluate import World, evaluate, explained
+from ..core.evaluate import World, evaluate, walked
 from ..core.expr import And, Compare, Expr
 from ..core.program import Program, ReadyPlan
 from ..core.say import say_name
@@ -175,8 +175,8 @@ def _found(scene: Scene, exprs: Iterable[Expr | None]) -> tuple[tuple[Trace, ...
 def _told(pairs: Iterable[tuple[Expr, World]]) -> tuple[tuple[Trace, ...], Trace | None]:
     pairs = list(pairs)
     legs = ((leg, world) for expr, world in pairs for leg in _legs(expr))
-    failed = next((explained(leg, w) for leg, w in legs if evaluate(leg, w) is not True), None)
-    return tuple(explained(expr, world) for expr, world in pairs), failed
+    failed = next((walked(leg, w) for leg, w in legs if evaluate(leg, w) is not True), None)
+    return tuple(walked(expr, world) for expr, world in pairs), failed
 
 
 def _legs(expr: Expr) -> Iterator[Expr]:
