@@ -120,7 +120,9 @@ def _shown(database: Database) -> str:
 def _closed(database: Database, trouble: DBAPIError | str) -> Unusable:
     """Return what to tell whoever cannot use a database, and what to look at next."""
     said = str(getattr(trouble, "orig", None) or trouble).strip().splitlines()
-    if database.dialect == "sqlite":
+    if "is not a database" in str(trouble):
+        hint = "name another file: what stands in this one was not written by SQLite"
+    elif database.dialect == "sqlite":
         folder = Path(database.file or ".").absolute().parent
         hint = f"see that this user may write both the file and its folder {folder}"
     else:

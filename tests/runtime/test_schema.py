@@ -120,13 +120,13 @@ def test_the_sql_it_prints_makes_the_same_tables(tmp_path: Path) -> None:
 def test_a_file_that_cannot_be_opened_is_told_with_its_reason(tmp_path: Path) -> None:
     """A folder that does not exist, a file that is no database."""
     missing = Database(f"sqlite:///{tmp_path}/nowhere/plays.db")
-    with pytest.raises(Unusable, match="cannot be opened: unable to open database file"):
+    with pytest.raises(Unusable, match="cannot be used: unable to open database file"):
         ensure(missing)
     missing.pool.dispose()
 
     (tmp_path / "letter.db").write_text("Dear customer, " * 100)
     letter = Database(f"sqlite:///{tmp_path}/letter.db")
-    with pytest.raises(Unusable, match="cannot be opened: file is not a database"):
+    with pytest.raises(Unusable, match=r"cannot be used: file is not a database\n next: name another file"):
         ensure(letter)
     letter.pool.dispose()
 
