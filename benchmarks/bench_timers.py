@@ -1,4 +1,4 @@
-"""Timers: 100,000 due at once, and what a tick costs while a million wait.
+"""Timers: 100,000 due at once.
 
 Each customer waits in a run of its own, so that firing means: read the state, end the wait, promise
 the action, write state, journal, run, outbox and the next wake. The limit is these writes by hand
@@ -15,34 +15,15 @@ from functools import partial
 
 from by_hand import Hand
 from measure import Clocked, clocked
-from places import Place, SQLite, places, tables
-from workload import DAY, START, engine, going_live, introductions, project, timed
+from places import Place, SQLite, places
+from workload import DAY, START, engine, timed, waiting
 
-from cuebook.engine.runtime.engine import Engine
 from cuebook.engine.runtime.worker import MOST_CUSTOMERS
 
 BENCH = "timers"
 TIMERS = 100_000
 JOBS = 2_000
-FEW, MANY = 1_000, 1_000_000
-TICKS = 200
 LATER = START + 60 * DAY
-
-
-# --- due at once --------------------------------------------------------------------------------
-
-
-def waiting(place: Place, timers: int) -> str:
-    """Return the URL of a database where so many customers wait."""
-    url = tables(place)
-    made = engine(url, clock=lambda: START)
-    made.deploy(project())
-    made.track_many(introductions(timers))
-    made.track_many(going_live(timers))
-    made.tick(START + 2 * DAY)
-    made.database.pool.dispose()
-    place.settle(url)
-    return url
 
 
 def by_hand(place: Place, source: str) -> Mapping[str, float]:
@@ -122,62 +103,6 @@ def peer(synchronous: str) -> str:
     return f"APScheduler: SQLAlchemyJobStore, SQLite in WAL, {synchronous}, {JOBS:,} jobs"
 
 
-# --- what waiting costs -------------------------------------------------------------------------
-
-
-def crowd(place: Place, size: int) -> Engine:
-    """Return an engine with so many customers who wait, as copies of one who really does."""
-    url = waiting(place, 1)
-    lite = isinstance(place, SQLite)
-    numbers = (
-        f"WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < {size})"
-        if lite
-        else f"WITH n AS (SELECT n FROM generate_series(1, {size}) AS n)"
-    )
-    connection = place.connect(url)
-    for table, first, rest in (
-        ("customer", "'m' || n, replace(state, 'c0', 'm' || n)", "decided, program"),
-        ("wake", "'m' || n, due_at + n", "failures, trouble"),
-        ("run", "replace(id, 'c0', 'm' || n), 'm' || n", "playbook, version, started_at, cause, step, waits, due_at, ending"),
-    ):  # fmt: skip
-        own = {"customer": "id, state", "wake": "customer, due_at", "run": "id, customer"}[table]
-        insert = f"INSERT INTO cuebook_{table} ({own}, {rest})"
-        choose = f"SELECT {first}, {rest} FROM n, cuebook_{table}"
-        connection.execute(
-            f"{insert} {numbers} {choose}" if lite else f"{numbers} {insert} {choose}"
-        )
-    if not lite:
-        connection.commit()
-    connection.close()
-    place.settle(url)
-    made = engine(url, clock=lambda: START + 3 * DAY)
-    made.tick()
-    return made
-
-
-def idle(place: Place, made: Engine, size: int) -> Mapping[str, float]:
-    """Tick with nothing due."""
-
-    def run() -> None:
-        for _ in range(TICKS):
-            assert made.tick().occurrences == 0
-
-    return {tick(place, size, "nothing due"): TICKS / timed(run)}
-
-
-def busy(place: Place, made: Engine, size: int) -> Mapping[str, float]:
-    """Tick with one event to decide and one action to perform; telling it is not counted."""
-    took = 0.0
-    for _ in range(TICKS):
-        made.track("c0", "order", {"amount": 1})
-        took += timed(made.tick)
-    return {tick(place, size, "one event"): TICKS / took}
-
-
-def tick(place: Place, size: int, what: str) -> str:
-    return f"{place.name}: a tick with {what}, {size:,} waiting"
-
-
 def main(rounds: int = 3) -> None:
     with places() as (lite, postgres):
         modes = ("NORMAL", "FULL")
@@ -190,15 +115,6 @@ def main(rounds: int = 3) -> None:
             parts.append(Clocked(partial(by_engine, place, source), {own: (limit(place), *peers)}))
         parts += [Clocked(partial(apscheduler, lite, mode), {peer(mode): ()}) for mode in modes]
         clocked(BENCH, parts, unit="timers/s", rounds=rounds)
-
-        parts = []
-        for place in (lite, postgres):
-            few, many = crowd(place, FEW), crowd(place, MANY)
-            for what, run in (("nothing due", idle), ("one event", busy)):
-                least, most = tick(place, FEW, what), tick(place, MANY, what)
-                parts.append(Clocked(partial(run, place, few, FEW), {least: ()}))
-                parts.append(Clocked(partial(run, place, many, MANY), {most: (least,)}))
-        clocked(BENCH, parts, unit="ticks/s", rounds=rounds)
 
 
 if __name__ == "__main__":

@@ -87,11 +87,11 @@ class Hand:
         names = [name for (name,) in self._due("cuebook_wake", "customer", now, most)]
         if names:
             self._rows(
-                "SELECT id, decided, program, state FROM cuebook_customer WHERE id IN (%s)", names
+                "SELECT id, decided, program, state FROM cuebook_customer WHERE id {}", names
             )
             letters = self._rows(
                 """SELECT customer, id, kind, name, body, at, stamped, key FROM cuebook_inbox
-                WHERE customer IN (%s) AND number IS NULL ORDER BY customer, at, id""",
+                WHERE customer {} AND number IS NULL ORDER BY customer, at, id""",
                 names,
             )
             self._update(
@@ -169,7 +169,7 @@ class Hand:
                 return fired
             names = [name for _, name in due]
             self._rows(
-                "SELECT id, decided, program, state FROM cuebook_customer WHERE id IN (%s)", names
+                "SELECT id, decided, program, state FROM cuebook_customer WHERE id {}", names
             )
             self._update(
                 "cuebook_customer", "decided bigint, program text, state text", "id text",
@@ -221,9 +221,9 @@ class Hand:
 
     def _rows(self, sql: str, names: Sequence[str]) -> Rows:
         if self.lite:
-            among = "SELECT value FROM json_each(?)"
-            return self.connection.execute(sql % among, (json.dumps(names),)).fetchall()
-        return self.connection.execute(sql % "SELECT unnest(%b::text[])", (names,)).fetchall()
+            among = "IN (SELECT value FROM json_each(?))"
+            return self.connection.execute(sql.format(among), (json.dumps(names),)).fetchall()
+        return self.connection.execute(sql.format("= ANY(%b)"), (names,)).fetchall()
 
     def _insert(self, table: str, columns: str, rows: Rows, then: str = "") -> None:
         names = ", ".join(_names(columns))

@@ -5,13 +5,25 @@ import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from places import Place, tables
+
 from cuebook.dsl import compile_project
 from cuebook.engine.core.plan import Project
 from cuebook.engine.runtime.engine import Engine
 from cuebook.engine.runtime.intake import change, happening
 from cuebook.engine.runtime.mail import Letter
 
-__all__ = ["DAY", "START", "engine", "going_live", "introductions", "orders", "project", "timed"]
+__all__ = [
+    "DAY",
+    "START",
+    "engine",
+    "going_live",
+    "introductions",
+    "orders",
+    "project",
+    "timed",
+    "waiting",
+]
 
 START = 1_800_000_000_000_000
 """When everything here happens, microseconds since 1970 UTC."""
@@ -92,6 +104,19 @@ def going_live(customers: int) -> Iterable[Letter]:
         yield happening(
             f"c{number}", "go-live", now=START, at=START + DAY + number, id=f"live-{number}"
         )
+
+
+def waiting(place: Place, timers: int) -> str:
+    """Return the URL of a database where so many customers wait."""
+    url = tables(place)
+    made = engine(url, clock=lambda: START)
+    made.deploy(project())
+    made.track_many(introductions(timers))
+    made.track_many(going_live(timers))
+    made.tick(START + 2 * DAY)
+    made.database.pool.dispose()
+    place.settle(url)
+    return url
 
 
 def timed(work: Callable[[], object]) -> float:

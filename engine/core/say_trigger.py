@@ -15,8 +15,8 @@ _MONTHS: Final = {12: "month", 4: "quarter", 1: "year"}
 def say_trigger(trigger: P.Trigger) -> str:
     """Spell a trigger as an author would write it.
 
-    >>> say_trigger(P.OnDate("renewal_date", Duration(90, "day")))
-    '90 days before renewal_date'
+    >>> say_trigger(P.OnChange("plan"))
+    'plan changes'
     """
     match trigger:
         case P.OnEvent(what):

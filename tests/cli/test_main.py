@@ -252,16 +252,40 @@ def test_progress_is_drawn_for_a_watching_terminal_only(monkeypatch: pytest.Monk
     assert not log.getvalue()
 
 
+LINES = {
+    "db": ["db", "check"],
+    "import": ["import", "--customers", "acme/data/customers.csv"],
+    "run": ["run", "--until-idle"],
+    "send": ["send", "zoe", "go-live"],
+    "status": ["status"],
+    "why": ["why", "ada"],
+    "tasks": ["tasks"],
+    "retry": ["retry"],
+    "export": ["export", "ada"],
+    "erase": ["erase", "ada", "--yes"],
+}
+"""What is typed for a command that takes no project."""
+
+
 @pytest.mark.parametrize("command", [command.name for command in front.COMMANDS])
 def test_every_command_speaks_json(
-    command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    command: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A program reads one document from standard output, and nothing else."""
-    project = str(tmp_path / "acme")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("CUEBOOK_DB", raising=False)
     if command != "init":
-        front.main(["init", project])
-        capsys.readouterr()
+        front.main(["init", "acme"])
+    if command == "deploy" or command in LINES:
+        for words in (["db", "upgrade"], ["deploy", "acme"], ["send", "ada", "go-live"]):
+            assert front.main(words) == Exit.CLEAN
+        assert front.main(["run", "--until-idle"]) == Exit.CLEAN
+    capsys.readouterr()
 
-    assert front.main([command, project, "--format", "json"]) == Exit.CLEAN
+    words = LINES.get(command, [command, "acme"])
+    assert front.main([*words, "--format", "json"]) == Exit.CLEAN
 
     assert isinstance(json.loads(capsys.readouterr().out), dict | list)
