@@ -249,7 +249,9 @@ class Engine(Tending):
     def stop(self, grace: timedelta = timedelta(seconds=30)) -> int:
         """Stop; wait so long for calls that are out, and return how many were left behind."""
         loop, self._loop = self._loop, None
-        return 0 if loop is None else loop.stop(grace.total_seconds())
+        ticker, self._ticker = self._ticker, None
+        left = 0 if ticker is None else ticker[1].close(grace.total_seconds())
+        return left + (0 if loop is None else loop.stop(grace.total_seconds()))
 
     def __enter__(self) -> Self:
         self.start()

@@ -1,5 +1,6 @@
 """The front door: what is told comes to decisions, runs and letters, on either database."""
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -31,3 +32,22 @@ def test_what_is_told_is_decided_and_performed(
     assert (run.playbook, run.started_at) == ("welcome", clock.now)
     assert len(run.version) > 4, "which version decided it, though it was over at once"
     assert clock.now > START
+
+
+def test_an_engine_that_ticked_and_was_stopped_leaves_no_thread_behind(
+    engine: Engine, deploy: Callable[..., Path]
+) -> None:
+    """A host with its own scheduler may make one engine after the other, and tick again later."""
+    deploy("welcome: on go-live -> greet")
+    engine.action("greet")(lambda _args, _context: None)
+    known = set(threading.enumerate())
+
+    for name in ("ada", "bob"):
+        engine.track(name, "go-live")
+        assert engine.tick().settled == 1
+        mine = set(threading.enumerate()) - known
+        assert mine
+        assert engine.stop() == 0
+        for thread in mine:
+            thread.join(60)
+        assert not any(thread.is_alive() for thread in mine)
