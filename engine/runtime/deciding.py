@@ -24,7 +24,7 @@ __all__ = ["Kept", "Mail", "Turn", "Turned"]
 Lane = Callable[[str, Mapping[str, Json]], str]
 """Tells what shares a receiver with an action, from its kind and what it is given."""
 
-_spell: Final = json.JSONEncoder(separators=(",", ":")).encode
+_spell: Final = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
 _MOST_TIMERS: Final = 1_000
 """How many instants with timers one turn settles; the rest comes in the next, others in between."""
 
