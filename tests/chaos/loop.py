@@ -90,6 +90,7 @@ class Storm:
             feeder.join(self.patience_s)
             assert feeder.exitcode == 0, f"the feeder ended with {feeder.exitcode}"
             self._drain()
+            self._await(workers)
             for worker in workers:
                 worker.terminate()
             for worker in workers:
@@ -117,6 +118,14 @@ class Storm:
                     return worker
             time.sleep(0.02)
         raise AssertionError("nobody has taken over")
+
+    def _await(self, workers: list[ForkServerProcess]) -> None:
+        """Wait until each has signed on: one that was only just started cannot be told to stop."""
+        until, missing = time.monotonic() + self.patience_s, {worker.pid for worker in workers}
+        while missing and time.monotonic() < until:
+            time.sleep(0.05)
+            missing -= {worker["pid"] for worker in self.engine.status().workers}
+        assert not missing, f"{missing} never signed on"
 
     def _drain(self) -> None:
         until, status = time.monotonic() + self.patience_s, self.engine.status()
