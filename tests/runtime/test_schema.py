@@ -126,7 +126,9 @@ def test_a_file_that_cannot_be_opened_is_told_with_its_reason(tmp_path: Path) ->
 
     (tmp_path / "letter.db").write_text("Dear customer, " * 100)
     letter = Database(f"sqlite:///{tmp_path}/letter.db")
-    with pytest.raises(Unusable, match=r"cannot be used: file is not a database\n next: name another file"):
+    with pytest.raises(
+        Unusable, match=r"cannot be used: file is not a database\n next: name another file"
+    ):
         ensure(letter)
     letter.pool.dispose()
 
