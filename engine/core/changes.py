@@ -312,6 +312,8 @@ def _next_step(anchor: Changes, w: World) -> int | None:
 
 
 def _edges(expr: WithinNext | WithinLast, w: World) -> int | None:
+    if isinstance(_chosen(expr.value, w), Now):
+        return None  # Now is always as far from now.
     at = instant_of(evaluate(expr.value, w), w.z)
     if at is None:
         return None

@@ -23,6 +23,7 @@ from .scenarios import (
     assert_same,
     decided,
     heard,
+    letter,
     numbered,
     rehearsed,
 )
@@ -75,6 +76,33 @@ def test_what_comes_too_late_is_decided_alike(
     came = heard(project, START, batches, database, another)
 
     assert_same(came, decided(project, START, batches))
+    assert_replays(database)
+
+
+@law
+@given(programs=st.lists(projects, min_size=2, max_size=3), told=histories, looks=ticks)
+def test_programs_that_take_over_from_each_other_are_replayed_bit_for_bit(
+    programs: list[Project],
+    told: Histories,
+    looks: Mapping[int, bool],
+    database: Database,
+    another: Callable[..., Engine],
+) -> None:
+    """Whatever is edited, in flight or asked for only later: the log tells it all again."""
+    wipe(database)
+    ends = [*sorted(looks), UNTIL - 1]
+    engine = another()
+    engine.deploy(programs[0], at=START)
+
+    for number, (begin, end) in enumerate(pairwise((-(2**62), *ends))):
+        piece = [one for one in numbered(told) if begin < one[1].at <= end]
+        engine.track_many(letter(programs[0], *one) for one in piece)
+        engine.tick(end, perform=False)
+        if looks.get(end, False):
+            engine = another()
+        engine.deploy(programs[(number + 1) % len(programs)], at=end)
+
+    engine.tick(UNTIL, perform=False)
     assert_replays(database)
 
 
