@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from types import ModuleType
 
-from . import expr, plan, trace, vocabulary
+from . import bodies, expr, plan, trace, vocabulary
 from .duration import Duration
 from .plan import Json
 
@@ -87,6 +87,7 @@ def _nodes(module: ModuleType) -> dict[str, type]:
 
 _NODES: dict[str, type] = {
     "Duration": Duration,
+    **_nodes(bodies),
     **_nodes(expr),
     **_nodes(plan),
     **_nodes(trace),

@@ -18,6 +18,7 @@ from .expr import (
     Absent,
     AllTime,
     And,
+    AnswerField,
     Attribute,
     Between,
     Compare,
@@ -84,7 +85,7 @@ class TruthWriter(ValueWriter):
                 return self.truth(And(ends), want=want)
             case In():
                 return self._in(expr, want=want)
-            case Attribute() | TriggerField() | ItemField() | Constant():
+            case Attribute() | TriggerField() | AnswerField() | ItemField() | Constant():
                 return f"{self.value(expr)} is {want}"
             case _:
                 return self._question(expr, want=want)
@@ -280,6 +281,7 @@ def _cost(expr: Expr) -> int:
 
 _COSTS: Final[dict[type, int]] = {
     Absent: 6,
+    AnswerField: 3,
     Attribute: 1,
     Compare: 1,
     Count: 8,

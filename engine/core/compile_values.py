@@ -10,6 +10,7 @@ from .channels import dig
 from .evaluate import Matchers, World, evaluate
 from .expr import AllTime as _AllTime
 from .expr import (
+    AnswerField,
     Arith,
     Attribute,
     Constant,
@@ -95,7 +96,7 @@ class ValueWriter:
                 return self.bind([item.value for item in items])
             case Constant(value) | DayOf(value):
                 return self.bind(value)
-            case Attribute() | TriggerField() | ItemField():
+            case Attribute() | TriggerField() | AnswerField() | ItemField():
                 return self._field(expr)
             case Arith() | Negate() | Default():
                 return self._calculated(expr)
@@ -108,13 +109,15 @@ class ValueWriter:
             case _:
                 return self._truth_value(expr)
 
-    def _field(self, expr: Attribute | TriggerField | ItemField) -> str:
+    def _field(self, expr: Attribute | TriggerField | AnswerField | ItemField) -> str:
         match expr:
             case Attribute(name, path):
                 found = f"a[{self.constant(name)}]"
                 return f"dig({found}, {self.constant(path)})" if path else found
             case TriggerField(path):
                 return f"dig(t.event if t is not None else None, {self.constant(path)})"
+            case AnswerField(name, path):
+                return f"dig(t.answers if t is not None else None, {self.constant((name, *path))})"
             case ItemField((name,)):
                 return f"i.get({self.constant(name)})"
             case ItemField(path):
