@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from .bodies import Arm, Ask, Cancel, Repeat, Split, Start
+from .derived import Derived
 from .duration import Duration
 from .expr import Expr, Happening
 from .node import Node
@@ -360,3 +361,7 @@ class Project(Node):
     plans: tuple[Plan, ...]
     templates: Mapping[str, Template] = field(default_factory=dict)
     """By the name that `with: {template: thank-you}` says: the path in templates/, no suffix."""
+    derived: tuple[Derived, ...] = ()
+    """Signals and segments, each after those it reads."""
+    supplied: tuple[str, ...] = ()
+    """Signals that the application around the engine supplies."""

@@ -185,8 +185,8 @@ class Steps(Asking):
             self.note(run, "emitted", body.event)
         else:
             before = customer.attributes
-            customer.attributes = before | values
-            self.queue.append((self.depth + 1, Changed(self.now, values), before))
+            told = Changed(self.now, self.assign(values))
+            self.queue.append((self.depth + 1, told, before))
             self.note(run, "set", json.dumps(values, ensure_ascii=False, sort_keys=True))
 
     def skip(
