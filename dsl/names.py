@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from ..engine.core.expr import Attribute, Expr, ItemField, RecordField, TriggerField
 from ..engine.core.origin import Span
 from ..engine.core.vocabulary import Type
+from .answers import answer_field
 from .diagnostics import Diagnostic, Fix, Report
 from .scope import Scope, declared
 from .spelling import nearest
@@ -30,6 +31,8 @@ def resolve(
         return attribute(rest, span, scope, report)
     if root in ("event", "trigger") and rest:
         return _trigger_field(root, rest, span, scope, report)
+    if scope.answers and declared(root, scope.answers) is not None:
+        return answer_field(names, span, scope, report)
     if scope.record is not None:
         return record_field(names, span, scope, report)
     if scope.item_event is not None:

@@ -22,6 +22,8 @@ class Scope:
     """The event whose properties bare names are: inside `where (…)`."""
     has_trigger: bool = False
     """Whether there is a run, so that `since trigger` means something."""
+    answers: tuple[str, ...] = ()
+    """The names that the run gives the answers to its actions."""
     record: Type | None = None
     """What the items of the list are that bare names look into: inside `contacts where (…)`."""
     record_of: str = ""

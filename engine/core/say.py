@@ -67,6 +67,7 @@ _RESERVED: Final = frozenset(
         "all",
         "and",
         "any",
+        "as",
         "at",
         "avg",
         "before",
