@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from .deploying import Deploying
 from .effects import Effect, Effects, Entry
+from .looking import HELD
 from .occurrence import (
     Arrived,
     Changed,
@@ -73,7 +74,7 @@ def apply(customer: Customer, occurrence: Occurrence, program: Program) -> list[
         turn.respond(occurrence, started)
     else:
         turn = Turn(customer, program)
-        turn.settle(at)
+        turn.settle(at, over=type(occurrence) is Passed)
         turn.now = customer.clock = max(customer.clock, at)
         if customer.history.first_seen_at is None and not isinstance(
             occurrence, Arrived | Deployed | Passed | Settled
@@ -125,12 +126,19 @@ class Turn(Deploying):
 
     __slots__ = ()
 
-    def settle(self, until: int) -> None:
-        """Fire every timer due at or before `until`, in order, at the instant it was due."""
+    def settle(self, until: int, *, over: bool) -> None:
+        """Fire every timer due at or before `until`, in order, at the instant it was due.
+
+        Limits look at what an instant has brought when it is over: that of `until` is, when nothing
+        else happens then.
+        """
         customer = self.customer
         while (due := customer.next_due()) is not None and due <= until:
+            last = customer.alarms[0][1] == HELD
+            if last and due == until and not over:
+                return
             self.now = customer.clock = max(customer.clock, due)
-            while customer.next_due() == due:
+            while customer.next_due() == due and (last or customer.alarms[0][1] != HELD):
                 timer = customer.alarms[0][1]
                 customer.arm(timer, None)
                 self.fire(timer, due)
@@ -141,6 +149,8 @@ class Turn(Deploying):
         kind, _, name = timer.partition(":")
         if kind in ("run", "stop", "until"):
             self.run_due(kind, name, due)
+        elif timer == HELD:
+            self.look_at_held()
         else:
             self.watch_due(kind, name, due)
 
@@ -220,6 +230,8 @@ class Turn(Deploying):
         if not names:
             return
         customer.seq += 1
+        if customer.held and not program.consents.isdisjoint(names):
+            self.look_at_held_again()  # A consent that was withdrawn ends what waits for it.
         if program.zone_attribute in names:
             self.moved(program.zone_of(customer.attributes))
         if customer.runs:
@@ -243,6 +255,8 @@ class Turn(Deploying):
     def settled(self, what: Settled) -> None:
         """Write down what became of an action; the run has long gone on."""
         note = f"{what.ending}: {what.note}" if what.note else what.ending
+        if what.key and what.ending in ("failed", "refused"):
+            self.uncount(what.key)
         self.effects.append(
             Entry(
                 self.now, self.customer.id, "settled", what.playbook, what.run, what.step, note=note

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from types import ModuleType
 
-from . import expr, plan, trace, vocabulary
+from . import expr, plan, plan_limits, trace, vocabulary
 from .duration import Duration
 from .plan import Json
 
@@ -89,6 +89,7 @@ _NODES: dict[str, type] = {
     "Duration": Duration,
     **_nodes(expr),
     **_nodes(plan),
+    **_nodes(plan_limits),
     **_nodes(trace),
     **_nodes(vocabulary),
 }

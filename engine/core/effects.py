@@ -40,6 +40,10 @@ class Perform:
     """The step's own conditions with their values; those of the run stand where it started."""
     skipped: str = ""
     """Not to be performed after all, and the reason: `unless: unknown`, `late`, …"""
+    words: Mapping[str, Json] | None = None
+    """`args` with every text rendered, where limits had to look at them."""
+    merged: tuple["Perform", ...] = ()
+    """For a digest: the messages it takes the place of."""
 
 
 EntryKind = Literal[
@@ -47,6 +51,7 @@ EntryKind = Literal[
     "not started",
     "performed",
     "skipped",
+    "held",
     "waiting",
     "branch",
     "set",

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from . import plan as P
 from .expr import Expr
 
-__all__ = ["expressions"]
+__all__ = ["expressions", "promised"]
 
 
 def expressions(plans: Iterable[P.Plan]) -> Iterator[Expr]:
@@ -53,3 +53,9 @@ def _of_step(step: P.Step) -> Iterator[Expr]:
             yield from (value for _, value in values)
         case P.Wait() | P.Do() | P.Stop():
             pass  # No condition stands in these.
+
+
+def promised(project: P.Project) -> Iterator[Expr]:
+    """Walk through the conditions of what is never done."""
+    for never in project.limits.never:
+        yield from (expr for expr in (never.condition, never.unless) if expr is not None)

@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable, Mapping
+from typing import Final
 
 from .compile import Condition
 from .effects import Effect, Entry, EntryKind
@@ -10,7 +11,10 @@ from .program import Program, ReadyPlan
 from .state import Customer, Run
 from .trace import Trace
 
-__all__ = ["Looking"]
+__all__ = ["HELD", "Looking"]
+
+HELD: Final = "~held"
+"""The timer for what limits hold back: of all that is due at an instant it is the last."""
 
 
 class Looking:
@@ -80,11 +84,15 @@ class Looking:
             Entry(self.now, self.customer.id, kind, run.playbook, run.id, run.step, note, why, due)
         )
 
-    def end(self, run: Run, reason: str, why: tuple[Trace, ...] = ()) -> None:
-        """End a run and take its timers away."""
+    def end(
+        self, run: Run, reason: str, why: tuple[Trace, ...] = (), *, by_itself: bool = False
+    ) -> None:
+        """End a run and take its timers away; what limits hold back outlives only its own end."""
         customer = self.customer
         if customer.runs.pop(run.id, None) is None:
             return
+        if customer.held and not by_itself:
+            self.stop_held(reason, run=run.id)
         for kind in ("run", "stop", "until"):
             customer.arm(f"{kind}:{run.id}", None)
         self.keep_floor()
@@ -93,8 +101,33 @@ class Looking:
     def keep_floor(self) -> None:
         """Tell history how far back the runs in flight may still ask."""
         if self.program.asks_since_trigger:
-            runs = self.customer.runs.values()
+            runs = [*self.customer.runs.values(), *(held.run for held in self.customer.held)]
             self.customer.history.floor = min((run.at for run in runs), default=None)
+
+    def look_at_held_again(self) -> None:
+        """Let everything that is held back be looked at when this instant is over."""
+        customer = self.customer
+        for held in customer.held:
+            held.due = min(held.due, self.now)
+        if customer.held:
+            customer.arm(HELD, self.now)
+
+    def stop_held(
+        self, reason: str, *, run: str = "", trigger: str = "", playbook: str = ""
+    ) -> None:
+        """Drop what is held back of a run, of a trigger or of a whole playbook.
+
+        What was decided at this very instant stays: without a limit it would have been performed.
+        """
+        for held in self.customer.held:
+            mine = (held.run.id, held.run.trigger, held.run.playbook)
+            wanted = (run, trigger, playbook)
+            if held.since < self.now and any(
+                a == b for a, b in zip(mine, wanted, strict=True) if b
+            ):
+                held.stopped = reason
+                held.due = self.now
+                self.customer.arm(HELD, self.now)
 
     def stops(self, ready: ReadyPlan, run: Run) -> bool:
         """End a run whose `stop when` is true; else set the timer for when time may make it so."""

@@ -85,6 +85,8 @@ class Settled:
     step: str
     ending: Ending
     note: str = ""
+    key: str = ""
+    """The action's own, where limits may have counted it."""
 
 
 Occurrence = Happened | Changed | Arrived | Deployed | Requested | Settled | Passed

@@ -6,7 +6,8 @@ from typing import Literal
 
 from .duration import Duration
 from .expr import Expr, Happening
-from .node import Node
+from .node import Json, Node
+from .plan_limits import Limit, Limits
 from .vocabulary import Vocabulary
 
 __all__ = [
@@ -42,8 +43,6 @@ __all__ = [
     "WaitUntil",
     "Weekly",
 ]
-
-Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 
 # --- triggers -----------------------------------------------------------------------------------
 
@@ -298,6 +297,10 @@ class Plan(Node):
     goal: Expr | None = None
     goal_within: Duration | None = None
     priority: int = 0
+    held_up_to: Duration | None = None
+    """`held back: wait up to 3 days`; by default what a limit holds back is dropped."""
+    limits: tuple[Limit, ...] = ()
+    """Those of this playbook alone."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -331,3 +334,5 @@ class Project(Node):
     plans: tuple[Plan, ...]
     templates: Mapping[str, Template] = field(default_factory=dict)
     """By the name that `with: {template: thank-you}` says: the path in templates/, no suffix."""
+    limits: Limits = field(default_factory=Limits)
+    """What holds actions back, whatever playbook they come from."""

@@ -10,10 +10,12 @@ from .changes import postpones
 from .channels import is_number
 from .codec import digest
 from .compile import Condition, compile_condition, compile_filter, compile_value
+from .effects import Perform
 from .expr import Attribute, Compare, Constant, Expr, SinceTrigger
-from .expressions import expressions
+from .expressions import expressions, promised
 from .history import History, HistoryPlan
 from .levels import Levels
+from .limits import NOTHING_RULED, Ruled, Rules
 from .matching import build_matcher
 from .occurrence import Happened
 from .reads import nodes
@@ -30,12 +32,14 @@ __all__ = [
     "ReadyStep",
     "Spec",
     "Start",
+    "Words",
     "safe",
     "version_of",
 ]
 
 Matchers = Mapping[tuple[str, bool], Any]
 Value = Callable[..., object]
+Words = Callable[[Perform], Mapping[str, P.Json] | None]
 
 
 @dataclass(slots=True, eq=False)
@@ -135,7 +139,8 @@ class Program:
     """A project ready to decide: build it once, use it for every customer.
 
     `older` are plans that runs in flight still follow; `remember` are expressions whose history is
-    kept although nothing here asks for it. `reasons` off leaves the conditions behind each decision out of its effects. `matchers` gives, for each pattern of a `matches` and its `ignoring case`, an object with a `search` method.
+    kept although nothing here asks for it. `reasons` off leaves the conditions behind each decision out of its effects. `words` renders what an action is given, for limits and promises that look at it.
+    `matchers` gives, for each pattern of a `matches` and its `ignoring case`, an object with a `search` method.
     """
 
     def __init__(
@@ -146,6 +151,7 @@ class Program:
         reasons: bool = True,
         older: Iterable[P.Plan] = (),
         remember: Iterable[Expr] = (),
+        words: Words | None = None,
     ) -> None:
         older = tuple(older)
         self.project = project
@@ -164,8 +170,16 @@ class Program:
             for node in nodes(expr)
         )
         self.history = HistoryPlan(
-            (*expressions((*project.plans, *older)), *remember), project.calendar, self.matchers
+            (*expressions((*project.plans, *older)), *promised(project), *remember),
+            project.calendar,
+            self.matchers,
         )
+        self.words = words or _as_written
+        """Renders what an action is given; None where that cannot be done."""
+        limits = (*project.limits.limits, *(one for plan in project.plans for one in plan.limits))
+        self.rules = Rules(project, self.matchers) if limits or project.limits.never else None
+        """What holds actions back, None when nothing does."""
+        self.consents = frozenset(one.attribute for limit in limits for one in limit.consents)
         self.plans = {plan.playbook: self._ready(plan) for plan in project.plans}
         self.older = {(plan.playbook, version_of(plan)): self._ready(plan) for plan in older}
         """Plans that only runs in flight still follow, by playbook and version."""
@@ -216,6 +230,10 @@ class Program:
             for spec in self.specs
             if _same(spec, old.get(spec.plan.plan.playbook)) and before.calendar == self.calendar
         )
+
+    def ruled(self, playbook: str, body: P.Do) -> Ruled:
+        """Return which limits and promises hold for a `do` of a playbook."""
+        return NOTHING_RULED if self.rules is None else self.rules.of(playbook, body)
 
     def spec(self, key: str) -> Spec | None:
         """Return a watched trigger by its key, or None when it is no longer there."""
@@ -336,6 +354,10 @@ class Program:
 
     def _filter(self, expr: Expr | None) -> Callable[..., bool] | None:
         return None if expr is None else compile_filter(expr, self.calendar, self.matchers)
+
+
+def _as_written(action: Perform) -> Mapping[str, P.Json]:
+    return action.args
 
 
 def safe(name: str) -> str:

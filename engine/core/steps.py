@@ -9,10 +9,10 @@ from .compile import Condition
 from .duration import MINUTE, Duration
 from .effects import Perform
 from .instant import iso
-from .looking import Looking
+from .looking import HELD, Looking
 from .occurrence import Changed, Happened
 from .program import ReadyPlan, ReadyStep
-from .state import Run
+from .state import Held, Run
 from .trace import Trace
 from .zone import zone
 
@@ -45,7 +45,7 @@ class Steps(Looking):
                 return
             target = passed[0]
         self.flush(ready, run)
-        self.end(run, "finished")
+        self.end(run, "finished", by_itself=True)
 
     def pause(self, ready: ReadyPlan, run: Run, planned: int) -> None:
         """Wait for the planned instant of the step the run has reached."""
@@ -91,7 +91,7 @@ class Steps(Looking):
             case P.Choose(_, otherwise):
                 return (self.choose(step, run, otherwise),)
             case P.Stop(reason):
-                self.end(run, reason or "stop")
+                self.end(run, reason or "stop", by_itself=True)
                 return None
             case P.WaitFor():
                 return self.wait_for(ready, run, body)
@@ -110,10 +110,15 @@ class Steps(Looking):
         self, step: ReadyStep, run: Run, planned: int, word: str, condition: Condition
     ) -> bool:
         """Write down which condition kept a step from being done, and return False."""
+        reason, why = self.objection(word, condition, run)
+        self.skip(step, run, planned, reason, why)
+        return False
+
+    def objection(self, word: str, condition: Condition, run: Run) -> tuple[str, tuple[Trace, ...]]:
+        """Return in words which condition keeps a step from being done, and how it was found."""
         trace = self.explain(condition, run)
         found = "unknown" if trace.value is None else str(trace.value).lower()
-        self.skip(step, run, planned, f"{word}: {trace.text} is {found}", (trace,))
-        return False
+        return f"{word}: {trace.text} is {found}", (trace,)
 
     def is_late(self, ready: ReadyPlan, step: ReadyStep, run: Run, planned: int) -> bool:
         """Whether a step planned before the run began is passed over, as `late:` says."""
@@ -147,6 +152,9 @@ class Steps(Looking):
         body, customer = step.step.body, self.customer
         if isinstance(body, P.Do):
             action = self.action(step, run, planned, body)
+            if self.program.rules is not None and self.program.ruled(run.playbook, body):
+                self.hold(run, action)
+                return
             self.effects.append(action)
             self.note(run, "performed", f"{body.kind} {action.key}")
             return
@@ -162,6 +170,15 @@ class Steps(Looking):
             customer.attributes = before | values
             self.queue.append((self.depth + 1, Changed(self.now, values), before))
             self.note(run, "set", json.dumps(values, ensure_ascii=False, sort_keys=True))
+
+    def hold(self, run: Run, action: Perform) -> None:
+        """Keep an action until its instant is over: limits look at all of one instant together."""
+        customer = self.customer
+        customer.held.append(
+            Held(run.copy(), action.key, action.planned_at, self.now, self.now, action.why,
+                 action.attributes)
+        )  # fmt: skip
+        customer.arm(HELD, self.now)
 
     def action(
         self, step: ReadyStep, run: Run, planned: int, body: P.Do, skipped: str = "",
