@@ -5,7 +5,16 @@ from collections.abc import Iterable, Iterator
 from . import plan as P
 from .expr import Expr
 
-__all__ = ["expressions", "promised"]
+__all__ = ["expressions", "project_expressions"]
+
+
+def project_expressions(project: P.Project) -> Iterator[Expr]:
+    """Walk through every condition and value of a project, what it computes included."""
+    for derived in project.derived:
+        yield from derived.parts
+    for never in project.never:
+        yield from (expr for expr in (never.condition, never.unless) if expr is not None)
+    yield from expressions(project.plans)
 
 
 def expressions(plans: Iterable[P.Plan]) -> Iterator[Expr]:
@@ -53,9 +62,3 @@ def _of_step(step: P.Step) -> Iterator[Expr]:
             yield from (value for _, value in values)
         case P.Wait() | P.Do() | P.Stop():
             pass  # No condition stands in these.
-
-
-def promised(project: P.Project) -> Iterator[Expr]:
-    """Walk through the conditions of what is never done."""
-    for never in project.limits.never:
-        yield from (expr for expr in (never.condition, never.unless) if expr is not None)

@@ -15,7 +15,7 @@ from .evaluate import Matchers
 from .expr import Expr
 from .history import History
 from .node import Json
-from .plan_limits import Cap, Digest, Limit, Limits, Never, Target
+from .plan_limits import Cap, Digest, Limit, Never, Target
 from .say import say
 from .trace import Trace
 from .vocabulary import fold
@@ -30,6 +30,7 @@ __all__ = [
     "digest_at",
     "free_at",
     "kept",
+    "limits_of",
     "meets",
     "purpose_of",
     "say_clock",
@@ -143,11 +144,10 @@ class Rules:
     """All limits and promises of a program, found by what an action is."""
 
     def __init__(self, project: P.Project, matchers: Matchers) -> None:
-        limits: Limits = project.limits
-        self._limits = [(limit.target.name, limit) for limit in limits.limits]
+        self._limits = [(limit.target.name, limit) for limit in project.limits]
         self._own = {plan.playbook: plan.limits for plan in project.plans if plan.limits}
-        self._promises = [Promised(one, project.calendar, matchers) for one in limits.never]
-        self._channels = {fold(name): channel for name, channel in limits.channels}
+        self._promises = [Promised(one, project.calendar, matchers) for one in project.never]
+        self._channels = {fold(name): channel for name, channel in project.channels}
         self._found: dict[tuple[str, str, str], Ruled] = {}
 
     def of(self, playbook: str, body: P.Do) -> Ruled:
@@ -176,6 +176,13 @@ class Rules:
             if any(meets(target, names, channel) for target in one.never.targets)
         )
         return Ruled(tuple(limits), promises)
+
+
+def limits_of(project: P.Project) -> Iterator[Limit]:
+    """Walk through every limit of a project and of its playbooks."""
+    yield from project.limits
+    for plan in project.plans:
+        yield from plan.limits
 
 
 def purpose_of(words: Mapping[str, Json]) -> str:

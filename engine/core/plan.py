@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from .derived import Derived
 from .duration import Duration
 from .expr import Expr, Happening
 from .node import Json, Node
-from .plan_limits import Limit, Limits
+from .plan_limits import Limit, Never
 from .vocabulary import Vocabulary
 
 __all__ = [
@@ -334,5 +335,12 @@ class Project(Node):
     plans: tuple[Plan, ...]
     templates: Mapping[str, Template] = field(default_factory=dict)
     """By the name that `with: {template: thank-you}` says: the path in templates/, no suffix."""
-    limits: Limits = field(default_factory=Limits)
-    """What holds actions back, whatever playbook they come from."""
+    limits: tuple[Limit, ...] = ()
+    """Those of all playbooks together."""
+    never: tuple[Never, ...] = ()
+    channels: tuple[tuple[str, str], ...] = ()
+    """By the name of an action or a kind, the channel by which it reaches the customer."""
+    derived: tuple[Derived, ...] = ()
+    """Signals and segments, each after those it reads."""
+    supplied: tuple[str, ...] = ()
+    """Signals that the application around the engine supplies."""

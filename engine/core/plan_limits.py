@@ -8,7 +8,7 @@ from .duration import Duration
 from .expr import Expr
 from .node import Json, Node
 
-__all__ = ["Cap", "Consent", "Digest", "Limit", "Limits", "Never", "Target"]
+__all__ = ["Cap", "Consent", "Digest", "Limit", "Never", "Target"]
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -75,17 +75,3 @@ class Never(Node):
     targets: tuple[Target, ...]
     condition: Expr | None = None
     unless: Expr | None = None
-
-
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Limits(Node):
-    """All that holds the actions of a project back."""
-
-    limits: tuple[Limit, ...] = ()
-    never: tuple[Never, ...] = ()
-    channels: tuple[tuple[str, str], ...] = ()
-    """By the name of an action or a kind, the channel by which it reaches the customer."""
-
-    def __bool__(self) -> bool:
-        """Whether there is anything to look at."""
-        return bool(self.limits or self.never)
