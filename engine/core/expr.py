@@ -17,6 +17,7 @@ __all__ = [
     "Absent",
     "AllTime",
     "And",
+    "AnswerField",
     "Arith",
     "Attribute",
     "Between",
@@ -43,7 +44,11 @@ __all__ = [
     "Negate",
     "Not",
     "Now",
+    "NumberOf",
     "Or",
+    "Quantified",
+    "RecordField",
+    "Records",
     "Sequence",
     "SinceEvent",
     "SinceTrigger",
@@ -119,6 +124,15 @@ class TriggerField(Node):
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class GivenField(TriggerField):
     """`with.purpose` in a `never:`: what an action is given, which there stands for the event."""
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class AnswerField(Node):
+    """`credit.answer.limit`, `credit.failed`: of the answer that a `do` with `as: credit` got."""
+
+    name: str
+    path: tuple[str, ...]
+    span: Span = field(default=NOWHERE, compare=False, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -252,6 +266,46 @@ class IsPresent(Node):
     """`x is present`: never unknown."""
 
     value: "Expr"
+    span: Span = field(default=NOWHERE, compare=False, kw_only=True)
+
+
+# --- records ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class RecordField(Node):
+    """A bare name inside `contacts where (…)`: a field of the record; without a path `it`, all of it."""
+
+    path: tuple[str, ...]
+    span: Span = field(default=NOWHERE, compare=False, kw_only=True)
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Records(Node):
+    """`contacts where (role == "champion")`: the items of a list that count; a missing list is empty."""
+
+    of: "Expr"
+    where: "Expr | None" = None
+    span: Span = field(default=NOWHERE, compare=False, kw_only=True)
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Quantified(Node):
+    """`any of contacts where (…)`: Kleene's `or` over the items, for `all` his `and`.
+
+    `none of` is the negation of `any of`.
+    """
+
+    which: OneOf["any", "all", "none"]
+    records: Records
+    span: Span = field(default=NOWHERE, compare=False, kw_only=True)
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class NumberOf(Node):
+    """`number of contacts where (…)`: of how many items it is known to be true; never missing."""
+
+    records: Records
     span: Span = field(default=NOWHERE, compare=False, kw_only=True)
 
 
@@ -413,7 +467,9 @@ Expr = (
     | Today
     | Attribute
     | TriggerField
+    | AnswerField
     | ItemField
+    | RecordField
     | Arith
     | Negate
     | Default
@@ -427,6 +483,8 @@ Expr = (
     | Matches
     | IsMissing
     | IsPresent
+    | Quantified
+    | NumberOf
     | Count
     | Has
     | Absent

@@ -10,7 +10,8 @@ from . import plan as P
 from .calendar import add
 from .effects import Perform
 from .limits import Ruled, digest_at, free_at, kept, purpose_of
-from .looking import HELD
+from .looking import DIGEST, HELD
+from .occurrence import Settled
 from .plan_limits import Digest, Limit
 from .program import ReadyPlan, ReadyStep
 from .starts import Starts
@@ -82,6 +83,9 @@ class Limiting(Starts):
         action.key, action.why = held.key, held.why
         if held.attributes is not None:
             action.attributes = held.attributes
+        run = self.customer.runs.get(held.run.id)
+        if run is not None and run.waits_for == held.key:
+            action.awaited, action.until = True, self.customer.armed.get(f"run:{run.id}")
         action.words = self.program.words(action)
         ruled = self.program.ruled(held.run.playbook, step.step.body)
         return _Asked(held, ready, step, action, ruled, purpose_of(action.words or {}))
@@ -176,15 +180,6 @@ class Limiting(Starts):
                     del c.counted[slot]
             c.counted.setdefault(whose, []).append((self.now, action.key))
 
-    def uncount(self, key: str) -> None:
-        """Give back the place of an action that was not performed after all."""
-        customer = self.customer
-        for slot, counted in customer.counted.items():
-            left = [one for one in counted if one[1] != key.removesuffix(_DIGEST)]
-            if len(left) < len(counted):
-                customer.counted[slot] = left
-                self.look_at_held_again()
-
     def whose(self, name: str, limit: Limit, asked: _Asked) -> str:
         """Return under what name an action is counted."""
         match limit.per:
@@ -232,7 +227,7 @@ class Limiting(Starts):
             self.let_through(first)
             return
         action, digest = first.action, bundle.digest
-        key = f"{action.key}{_DIGEST}"
+        key = f"{action.key}{DIGEST}"
         for asked in bundle.messages:
             self.drop(asked, f"digest {bundle.name}", note=f"merged into {key}")
         merged = tuple(asked.action for asked in bundle.messages)
@@ -264,18 +259,19 @@ class Limiting(Starts):
         self, asked: _Asked, reason: str, why: tuple[Trace, ...] = (), *, note: str = ""
     ) -> None:
         """Let an action go unperformed, and say why."""
-        action = asked.action
+        action, held = asked.action, asked.held
         action.skipped, action.why = reason, why or action.why
-        self.let_go(asked.held)
+        self.let_go(held)
         self.effects.append(action)
-        self.note(asked.held.run, "skipped", note or reason, why=why)
+        self.note(held.run, "skipped", note or reason, why=why)
+        if action.awaited:
+            run = held.run
+            told = Settled(self.now, run.playbook, run.id, run.step, "refused", reason, held.key)
+            self.settled(told)
 
     def let_go(self, held: Held) -> None:
         """Keep an action no longer."""
         self.customer.held = [one for one in self.customer.held if one is not held]
-
-
-_DIGEST = "/digest"
 
 
 def _recipient(action: Perform) -> str:

@@ -55,6 +55,11 @@ class Given:
     event: Mapping[str, object] | None
     seq: int = 2**62
 
+    @property
+    def answers(self) -> Mapping[str, object]:
+        """Nothing: a promise does not ask what actions have answered."""
+        return {}
+
 
 class Promised:
     """One `never:`, ready to be asked of any customer."""
