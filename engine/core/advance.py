@@ -6,6 +6,7 @@ runtimes that own the state they pass in.
 
 from collections.abc import Mapping, Sequence
 
+from .assigning import assign, first_values
 from .deploying import Deploying
 from .effects import Effect, Effects, Entry
 from .occurrence import (
@@ -41,13 +42,20 @@ def recall(customer: Customer, occurrence: Happened | Changed, program: Program)
     """Let `customer` remember what happened before the program was deployed; decides nothing."""
     history = customer.history
     customer.clock = max(customer.clock, occurrence.at)
+    if history.first_seen_at is None:
+        first_values(customer, program, occurrence.at)
     if history.first_seen_at is None or occurrence.at < history.first_seen_at:
         history.first_seen_at = occurrence.at
     match occurrence:
         case Happened():
             remember(customer, occurrence, program)
-        case Changed(_, values):
-            customer.attributes = customer.attributes | dict(values)
+        case Changed(at, values):
+            known = {
+                name: lifecycle.entered(values[name], customer.attributes.get(name))
+                for name, lifecycle in program.lifecycles.items()
+                if values.get(name) is not None
+            }
+            assign(customer, program, {**values, **known}, at, customer.clock)
             customer.zone = program.zone_of(customer.attributes)
 
 
@@ -171,10 +179,9 @@ class Turn(Deploying):
         match occurrence:
             case Happened():
                 self.happened(occurrence)
-            case Changed(_, values):
-                before = self.customer.attributes
-                self.customer.attributes = before | dict(values)
-                self.changed(values, before)
+            case Changed(at, values):
+                values = self.admitted(values)
+                self.changed(values, self.assign(values, at))
             case Arrived(at, values):
                 self.arrived(at, values)
             case Deployed(at, before):
@@ -217,27 +224,33 @@ class Turn(Deploying):
         """Take a change of attributes that has been made: to the runs, then to the triggers."""
         customer, program = self.customer, self.program
         names = [n for n in values if before.get(n) != customer.attributes.get(n)]
-        if not names:
+        looks = [*names, *(n for n in dict.fromkeys(self.rewritten) if n not in names)]
+        self.rewritten = ()
+        if not looks:
             return
         customer.seq += 1
         if program.zone_attribute in names:
             self.moved(program.zone_of(customer.attributes))
         if customer.runs:
-            self.wake_by_change(frozenset(names))
-        self.look_at_readers(names)
+            self.wake_by_change(frozenset(looks))
+        self.look_at_readers(looks)
         for name in names:
             reader = program.attributes.get(name)
             for spec, trigger, sides in reader.changes if reader else ():
                 if self.change_meant(trigger, sides, before.get(name)):
                     self.start(spec.plan, spec.key, self.now, f"a change of {name}")
+            for move in reader.moves if reader else ():
+                self.meet_move(move, before.get(name), values[name])
 
     def arrived(self, at: int, values: Mapping[str, object]) -> None:
         """See the customer for the first time: what already holds counts as having begun."""
         customer = self.customer
-        customer.attributes = customer.attributes | dict(values)
-        customer.zone = self.program.zone_of(customer.attributes)
         if customer.history.first_seen_at is None:
+            first_values(customer, self.program, at)
             customer.history.first_seen_at = at
+        self.assign(self.admitted(values), at)
+        customer.zone = self.program.zone_of(customer.attributes)
+        self.take_places(at)
         self.first_looks(fresh=True)
 
     def settled(self, what: Settled) -> None:

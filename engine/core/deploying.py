@@ -1,14 +1,15 @@
 """A program takes over: runs in flight follow, finish or stop, and triggers that are new are learnt."""
 
 from . import plan as P
+from .assigning import first_values
+from .moving import Moving
 from .program import ReadyPlan
 from .state import Run
-from .watches import Watching
 
 __all__ = ["Deploying"]
 
 
-class Deploying(Watching):
+class Deploying(Moving):
     """The part of a turn that meets a program for the first time."""
 
     __slots__ = ()
@@ -20,9 +21,13 @@ class Deploying(Watching):
         they know of the customer; edited ones count as new.
         """
         customer = self.customer
-        if customer.history.first_seen_at is None:
-            customer.history.first_seen_at = at
         program = self.program
+        if customer.history.first_seen_at is None:
+            first_values(customer, program, at)
+            customer.history.first_seen_at = at
+        if program.history.pasts:  # What nobody asked for until now is known from now on.
+            program.history.note(customer.history, customer.attributes, at, self.now)
+        moved = self.take_places(at)
         there = program.zone_of(customer.attributes)
         elsewhere, customer.zone = there is not customer.zone, there
         kept = program.kept.get(before, frozenset())
@@ -37,6 +42,8 @@ class Deploying(Watching):
         for levels in program.levels:
             if levels.key not in customer.watches:
                 self.learn(levels)
+        for spec in self.readers_of(moved) if before and moved else ():
+            self.look(spec, fires=False)
         if elsewhere:  # The project is somewhere else now: all that waits is computed anew.
             self.moved(there)
 

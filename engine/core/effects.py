@@ -50,6 +50,8 @@ EntryKind = Literal[
     "waiting",
     "branch",
     "set",
+    "moved",
+    "refused",
     "emitted",
     "ended",
     "cut",

@@ -5,7 +5,14 @@ from collections.abc import Iterable, Iterator
 from . import plan as P
 from .expr import Expr
 
-__all__ = ["expressions"]
+__all__ = ["asked", "expressions"]
+
+
+def asked(project: P.Project) -> Iterator[Expr]:
+    """Walk through all conditions and values of a project: of its plans and its declarations."""
+    yield from expressions(project.plans)
+    for lifecycle in project.lifecycles:
+        yield from (move.condition for move in lifecycle.moves or () if move.condition is not None)
 
 
 def expressions(plans: Iterable[P.Plan]) -> Iterator[Expr]:
@@ -33,7 +40,7 @@ def _of_trigger(trigger: P.Trigger) -> Iterator[Expr]:
             yield condition
         case P.OnChange(_, old, new):
             yield from (expr for expr in (old, new) if expr is not None)
-        case P.OnSchedule() | P.OnDate() | P.OnManual():
+        case P.OnSchedule() | P.OnDate() | P.OnStage() | P.OnManual():
             pass  # No condition stands in these.
 
 

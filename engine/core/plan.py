@@ -20,7 +20,9 @@ __all__ = [
     "Emit",
     "Every",
     "Json",
+    "Lifecycle",
     "Monthly",
+    "Move",
     "OnChange",
     "OnCondition",
     "OnCrossing",
@@ -28,6 +30,7 @@ __all__ = [
     "OnEvent",
     "OnManual",
     "OnSchedule",
+    "OnStage",
     "Plan",
     "Project",
     "Recurrence",
@@ -62,6 +65,22 @@ class OnChange(Node):
     attribute: str
     old: Expr | None = None
     new: Expr | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class OnStage(Node):
+    """`stage moves back from loyalty`: fires on a move in a lifecycle, never within what it names.
+
+    The first stage a customer gets is a change, but no move forward, back or past another stage.
+    """
+
+    attribute: str
+    """The attribute that holds the stage."""
+    how: Literal["changes", "moves forward", "moves back", "skips"]
+    old: str | None = None
+    """The stage it leaves, by its declared name; None for any."""
+    new: str | None = None
+    """The stage it enters, or the one it skips."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -152,7 +171,7 @@ class OnManual(Node):
     """`manual`: from the API, the command line or the console."""
 
 
-Trigger = OnEvent | OnChange | OnCrossing | OnCondition | OnDate | OnSchedule | OnManual
+Trigger = OnEvent | OnChange | OnStage | OnCrossing | OnCondition | OnDate | OnSchedule | OnManual
 
 # --- steps --------------------------------------------------------------------------------------
 
@@ -311,6 +330,29 @@ class Calendar(Node):
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Move(Node):
+    """`lead -> qualified when score >= 50`: a move that is possible, and when it is made by itself."""
+
+    old: str | None
+    """The stage it leaves, by its declared name; None for `any`."""
+    new: str | None
+    condition: Expr | None = None
+    hold: Duration | None = None
+    """How long the condition must have held: `for 7 days`."""
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Lifecycle(Node):
+    """A declared state machine. Its stages are the options of its attribute in the vocabulary."""
+
+    name: str
+    start: str | None = None
+    """The stage of a customer who is first seen without one."""
+    moves: tuple[Move, ...] | None = None
+    """All moves that are possible; None where every move is."""
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Template(Node):
     """A file of templates/: the text of a message, both parts Jinja2 templates of their own."""
 
@@ -331,3 +373,4 @@ class Project(Node):
     plans: tuple[Plan, ...]
     templates: Mapping[str, Template] = field(default_factory=dict)
     """By the name that `with: {template: thank-you}` says: the path in templates/, no suffix."""
+    lifecycles: tuple[Lifecycle, ...] = ()

@@ -11,10 +11,12 @@ from .channels import is_number
 from .codec import digest
 from .compile import Condition, compile_condition, compile_filter, compile_value
 from .expr import Attribute, Compare, Constant, Expr, SinceTrigger
-from .expressions import expressions
+from .expressions import asked, expressions
 from .history import History, HistoryPlan
 from .levels import Levels
+from .lifecycles import held_by
 from .matching import build_matcher
+from .moves import lifecycles_of, rules_of
 from .occurrence import Happened
 from .reads import nodes
 from .scans import Test
@@ -26,6 +28,7 @@ __all__ = [
     "Cause",
     "Program",
     "Reader",
+    "ReadyMove",
     "ReadyPlan",
     "ReadyStep",
     "Spec",
@@ -72,6 +75,8 @@ class Spec:
     """Whether it is found by its level, and has no watch of its own."""
     postpones: frozenset[str] = frozenset()
     """Events that can only make the next change later while the condition is not true."""
+    enters: tuple[str, str] = ("", "")
+    """For a rule of a lifecycle: the attribute of the stage, and the stage it moves to."""
     look: str = field(init=False)
     """The timer for when its condition may change or its instant has come."""
 
@@ -120,6 +125,18 @@ class Cause:
 
 
 @dataclass(slots=True, eq=False)
+class ReadyMove:
+    """One trigger on moves in a lifecycle, with the stages it names."""
+
+    spec: Spec
+    trigger: P.OnStage
+    order: Mapping[str, int]
+    old: frozenset[str]
+    """The stages it is about when it names where a move begins; empty for any."""
+    new: frozenset[str]
+
+
+@dataclass(slots=True, eq=False)
 class Reader:
     """What one event, or one attribute, sets in motion."""
 
@@ -129,6 +146,7 @@ class Reader:
     changes: list[tuple[Spec, P.OnChange, tuple[Value | None, Value | None]]] = field(
         default_factory=list
     )
+    moves: list[ReadyMove] = field(default_factory=list)
 
 
 class Program:
@@ -164,7 +182,7 @@ class Program:
             for node in nodes(expr)
         )
         self.history = HistoryPlan(
-            (*expressions((*project.plans, *older)), *remember), project.calendar, self.matchers
+            (*asked(project), *expressions(older), *remember), project.calendar, self.matchers
         )
         self.plans = {plan.playbook: self._ready(plan) for plan in project.plans}
         self.older = {(plan.playbook, version_of(plan)): self._ready(plan) for plan in older}
@@ -182,6 +200,9 @@ class Program:
         self.starts: list[Start] = []
         """Event triggers, by the number under which `matcher` finds them."""
         self._rows: list[tuple[int, str, Expr | None, Expr | None]] = []
+        self.lifecycles = lifecycles_of(project)
+        """By the attribute that holds the stage."""
+        self._rules(project)
         for ready in self.plans.values():
             for number, trigger in enumerate(ready.plan.triggers):
                 self._index(ready, f"{ready.plan.playbook}/{number}", trigger)
@@ -210,7 +231,8 @@ class Program:
 
     def succeed(self, digest: str, before: P.Project) -> None:
         """Learn which watched triggers are the same as in the program this one takes over from."""
-        old = {plan.playbook: plan for plan in before.plans}
+        rules = (plan for plan, *_ in rules_of(before))
+        old = {plan.playbook: plan for plan in (*before.plans, *rules)}
         self.kept[digest] = frozenset(
             spec.key
             for spec in self.specs
@@ -259,6 +281,15 @@ class Program:
                 spec = Spec(key, ready, trigger)
                 sides = (self._maybe_value(old), self._maybe_value(new))
                 self._attribute(attribute).changes.append((spec, trigger, sides))
+            case P.OnStage(attribute, _, old_stage, new_stage):
+                lifecycle = self.lifecycles[attribute]
+                ends = (
+                    held_by(name, lifecycle.kind) if name else () for name in (old_stage, new_stage)
+                )
+                ready_move = ReadyMove(
+                    Spec(key, ready, trigger), trigger, lifecycle.order, *map(frozenset, ends)
+                )
+                self._attribute(attribute).moves.append(ready_move)
             case P.OnCrossing(value, direction, level):
                 compare = Compare("<" if direction == "drops below" else ">", value, level)
                 spec = Spec(key, ready, trigger, self._sure(compare), next(self._numbers))
@@ -281,6 +312,21 @@ class Program:
                 self._attribute(attribute).specs.append(spec)
             case P.OnManual():
                 self.manual.add(ready.plan.playbook)
+
+    def _rules(self, project: P.Project) -> None:
+        """Watch the rules of lifecycles, before anything that may look at where they lead."""
+        for plan, attribute, targets in rules_of(project):
+            ready = self._ready(plan)
+            for number, (trigger, stage) in enumerate(zip(plan.triggers, targets, strict=True)):
+                assert isinstance(trigger, P.OnCondition)  # noqa: S101 - rules are made so
+                condition = self._sure(trigger.condition)
+                key = f"{plan.playbook}/{number}"
+                self._watch(
+                    Spec(
+                        key, ready, trigger, condition, next(self._numbers),
+                        enters=(attribute, stage),
+                    )
+                )  # fmt: skip
 
     def _watch(self, spec: Spec) -> None:
         self.specs.append(spec)

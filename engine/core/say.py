@@ -9,6 +9,7 @@ from typing import Final
 from .duration import Duration
 from .expr import (
     Absent,
+    Ago,
     AllTime,
     And,
     Arith,
@@ -18,6 +19,7 @@ from .expr import (
     Constant,
     Count,
     DayOf,
+    DaysInStage,
     DaysSince,
     DaysSinceEvent,
     DaysUntil,
@@ -33,6 +35,7 @@ from .expr import (
     LastWindow,
     Like,
     Matches,
+    MovedBy,
     Negate,
     Not,
     Now,
@@ -41,16 +44,19 @@ from .expr import (
     SinceEvent,
     SinceTrigger,
     Stat,
+    TimeInStage,
     TimeSince,
     Today,
     TriggerField,
     ValueOf,
+    WasIn,
     Window,
     WithinLast,
     WithinNext,
 )
+from .lifecycles import LIFECYCLE, lifecycle_of
 
-__all__ = ["say", "say_happening", "say_name", "say_text"]
+__all__ = ["say", "say_happening", "say_name", "say_stage", "say_text"]
 
 # How tightly a form binds, loosest first; a part that binds less tightly than its place is bracketed.
 _OR, _AND, _NOT, _TEST, _SUM, _TERM, _UNARY, _DEFAULT, _ATOM = range(9)
@@ -168,6 +174,16 @@ def say_text(text: str) -> str:
     return f"'{text}'" if '"' in text else f'"{text}"'
 
 
+def say_stage(name: object) -> str:
+    """Spell a stage by its declared name: bare where every part of it may stand bare.
+
+    >>> say_stage("engagement.trial"), say_stage("at risk")
+    ('engagement.trial', '"at risk"')
+    """
+    text = str(name)
+    return text if all(map(_free, text.split("."))) else say_text(text)
+
+
 class _Speaker:
     """Spells one tree, knowing whether it stands in a run and inside a `where (…)`."""
 
@@ -215,6 +231,12 @@ class _Speaker:
     def _test(self, expr: Expr) -> str | None:
         """Spell what stands between `not` and arithmetic: comparisons and questions of history."""
         match expr:
+            case Compare("==" | "!=" as op, Attribute(name), Constant(str() as stage), False) if (
+                lifecycle_of(name) is not None
+            ):
+                return (
+                    f"{self._side(expr.left)} is {'not ' if op == '!=' else ''}{say_stage(stage)}"
+                )
             case Compare(op, left, right, folded):
                 return f"{self._side(left)} {op} {self._side(right)}{_case(folded)}"
             case Between(value, low, high):
@@ -244,6 +266,11 @@ class _Speaker:
                 return f"{self.say(value, _ATOM)} in next {_duration(duration)}"
             case WithinLast(value, duration):
                 return f"{self.say(value, _ATOM)} in last {_duration(duration)}"
+            case MovedBy(value, direction, amount, percent, duration):
+                by = f"{_number(amount)}{'%' if percent else ''}"
+                return f"{self._side(value)} {direction} {by} in {_duration(duration)}"
+            case WasIn(stage, name):
+                return f"was ever in stage {say_stage(name)}{_of(stage)}"
             case _:
                 return None
 
@@ -284,6 +311,12 @@ class _Speaker:
                 return f"days since {self.say(value, _ATOM)}"
             case DaysUntil(value):
                 return f"days until {self.say(value, _ATOM)}"
+            case Ago(value, duration):
+                return f"{self.say(value, _ATOM)} {_duration(duration)} ago"
+            case TimeInStage(stage):
+                return f"time in stage{_of(stage)}"
+            case DaysInStage(stage):
+                return f"days in stage{_of(stage)}"
             case _:
                 raise TypeError(f"not a value: {expr!r}")
 
@@ -294,9 +327,16 @@ class _Speaker:
         return word.join(self.say(item, place) for item in items)
 
     def _in(self, value: Expr, word: str, items: tuple[Expr, ...]) -> str:
+        if isinstance(value, Attribute) and lifecycle_of(value.name) is not None:
+            names = [say_stage(item.value) for item in items if isinstance(item, Constant)]
+            return f"{self._side(value)} {word} [{', '.join(names)}]"
         return f"{self._side(value)} {word} [{', '.join(self._side(item) for item in items)}]"
 
     def _attribute(self, name: str, path: tuple[str, ...]) -> str:
+        lifecycle = lifecycle_of(name)
+        if lifecycle is not None:
+            alone = lifecycle == LIFECYCLE and not self._inside
+            return "stage" if alone else f"stage of {say_name(lifecycle)}"
         bare = not self._inside and _free(name)
         return _path("" if bare else "customer", (name, *path))
 
@@ -323,6 +363,12 @@ class _Speaker:
 def _free(name: str) -> bool:
     """Tell whether a name may stand bare anywhere."""
     return _NAME.fullmatch(name) is not None and name.casefold() not in _RESERVED
+
+
+def _of(stage: Attribute) -> str:
+    """Spell which lifecycle is meant, unless it is the one that needs no name."""
+    lifecycle = lifecycle_of(stage.name)
+    return "" if lifecycle in (LIFECYCLE, None) else f" of {say_name(lifecycle)}"
 
 
 def _path(root: str, path: Iterable[str]) -> str:

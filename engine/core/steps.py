@@ -4,12 +4,12 @@ import json
 from typing import Final
 
 from . import plan as P
+from .assigning import Assigning
 from .calendar import add, place
 from .compile import Condition
 from .duration import MINUTE, Duration
 from .effects import Perform
 from .instant import iso
-from .looking import Looking
 from .occurrence import Changed, Happened
 from .program import ReadyPlan, ReadyStep
 from .state import Run
@@ -23,7 +23,7 @@ NOT_YET_LATE: Final = 5 * MINUTE
 in the same breath may arrive in the other order, and neither may lose its action for it."""
 
 
-class Steps(Looking):
+class Steps(Assigning):
     """The part of a turn that passes steps."""
 
     __slots__ = ()
@@ -158,10 +158,13 @@ class Steps(Looking):
             self.queue.append((self.depth + 1, Happened(self.now, body.event, values), {}))
             self.note(run, "emitted", body.event)
         else:
-            before = customer.attributes
-            customer.attributes = before | values
-            self.queue.append((self.depth + 1, Changed(self.now, values), before))
-            self.note(run, "set", json.dumps(values, ensure_ascii=False, sort_keys=True))
+            taken = self.admitted(values, run)
+            before = self.assign(taken, self.now)
+            self.queue.append((self.depth + 1, Changed(self.now, taken), before))
+            if values.keys() <= self.program.lifecycles.keys():
+                self.tell_moves(run, taken, before)
+            else:
+                self.note(run, "set", json.dumps(taken, ensure_ascii=False, sort_keys=True))
 
     def action(
         self, step: ReadyStep, run: Run, planned: int, body: P.Do, skipped: str = "",

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from ..core.codec import digest, from_json, to_json
 from ..core.door import Door
 from ..core.expr import Expr
-from ..core.expressions import expressions
+from ..core.expressions import asked
 from ..core.plan import Plan, Project
 from ..core.program import Program, version_of
 from ..patterns import program
@@ -182,7 +182,7 @@ class Programs:
         if loaded is None:
             project = self.project(connection, name)
             others = [self.project(connection, other) for other in also]
-            remember = [expr for other in others for expr in expressions(other.plans)]
+            remember = [expr for other in others for expr in asked(other)]
             loaded = Loaded(name, project, self._older(connection, runs), remember)
             self._loaded[name, runs, also] = loaded
         return loaded
