@@ -6,7 +6,7 @@ runtimes that own the state they pass in.
 
 from collections.abc import Mapping, Sequence
 
-from .assigning import assign, first_values
+from .assigning import first_values, noted, placed
 from .deploying import Deploying
 from .effects import Effect, Effects, Entry
 from .occurrence import (
@@ -50,12 +50,10 @@ def recall(customer: Customer, occurrence: Happened | Changed, program: Program)
         case Happened():
             remember(customer, occurrence, program)
         case Changed(at, values):
-            known = {
-                name: lifecycle.entered(values[name], customer.attributes.get(name))
-                for name, lifecycle in program.lifecycles.items()
-                if values.get(name) is not None
-            }
-            assign(customer, program, {**values, **known}, at, customer.clock)
+            before = customer.attributes
+            known = placed(customer, program, program.derivation.told(values))
+            customer.attributes = before | dict(known)
+            noted(customer, program, known, before, at)
             customer.zone = program.zone_of(customer.attributes)
 
 
@@ -71,6 +69,7 @@ def apply(customer: Customer, occurrence: Occurrence, program: Program) -> list[
         and at >= customer.clock
         and (not alarms or alarms[0][0] > at)
         and customer.history.first_seen_at is not None
+        and occurrence.event not in program.derivation.by_event
     ):  # Most events find nothing due and nobody waiting for them: those cost no turn.
         customer.clock = at
         remember(customer, occurrence, program)
@@ -149,6 +148,9 @@ class Turn(Deploying):
         kind, _, name = timer.partition(":")
         if kind in ("run", "stop", "until"):
             self.run_due(kind, name, due)
+        elif kind == "derive":
+            before = self.customer.attributes
+            self.noticed(self.derive(self.due_together(name, due)), before)
         else:
             self.watch_due(kind, name, due)
 
@@ -180,8 +182,9 @@ class Turn(Deploying):
             case Happened():
                 self.happened(occurrence)
             case Changed(at, values):
-                values = self.admitted(values)
-                self.changed(values, self.assign(values, at))
+                before = self.customer.attributes
+                told = self.admitted(self.program.derivation.told(values))
+                self.changed(self.assign(told, at), before)
             case Arrived(at, values):
                 self.arrived(at, values)
             case Deployed(at, before):
@@ -194,9 +197,13 @@ class Turn(Deploying):
                 pass  # Settling the timers was all there is to do.
 
     def happened(self, what: Happened) -> None:
-        """Take an event: into history, then to whoever it concerns."""
-        remember(self.customer, what, self.program)
+        """Take an event: into history and what is computed of it, then to whoever it concerns."""
+        customer, program = self.customer, self.program
+        remember(customer, what, program)
+        before = customer.attributes
+        followed = self.derive(program.derivation.by_event.get(what.event, ()))
         self.respond(what, None)
+        self.noticed(followed, before)
 
     def respond(self, what: Happened, started: Sequence[int] | None) -> None:
         """Show a remembered event to the runs, the starts and the watches.
@@ -224,33 +231,41 @@ class Turn(Deploying):
         """Take a change of attributes that has been made: to the runs, then to the triggers."""
         customer, program = self.customer, self.program
         names = [n for n in values if before.get(n) != customer.attributes.get(n)]
-        looks = [*names, *(n for n in dict.fromkeys(self.rewritten) if n not in names)]
+        names += [name for name in self.rewritten if name not in names]
         self.rewritten = ()
-        if not looks:
+        if not names:
             return
         customer.seq += 1
         if program.zone_attribute in names:
-            self.moved(program.zone_of(customer.attributes))
-        if customer.runs:
-            self.wake_by_change(frozenset(looks))
-        self.look_at_readers(looks)
+            followed = self.moved(program.zone_of(customer.attributes))
+            names += [name for name in followed if name not in names]
+        self.noticed(names, before)
+        if program.lifecycles:
+            self.meet_moves(values, before)
+
+    def noticed(self, names: Sequence[str], before: Mapping[str, object]) -> None:
+        """Show attributes that have other values than `before` to the runs, then to the triggers."""
+        if not names:
+            return
+        if self.customer.runs:
+            self.wake_by_change(frozenset(names))
+        self.look_at_readers(names)
         for name in names:
-            reader = program.attributes.get(name)
+            reader = self.program.attributes.get(name)
             for spec, trigger, sides in reader.changes if reader else ():
                 if self.change_meant(trigger, sides, before.get(name)):
                     self.start(spec.plan, spec.key, self.now, f"a change of {name}")
-            for move in reader.moves if reader else ():
-                self.meet_move(move, before.get(name), values[name])
 
     def arrived(self, at: int, values: Mapping[str, object]) -> None:
         """See the customer for the first time: what already holds counts as having begun."""
-        customer = self.customer
+        customer, derivation = self.customer, self.program.derivation
         if customer.history.first_seen_at is None:
             first_values(customer, self.program, at)
             customer.history.first_seen_at = at
-        self.assign(self.admitted(values), at)
-        customer.zone = self.program.zone_of(customer.attributes)
+        self.assign(self.admitted(derivation.told(values)), at)
         self.take_places(at)
+        customer.zone = self.program.zone_of(customer.attributes)
+        self.derive(derivation.all)
         self.first_looks(fresh=True)
 
     def settled(self, what: Settled) -> None:

@@ -5,14 +5,16 @@ from collections.abc import Iterable, Iterator
 from . import plan as P
 from .expr import Expr
 
-__all__ = ["asked", "expressions"]
+__all__ = ["expressions", "project_expressions"]
 
 
-def asked(project: P.Project) -> Iterator[Expr]:
-    """Walk through all conditions and values of a project: of its plans and its declarations."""
-    yield from expressions(project.plans)
+def project_expressions(project: P.Project) -> Iterator[Expr]:
+    """Walk through every condition and value of a project, what it computes included."""
+    for derived in project.derived:
+        yield from derived.parts
     for lifecycle in project.lifecycles:
         yield from (move.condition for move in lifecycle.moves or () if move.condition is not None)
+    yield from expressions(project.plans)
 
 
 def expressions(plans: Iterable[P.Plan]) -> Iterator[Expr]:

@@ -8,7 +8,7 @@ from .expr import And, Attribute, Compare, Constant, Expr, In, IsMissing, Not, O
 from .lifecycles import held_by, leaves_of, named, stage_of
 from .vocabulary import Type
 
-__all__ = ["ReadyLifecycle", "is_in", "lifecycles_of", "rules_of"]
+__all__ = ["ReadyLifecycle", "ReadyMove", "is_in", "lifecycles_of", "ready_move", "rules_of"]
 
 
 @dataclass(slots=True, eq=False)
@@ -40,6 +40,54 @@ class ReadyLifecycle:
     def allows(self, old: object, new: str) -> bool:
         """Whether a customer may move from one stage to another; a first stage may be any."""
         return self.possible is None or old is None or old == new or (old, new) in self.possible
+
+
+@dataclass(slots=True, eq=False)
+class ReadyMove:
+    """One trigger on moves in a lifecycle, with the stages it names."""
+
+    key: str
+    """The key of the trigger."""
+    trigger: P.OnStage
+    order: Mapping[str, int]
+    """The place of each stage of the lifecycle."""
+    old: frozenset[str]
+    """The stages it is about when it names where a move begins; empty for any."""
+    new: frozenset[str]
+
+    def is_meant(self, old: object, new: object) -> bool:
+        """Whether a change of stage is a move that the trigger is about."""
+        how = self.trigger.how
+        if how == "skips":
+            skipped = self._between(old, new)
+            return bool(skipped) and self.new <= skipped
+        if self.old and (old not in self.old or new in self.old):
+            return False
+        if self.new and (new not in self.new or old in self.new):
+            return False
+        return how in ("changes", self._direction(old, new))
+
+    def _direction(self, old: object, new: object) -> str:
+        places = self.order.get(str(old)), self.order.get(str(new))
+        if places[0] is None or places[1] is None:
+            return ""
+        return "moves forward" if places[0] < places[1] else "moves back"
+
+    def _between(self, old: object, new: object) -> frozenset[str]:
+        """Return the stages between two, on the way forward."""
+        if self._direction(old, new) != "moves forward":
+            return frozenset()
+        first, last = self.order[str(old)], self.order[str(new)]
+        return frozenset(stage for stage, place in self.order.items() if first < place < last)
+
+
+def ready_move(key: str, trigger: P.OnStage, lifecycle: ReadyLifecycle) -> ReadyMove:
+    """Return a trigger on moves with its names resolved."""
+    old, new = (
+        frozenset(held_by(name, lifecycle.kind) if name is not None else ())
+        for name in (trigger.old, trigger.new)
+    )
+    return ReadyMove(key, trigger, lifecycle.order, old, new)
 
 
 def lifecycles_of(project: P.Project) -> dict[str, ReadyLifecycle]:

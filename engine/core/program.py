@@ -10,13 +10,14 @@ from .changes import postpones
 from .channels import is_number
 from .codec import digest
 from .compile import Condition, compile_condition, compile_filter, compile_value
+from .derivation import Derivation
 from .expr import Attribute, Compare, Constant, Expr, SinceTrigger
-from .expressions import asked, expressions
+from .expressions import expressions, project_expressions
+from .heritage import Heritage, inherited
 from .history import History, HistoryPlan
 from .levels import Levels
-from .lifecycles import held_by
 from .matching import build_matcher
-from .moves import lifecycles_of, rules_of
+from .moves import ReadyMove, lifecycles_of, ready_move, rules_of
 from .occurrence import Happened
 from .reads import nodes
 from .scans import Test
@@ -28,7 +29,6 @@ __all__ = [
     "Cause",
     "Program",
     "Reader",
-    "ReadyMove",
     "ReadyPlan",
     "ReadyStep",
     "Spec",
@@ -125,18 +125,6 @@ class Cause:
 
 
 @dataclass(slots=True, eq=False)
-class ReadyMove:
-    """One trigger on moves in a lifecycle, with the stages it names."""
-
-    spec: Spec
-    trigger: P.OnStage
-    order: Mapping[str, int]
-    old: frozenset[str]
-    """The stages it is about when it names where a move begins; empty for any."""
-    new: frozenset[str]
-
-
-@dataclass(slots=True, eq=False)
 class Reader:
     """What one event, or one attribute, sets in motion."""
 
@@ -146,7 +134,7 @@ class Reader:
     changes: list[tuple[Spec, P.OnChange, tuple[Value | None, Value | None]]] = field(
         default_factory=list
     )
-    moves: list[ReadyMove] = field(default_factory=list)
+    moves: list[tuple[ReadyPlan, ReadyMove]] = field(default_factory=list)
 
 
 class Program:
@@ -182,13 +170,16 @@ class Program:
             for node in nodes(expr)
         )
         self.history = HistoryPlan(
-            (*asked(project), *expressions(older), *remember), project.calendar, self.matchers
+            (*project_expressions(project), *expressions(older), *remember),
+            project.calendar,
+            self.matchers,
         )
+        self.derivation = Derivation(project.derived, project.calendar, self.matchers)
         self.plans = {plan.playbook: self._ready(plan) for plan in project.plans}
         self.older = {(plan.playbook, version_of(plan)): self._ready(plan) for plan in older}
         """Plans that only runs in flight still follow, by playbook and version."""
-        self.kept: dict[str, frozenset[str]] = {}
-        """By the digest of an earlier program: the watched triggers that are still the same."""
+        self.heritage: dict[str, Heritage] = {}
+        """By the digest of an earlier program: what is still the same as it was there."""
         self.specs: list[Spec] = []
         """Triggers that watch a condition, a date or a calendar rather than meet an event."""
         self.levels: list[Levels] = []
@@ -230,14 +221,9 @@ class Program:
         return self.plans.get(run.playbook)
 
     def succeed(self, digest: str, before: P.Project) -> None:
-        """Learn which watched triggers are the same as in the program this one takes over from."""
-        rules = (plan for plan, *_ in rules_of(before))
-        old = {plan.playbook: plan for plan in (*before.plans, *rules)}
-        self.kept[digest] = frozenset(
-            spec.key
-            for spec in self.specs
-            if _same(spec, old.get(spec.plan.plan.playbook)) and before.calendar == self.calendar
-        )
+        """Learn what is the same as in the program this one takes over from."""
+        triggers = {spec.key: spec.trigger for spec in self.specs}
+        self.heritage[digest] = inherited(triggers, self.project, before)
 
     def spec(self, key: str) -> Spec | None:
         """Return a watched trigger by its key, or None when it is no longer there."""
@@ -281,15 +267,9 @@ class Program:
                 spec = Spec(key, ready, trigger)
                 sides = (self._maybe_value(old), self._maybe_value(new))
                 self._attribute(attribute).changes.append((spec, trigger, sides))
-            case P.OnStage(attribute, _, old_stage, new_stage):
-                lifecycle = self.lifecycles[attribute]
-                ends = (
-                    held_by(name, lifecycle.kind) if name else () for name in (old_stage, new_stage)
-                )
-                ready_move = ReadyMove(
-                    Spec(key, ready, trigger), trigger, lifecycle.order, *map(frozenset, ends)
-                )
-                self._attribute(attribute).moves.append(ready_move)
+            case P.OnStage(attribute):
+                move = ready_move(key, trigger, self.lifecycles[attribute])
+                self._attribute(attribute).moves.append((ready, move))
             case P.OnCrossing(value, direction, level):
                 compare = Compare("<" if direction == "drops below" else ">", value, level)
                 spec = Spec(key, ready, trigger, self._sure(compare), next(self._numbers))
@@ -317,16 +297,9 @@ class Program:
         """Watch the rules of lifecycles, before anything that may look at where they lead."""
         for plan, attribute, targets in rules_of(project):
             ready = self._ready(plan)
-            for number, (trigger, stage) in enumerate(zip(plan.triggers, targets, strict=True)):
-                assert isinstance(trigger, P.OnCondition)  # noqa: S101 - rules are made so
-                condition = self._sure(trigger.condition)
-                key = f"{plan.playbook}/{number}"
-                self._watch(
-                    Spec(
-                        key, ready, trigger, condition, next(self._numbers),
-                        enters=(attribute, stage),
-                    )
-                )  # fmt: skip
+            for number, (rule, stage) in enumerate(zip(plan.triggers, targets, strict=True)):
+                self._index(ready, f"{plan.playbook}/{number}", rule)
+                self.specs[-1].enters = (attribute, stage)
 
     def _watch(self, spec: Spec) -> None:
         self.specs.append(spec)
@@ -392,16 +365,6 @@ def safe(name: str) -> str:
 def version_of(plan: P.Plan) -> str:
     """Return the short name of a plan's content, as runs and the journal carry it."""
     return digest(plan)[:12]
-
-
-def _same(spec: Spec, before: P.Plan | None) -> bool:
-    """Whether a plan had this very trigger in this very place."""
-    number = int(spec.key.rpartition("/")[2])
-    return (
-        before is not None
-        and number < len(before.triggers)
-        and before.triggers[number] == spec.trigger
-    )
 
 
 def _listened(plans: Iterable[ReadyPlan]) -> Iterator[str]:

@@ -4,7 +4,6 @@ import json
 from typing import Final
 
 from . import plan as P
-from .assigning import Assigning
 from .calendar import add, place
 from .compile import Condition
 from .duration import MINUTE, Duration
@@ -12,6 +11,7 @@ from .effects import Perform
 from .instant import iso
 from .occurrence import Changed, Happened
 from .program import ReadyPlan, ReadyStep
+from .staging import Staging
 from .state import Run
 from .trace import Trace
 from .zone import zone
@@ -23,7 +23,7 @@ NOT_YET_LATE: Final = 5 * MINUTE
 in the same breath may arrive in the other order, and neither may lose its action for it."""
 
 
-class Steps(Assigning):
+class Steps(Staging):
     """The part of a turn that passes steps."""
 
     __slots__ = ()
@@ -158,9 +158,10 @@ class Steps(Assigning):
             self.queue.append((self.depth + 1, Happened(self.now, body.event, values), {}))
             self.note(run, "emitted", body.event)
         else:
+            before = customer.attributes
             taken = self.admitted(values, run)
-            before = self.assign(taken, self.now)
-            self.queue.append((self.depth + 1, Changed(self.now, taken), before))
+            told = Changed(self.now, self.assign(taken, self.now))
+            self.queue.append((self.depth + 1, told, before))
             if values.keys() <= self.program.lifecycles.keys():
                 self.tell_moves(run, taken, before)
             else:

@@ -246,13 +246,18 @@ class Watching(Starts):
             for side, value in pairs
         )
 
-    def moved(self, zone: Zone) -> None:
-        """Follow the customer into another zone: every wait and calendar is computed anew."""
+    def moved(self, zone: Zone) -> list[str]:
+        """Follow the customer into another zone: every wait and calendar is computed anew.
+
+        Returns the signals and segments that have another value there.
+        """
         self.customer.zone = zone
+        followed = self.derive(self.program.derivation.all)
         self.replan_runs()
         for spec in self.program.specs:
             if isinstance(spec.trigger, P.OnDate | P.OnSchedule | P.OnCondition):
                 self.look(spec)
+        return followed
 
 
 def _instant_of(value: object, zone: Zone) -> int:
