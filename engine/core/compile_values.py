@@ -28,6 +28,8 @@ from .expr import (
     ItemField,
     Negate,
     Now,
+    NumberOf,
+    RecordField,
     Stat,
     TimeInStage,
     TimeSince,
@@ -39,6 +41,7 @@ from .expr import (
 from .expr import AllTime as _AllTime
 from .plan import Calendar
 from .readers import Filter, Reader
+from .records import every, number, some
 from .relations import arith, days_between, moved_by, negated, related
 from .zone import Zone
 
@@ -100,8 +103,11 @@ class ValueWriter:
                 return self.bind([item.value for item in items])
             case Constant(value) | DayOf(value):
                 return self.bind(value)
-            case Attribute() | TriggerField() | ItemField():
+            case Attribute() | TriggerField() | ItemField() | RecordField():
                 return self._field(expr)
+            case NumberOf(records):
+                test = "None" if records.where is None else self.each(records.where, want=True)
+                return f"number({self.value(records.of)}, {test})"
             case Arith() | Negate() | Default():
                 return self._calculated(expr)
             case Count() | Stat() | ValueOf():
@@ -118,7 +124,11 @@ class ValueWriter:
             case _:
                 return self._truth_value(expr)
 
-    def _field(self, expr: Attribute | TriggerField | ItemField) -> str:
+    def each(self, where: Expr, *, want: bool) -> str:
+        """Return source of a test of one item of a list, which is called `r` in it."""
+        return f"lambda r: {self.truth(where, want=want)}"
+
+    def _field(self, expr: Attribute | TriggerField | ItemField | RecordField) -> str:
         match expr:
             case Attribute(name, path):
                 found = f"a[{self.constant(name)}]"
@@ -129,6 +139,8 @@ class ValueWriter:
                 return f"i.get({self.constant(name)})"
             case ItemField(path):
                 return f"dig(i, {self.constant(path)})"
+            case RecordField(path):
+                return f"dig(r, {self.constant(path)})" if path else "r"
 
     def _calculated(self, expr: Arith | Negate | Default) -> str:
         match expr:
@@ -232,7 +244,11 @@ _HELPERS: Final[dict[str, object]] = {
     "was_in": _was_in,
     "bool": bool,
     "moved_by": moved_by,
+    "every": every,
     "negated": negated,
+    "number": number,
+    "r": None,
     "reached": _reached,
     "related": related,
+    "some": some,
 }

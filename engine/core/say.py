@@ -1,10 +1,7 @@
 """A condition in words: the canonical text of a tree, which parses to the same tree again."""
 
-import json
-import re
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import Final
 
 from .duration import Duration
 from .expr import (
@@ -39,7 +36,11 @@ from .expr import (
     Negate,
     Not,
     Now,
+    NumberOf,
     Or,
+    Quantified,
+    RecordField,
+    Records,
     Sequence,
     SinceEvent,
     SinceTrigger,
@@ -55,87 +56,12 @@ from .expr import (
     WithinNext,
 )
 from .lifecycles import LIFECYCLE, lifecycle_of
+from .spell import NAME, is_free, say_name, say_stage, say_text
 
-__all__ = ["say", "say_happening", "say_name", "say_stage", "say_text"]
+__all__ = ["say", "say_happening", "say_name", "say_records", "say_stage", "say_text"]
 
 # How tightly a form binds, loosest first; a part that binds less tightly than its place is bracketed.
 _OR, _AND, _NOT, _TEST, _SUM, _TERM, _UNARY, _DEFAULT, _ATOM = range(9)
-
-_NAME: Final = re.compile(r"[^\W\d_]\w*(?:-\w+)*")
-_RESERVED: Final = frozenset(
-    [
-        "after",
-        "all",
-        "and",
-        "any",
-        "at",
-        "avg",
-        "before",
-        "between",
-        "changes",
-        "contains",
-        "count",
-        "customer",
-        "date",
-        "days",
-        "default",
-        "drops",
-        "ends",
-        "enters",
-        "event",
-        "ever",
-        "every",
-        "false",
-        "first",
-        "for",
-        "from",
-        "has",
-        "if",
-        "ignoring",
-        "in",
-        "is",
-        "last",
-        "leaves",
-        "like",
-        "matches",
-        "max",
-        "min",
-        "missing",
-        "next",
-        "no",
-        "none",
-        "not",
-        "now",
-        "number",
-        "of",
-        "on",
-        "or",
-        "present",
-        "rises",
-        "segment",
-        "since",
-        "stage",
-        "starts",
-        "stop",
-        "sum",
-        "then",
-        "time",
-        "to",
-        "today",
-        "trigger",
-        "true",
-        "unless",
-        "until",
-        "value",
-        "wait",
-        "when",
-        "where",
-        "while",
-        "with",
-        "within",
-        "without",
-    ]
-)
 
 
 def say(expr: Expr, *, in_run: bool = False) -> str:
@@ -152,36 +78,9 @@ def say_happening(what: Happening) -> str:
     return _Speaker(in_run=False).happening(what)
 
 
-def say_name(name: str) -> str:
-    """Spell a declared name: as it is, or in quotes where it would read as something else.
-
-    >>> say_name("go-live"), say_name("Order Completed"), say_name("first")
-    ('go-live', '"Order Completed"', '"first"')
-    """
-    return name if _free(name) else say_text(name)
-
-
-def say_text(text: str) -> str:
-    r"""Spell a text in quotes, double ones unless only single ones fit.
-
-    A text that fits in neither cannot be written by an author; it is spelt as JSON.
-
-    >>> say_text("pro"), say_text('5" pipe')
-    ('"pro"', '\'5" pipe\'')
-    """
-    if "\n" in text or ('"' in text and "'" in text):
-        return json.dumps(text, ensure_ascii=False)
-    return f"'{text}'" if '"' in text else f'"{text}"'
-
-
-def say_stage(name: object) -> str:
-    """Spell a stage by its declared name: bare where every part of it may stand bare.
-
-    >>> say_stage("engagement.trial"), say_stage("at risk")
-    ('engagement.trial', '"at risk"')
-    """
-    text = str(name)
-    return text if all(map(_free, text.split("."))) else say_text(text)
+def say_records(records: Records) -> str:
+    """Spell a list with its filter: `contacts where (role == "champion")`."""
+    return _Speaker(in_run=False).records(records)
 
 
 class _Speaker:
@@ -197,6 +96,9 @@ class _Speaker:
 
     def happening(self, what: Happening) -> str:
         return say_name(what.event) + self._where(what)
+
+    def records(self, records: Records) -> str:
+        return self.say(records.of, _ATOM) + self._filter(records.where)
 
     def _form(self, expr: Expr) -> tuple[str, int]:
         match expr:
@@ -262,6 +164,8 @@ class _Speaker:
                 return f"no {self.happening(what)} for {_duration(duration)}"
             case Sequence(first, then, within):
                 return f"has {self.happening(first)} then {self.happening(then)} within {_duration(within)}"
+            case Quantified(which, records):
+                return f"{which} of {self.records(records)}"
             case WithinNext(value, duration):
                 return f"{self.say(value, _ATOM)} in next {_duration(duration)}"
             case WithinLast(value, duration):
@@ -291,7 +195,10 @@ class _Speaker:
             case TriggerField(path):
                 return _path("trigger" if self._inside else "event", path)
             case ItemField(path):
-                return _path("", path) if _free(path[0]) else _path("event", path)
+                return _path("", path) if is_free(path[0]) else _path("event", path)
+            case RecordField(path):
+                bare = bool(path) and path[0] != "it" and is_free(path[0])
+                return _path("" if bare else "it", path)
             case _:
                 return self._counted(expr)
 
@@ -317,6 +224,8 @@ class _Speaker:
                 return f"time in stage{_of(stage)}"
             case DaysInStage(stage):
                 return f"days in stage{_of(stage)}"
+            case NumberOf(records):
+                return f"number of {self.records(records)}"
             case _:
                 raise TypeError(f"not a value: {expr!r}")
 
@@ -337,16 +246,19 @@ class _Speaker:
         if lifecycle is not None:
             alone = lifecycle == LIFECYCLE and not self._inside
             return "stage" if alone else f"stage of {say_name(lifecycle)}"
-        bare = not self._inside and _free(name)
+        bare = not self._inside and is_free(name)
         return _path("" if bare else "customer", (name, *path))
 
     def _field(self, what: Happening, path: tuple[str, ...]) -> str:
         return _path(say_name(what.event), path) + self._where(what)
 
     def _where(self, what: Happening) -> str:
-        if what.where is None:
+        return self._filter(what.where)
+
+    def _filter(self, where: Expr | None) -> str:
+        if where is None:
             return ""
-        return f" where ({_Speaker(in_run=self._in_run, inside=True).say(what.where)})"
+        return f" where ({_Speaker(in_run=self._in_run, inside=True).say(where)})"
 
     def _window(self, window: Window) -> str:
         match window:
@@ -360,11 +272,6 @@ class _Speaker:
                 return " since trigger"
 
 
-def _free(name: str) -> bool:
-    """Tell whether a name may stand bare anywhere."""
-    return _NAME.fullmatch(name) is not None and name.casefold() not in _RESERVED
-
-
 def _of(stage: Attribute) -> str:
     """Spell which lifecycle is meant, unless it is the one that needs no name."""
     lifecycle = lifecycle_of(stage.name)
@@ -374,7 +281,7 @@ def _of(stage: Attribute) -> str:
 def _path(root: str, path: Iterable[str]) -> str:
     """Join names with dots; keywords are free after a dot."""
     words = [root] if root else []
-    words += [name if _NAME.fullmatch(name) else say_text(name) for name in path]
+    words += [name if NAME.fullmatch(name) else say_text(name) for name in path]
     return ".".join(words)
 
 
