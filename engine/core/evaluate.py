@@ -15,6 +15,7 @@ from .expr import (
     Ago,
     AllTime,
     And,
+    AnswerField,
     Arith,
     Attribute,
     Between,
@@ -225,6 +226,8 @@ def _named(expr: Expr, w: World) -> object:
             return dig(w.a.get(name), path)
         case TriggerField(path):
             return dig(w.t.event, path) if w.t is not None else None
+        case AnswerField(name, path):
+            return dig(w.t.answers, (name, *path)) if w.t is not None else None
         case ItemField(path):
             return dig(w.item, path)
         case RecordField(path):

@@ -5,12 +5,18 @@ that holds others (`engagement`) stands before them (`engagement.trial`); a cust
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Final
 
+from .duration import Duration
+from .expr import Expr
+from .node import Node
 from .vocabulary import Type, fold
 
 __all__ = [
     "LIFECYCLE",
+    "Lifecycle",
+    "Move",
     "held_by",
     "leaves_of",
     "lifecycle_of",
@@ -23,6 +29,29 @@ __all__ = [
 LIFECYCLE: Final = "customer"
 """The lifecycle that `stage` alone means where there are several."""
 _PREFIX: Final = "stage of "
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Move(Node):
+    """`lead -> qualified when score >= 50`: a move that is possible, and when it is made by itself."""
+
+    old: str | None
+    """The stage it leaves, by its declared name; None for `any`."""
+    new: str | None
+    condition: Expr | None = None
+    hold: Duration | None = None
+    """How long the condition must have held: `for 7 days`."""
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Lifecycle(Node):
+    """A declared state machine. Its stages are the options of its attribute in the vocabulary."""
+
+    name: str
+    start: str | None = None
+    """The stage of a customer who is first seen without one."""
+    moves: tuple[Move, ...] | None = None
+    """All moves that are possible; None where every move is."""
 
 
 def stage_of(lifecycle: str) -> str:

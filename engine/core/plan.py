@@ -4,17 +4,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from .bodies import Arm, Ask, Cancel, Repeat, Split, Start
 from .derived import Derived
 from .duration import Duration
 from .expr import Expr, Happening
+from .lifecycles import Lifecycle, Move
 from .node import Node
 from .vocabulary import Vocabulary
 
 __all__ = [
     "Again",
+    "Arm",
+    "Ask",
     "Body",
     "Branch",
     "Calendar",
+    "Cancel",
     "Choose",
     "Cron",
     "Do",
@@ -35,7 +40,10 @@ __all__ = [
     "Plan",
     "Project",
     "Recurrence",
+    "Repeat",
     "SetAttributes",
+    "Split",
+    "Start",
     "Step",
     "Stop",
     "Template",
@@ -229,6 +237,10 @@ class Do(Node):
     action: str
     """The name the author used: a declared action's, or the kind itself."""
     args: Mapping[str, Json]
+    answer: str = ""
+    """`as: credit`: the run waits for the answer, and this names it; empty without."""
+    up_to: Duration | None = None
+    """How long it waits for the answer."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -269,7 +281,21 @@ class Stop(Node):
     reason: str
 
 
-Body = Wait | WaitFor | WaitUntil | Do | Choose | SetAttributes | Emit | Stop
+Body = (
+    Wait
+    | WaitFor
+    | WaitUntil
+    | Do
+    | Choose
+    | Split
+    | Ask
+    | Repeat
+    | SetAttributes
+    | Emit
+    | Start
+    | Cancel
+    | Stop
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -283,6 +309,8 @@ class Step(Node):
     only_if: Expr | None = None
     unless: Expr | None = None
     timing: Timing = Timing()
+    within: tuple[str, ...] = ()
+    """The `repeat:` steps it stands inside, the outermost first."""
 
 
 # --- playbooks ----------------------------------------------------------------------------------
@@ -318,6 +346,8 @@ class Plan(Node):
     goal: Expr | None = None
     goal_within: Duration | None = None
     priority: int = 0
+    holdout: int = 0
+    """The part of all customers that gets no action, in hundredths of a percent."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -328,29 +358,6 @@ class Calendar(Node):
     """Monday 0 to Sunday 6."""
     holidays: tuple[str, ...] = ()
     """ISO dates that are not business days, sorted."""
-
-
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Move(Node):
-    """`lead -> qualified when score >= 50`: a move that is possible, and when it is made by itself."""
-
-    old: str | None
-    """The stage it leaves, by its declared name; None for `any`."""
-    new: str | None
-    condition: Expr | None = None
-    hold: Duration | None = None
-    """How long the condition must have held: `for 7 days`."""
-
-
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Lifecycle(Node):
-    """A declared state machine. Its stages are the options of its attribute in the vocabulary."""
-
-    name: str
-    start: str | None = None
-    """The stage of a customer who is first seen without one."""
-    moves: tuple[Move, ...] | None = None
-    """All moves that are possible; None where every move is."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from .expr import (
     Absent,
     Ago,
+    AnswerField,
     Attribute,
     DaysInStage,
     DaysSince,
@@ -75,7 +76,7 @@ def reads(expr: Expr) -> Reads:
                 attributes.add(name)
             case Happening(event) | SinceEvent(event):
                 events.add(event)
-            case TriggerField() | SinceTrigger():
+            case TriggerField() | AnswerField() | SinceTrigger():
                 trigger = True
             case _:
                 time = time or isinstance(node, _TIMED)

@@ -9,6 +9,7 @@ from .expr import (
     Ago,
     AllTime,
     And,
+    AnswerField,
     Arith,
     Attribute,
     Between,
@@ -194,6 +195,8 @@ class _Speaker:
                 return self._attribute(name, path)
             case TriggerField(path):
                 return _path("trigger" if self._inside else "event", path)
+            case AnswerField(name, path):
+                return _path("", (name, *path))
             case ItemField(path):
                 return _path("", path) if is_free(path[0]) else _path("event", path)
             case RecordField(path):
