@@ -61,6 +61,8 @@ EntryKind = Literal[
     "waiting",
     "branch",
     "set",
+    "moved",
+    "refused",
     "emitted",
     "ended",
     "cut",

@@ -14,6 +14,8 @@ def project_expressions(project: P.Project) -> Iterator[Expr]:
         yield from derived.parts
     for never in project.never:
         yield from (expr for expr in (never.condition, never.unless) if expr is not None)
+    for lifecycle in project.lifecycles:
+        yield from (move.condition for move in lifecycle.moves or () if move.condition is not None)
     yield from expressions(project.plans)
 
 
@@ -42,7 +44,7 @@ def _of_trigger(trigger: P.Trigger) -> Iterator[Expr]:
             yield condition
         case P.OnChange(_, old, new):
             yield from (expr for expr in (old, new) if expr is not None)
-        case P.OnSchedule() | P.OnDate() | P.OnManual():
+        case P.OnSchedule() | P.OnDate() | P.OnStage() | P.OnManual():
             pass  # No condition stands in these.
 
 
