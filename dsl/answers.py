@@ -19,7 +19,7 @@ __all__ = ["FIELDS", "answer_field", "check_name", "named", "names_in"]
 FIELDS: Final[dict[str, Type | None]] = {
     "answer": None,
     "failed": Type("boolean"),
-    "status": Type("one of", ("done", "failed", "in doubt", "timed out")),
+    "status": Type("one of", ("done", "failed", "in doubt", "refused", "timed out")),
 }
 """What an answer has, with its type; nobody declares what is in `answer` itself."""
 SILENT: Final = ("send-email", "create-task", "notify", "survey")

@@ -17,6 +17,7 @@ from ..engine.core.plan import (
     OnEvent,
     OnManual,
     OnSchedule,
+    OnStage,
     Plan,
     Start,
     Timing,
@@ -232,6 +233,8 @@ def _subject(trigger: Trigger) -> str:
             return what.event
         case OnChange(attribute):
             return f"{attribute}-changes"
+        case OnStage(attribute, how):
+            return f"{attribute.removesuffix(' of customer')}-{how}"
         case OnDate(attribute):
             return attribute
         case OnCrossing():

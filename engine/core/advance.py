@@ -6,8 +6,10 @@ runtimes that own the state they pass in.
 
 from collections.abc import Mapping, Sequence
 
+from .assigning import first_values, noted, placed
 from .deploying import Deploying
 from .effects import Effect, Effects, Entry
+from .looking import HELD
 from .occurrence import (
     Arrived,
     Cancelled,
@@ -42,13 +44,18 @@ def recall(customer: Customer, occurrence: Happened | Changed, program: Program)
     """Let `customer` remember what happened before the program was deployed; decides nothing."""
     history = customer.history
     customer.clock = max(customer.clock, occurrence.at)
+    if history.first_seen_at is None:
+        first_values(customer, program, occurrence.at)
     if history.first_seen_at is None or occurrence.at < history.first_seen_at:
         history.first_seen_at = occurrence.at
     match occurrence:
         case Happened():
             remember(customer, occurrence, program)
-        case Changed(_, values):
-            customer.attributes = customer.attributes | dict(program.derivation.told(values))
+        case Changed(at, values):
+            before = customer.attributes
+            known = placed(customer, program, program.derivation.told(values))
+            customer.attributes = before | dict(known)
+            noted(customer, program, known, before, at)
             customer.zone = program.zone_of(customer.attributes)
 
 
@@ -75,7 +82,7 @@ def apply(customer: Customer, occurrence: Occurrence, program: Program) -> list[
         turn.respond(occurrence, started)
     else:
         turn = Turn(customer, program)
-        turn.settle(at)
+        turn.settle(at, over=type(occurrence) is Passed)
         turn.now = customer.clock = max(customer.clock, at)
         if customer.history.first_seen_at is None and not isinstance(
             occurrence, Arrived | Deployed | Passed | Settled
@@ -127,12 +134,19 @@ class Turn(Deploying):
 
     __slots__ = ()
 
-    def settle(self, until: int) -> None:
-        """Fire every timer due at or before `until`, in order, at the instant it was due."""
+    def settle(self, until: int, *, over: bool) -> None:
+        """Fire every timer due at or before `until`, in order, at the instant it was due.
+
+        Limits look at what an instant has brought when it is over: that of `until` is, when nothing
+        else happens then.
+        """
         customer = self.customer
         while (due := customer.next_due()) is not None and due <= until:
+            last = customer.alarms[0][1] == HELD
+            if last and due == until and not over:
+                return
             self.now = customer.clock = max(customer.clock, due)
-            while customer.next_due() == due:
+            while customer.next_due() == due and (last or customer.alarms[0][1] != HELD):
                 timer = customer.alarms[0][1]
                 customer.arm(timer, None)
                 self.fire(timer, due)
@@ -143,6 +157,8 @@ class Turn(Deploying):
         kind, _, name = timer.partition(":")
         if kind in ("run", "stop", "until"):
             self.run_due(kind, name, due)
+        elif timer == HELD:
+            self.look_at_held()
         elif kind == "goal":
             self.goal_due(name)
         elif kind == "derive":
@@ -180,9 +196,10 @@ class Turn(Deploying):
         match occurrence:
             case Happened():
                 self.happened(occurrence)
-            case Changed(_, values):
+            case Changed(at, values):
                 before = self.customer.attributes
-                self.changed(self.assign(self.program.derivation.told(values)), before)
+                told = self.admitted(self.program.derivation.told(values))
+                self.changed(self.assign(told, at), before)
             case Arrived(at, values):
                 self.arrived(at, values)
             case Deployed(at, before):
@@ -231,6 +248,8 @@ class Turn(Deploying):
         """Take a change of attributes that has been made: to the runs, then to the triggers."""
         customer, program = self.customer, self.program
         names = [n for n in values if before.get(n) != customer.attributes.get(n)]
+        names += [name for name in self.rewritten if name not in names]
+        self.rewritten = ()
         if not names:
             return
         customer.seq += 1
@@ -238,11 +257,15 @@ class Turn(Deploying):
             followed = self.moved(program.zone_of(customer.attributes))
             names += [name for name in followed if name not in names]
         self.noticed(names, before)
+        if program.lifecycles:
+            self.meet_moves(values, before)
 
     def noticed(self, names: Sequence[str], before: Mapping[str, object]) -> None:
         """Show attributes that have other values than `before` to the runs, then to the triggers."""
         if not names:
             return
+        if self.customer.held and not self.program.consents.isdisjoint(names):
+            self.look_at_held_again()  # A consent that was withdrawn ends what waits for it.
         if self.customer.runs or self.customer.aims:
             self.wake_by_change(frozenset(names))
         self.look_at_readers(names)
@@ -255,10 +278,12 @@ class Turn(Deploying):
     def arrived(self, at: int, values: Mapping[str, object]) -> None:
         """See the customer for the first time: what already holds counts as having begun."""
         customer, derivation = self.customer, self.program.derivation
-        customer.attributes = customer.attributes | dict(derivation.told(values))
-        customer.zone = self.program.zone_of(customer.attributes)
         if customer.history.first_seen_at is None:
+            first_values(customer, self.program, at)
             customer.history.first_seen_at = at
+        self.assign(self.admitted(derivation.told(values)), at)
+        self.take_places(at)
+        customer.zone = self.program.zone_of(customer.attributes)
         self.derive(derivation.all)
         self.first_looks(fresh=True)
 
@@ -283,3 +308,4 @@ class Turn(Deploying):
         for run in [r for r in self.customer.runs.values() if r.playbook == playbook]:
             if run.id != by:
                 self.end(run, f"cancelled by {by}")
+        self.stop_held(f"cancelled by {by}", playbook=playbook, spared=by)

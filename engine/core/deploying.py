@@ -3,10 +3,12 @@
 from typing import Final
 
 from . import plan as P
+from .assigning import first_values
 from .heritage import NOTHING, Heritage
+from .looking import HELD
+from .moving import Moving
 from .program import ReadyPlan
-from .state import Run
-from .watches import Watching
+from .state import Held, Run
 
 __all__ = ["Deploying"]
 
@@ -20,7 +22,7 @@ _WAITS: Final[dict[str, type]] = {
 """What a step has to be for a run to go on waiting in it."""
 
 
-class Deploying(Watching):
+class Deploying(Moving):
     """The part of a turn that meets a program for the first time."""
 
     __slots__ = ()
@@ -32,15 +34,21 @@ class Deploying(Watching):
         they know of the customer; edited ones count as new.
         """
         customer = self.customer
-        if customer.history.first_seen_at is None:
-            customer.history.first_seen_at = at
         program = self.program
+        if customer.history.first_seen_at is None:
+            first_values(customer, program, at)
+            customer.history.first_seen_at = at
+        if program.history.pasts:  # What nobody asked for until now is known from now on.
+            program.history.note(customer.history, customer.attributes, at, self.now)
+        moved = self.take_places(at)
         there = program.zone_of(customer.attributes)
         elsewhere, customer.zone = there is not customer.zone, there
         heritage = program.heritage.get(before, NOTHING)
         followed = self.derive_anew(heritage)
         for run in list(customer.runs.values()):
             self.carry_over(run)
+        for held in customer.held:
+            self.carry_held(held)
         self.look_at_aims()
         still = heritage.kept | {levels.key for levels in program.levels}
         for key in [key for key in customer.watches if key not in still]:
@@ -51,6 +59,9 @@ class Deploying(Watching):
         for levels in program.levels:
             if levels.attribute in heritage.edited or levels.key not in customer.watches:
                 self.learn(levels)
+        if before and moved:  # Those that are kept learn it, and begin nothing.
+            for spec in self.readers_of(moved):
+                self.look(spec, fires=False)
         if elsewhere:  # The project is somewhere else now: all that waits is computed anew.
             self.moved(there)
         if followed:
@@ -97,6 +108,24 @@ class Deploying(Watching):
             self.note(run, "deployed", note)
         else:
             self.end(run, f"step {run.step} is gone, and so is version {run.version}")
+
+    def carry_held(self, held: Held) -> None:
+        """Decide under which version an action that limits hold back goes on, as its run would."""
+        run = held.run
+        current = self.program.plans.get(run.playbook)
+        old = self.program.older.get((run.playbook, run.version))
+        ready = current or old
+        rule = ready.plan.in_flight if ready is not None else "stop"
+        held.due = self.now
+        self.customer.arm(HELD, self.now)
+        if current is not None and (run.version == current.version or held.stopped):
+            return
+        if current is None or rule == "stop":
+            held.stopped = (
+                "its playbook was removed" if current is None else "its playbook has changed"
+            )
+        elif not (rule == "finish old" and old is not None) and run.step in current.steps:
+            run.version = current.version
 
     def follow(self, ready: ReadyPlan, run: Run) -> None:
         """Let a run go on under the current version: its wait is computed anew from its start."""

@@ -8,7 +8,9 @@ from .bodies import Arm, Ask, Cancel, Repeat, Split, Start
 from .derived import Derived
 from .duration import Duration
 from .expr import Expr, Happening
-from .node import Node
+from .lifecycles import Lifecycle, Move
+from .node import Json, Node
+from .plan_limits import Limit, Never
 from .vocabulary import Vocabulary
 
 __all__ = [
@@ -25,7 +27,9 @@ __all__ = [
     "Emit",
     "Every",
     "Json",
+    "Lifecycle",
     "Monthly",
+    "Move",
     "OnChange",
     "OnCondition",
     "OnCrossing",
@@ -33,6 +37,7 @@ __all__ = [
     "OnEvent",
     "OnManual",
     "OnSchedule",
+    "OnStage",
     "Plan",
     "Project",
     "Recurrence",
@@ -51,8 +56,6 @@ __all__ = [
     "Weekly",
 ]
 
-Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
-
 # --- triggers -----------------------------------------------------------------------------------
 
 
@@ -70,6 +73,22 @@ class OnChange(Node):
     attribute: str
     old: Expr | None = None
     new: Expr | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class OnStage(Node):
+    """`stage moves back from loyalty`: fires on a move in a lifecycle, never within what it names.
+
+    The first stage a customer gets is a change, but no move forward, back or past another stage.
+    """
+
+    attribute: str
+    """The attribute that holds the stage."""
+    how: Literal["changes", "moves forward", "moves back", "skips"]
+    old: str | None = None
+    """The stage it leaves, by its declared name; None for any."""
+    new: str | None = None
+    """The stage it enters, or the one it skips."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -160,7 +179,7 @@ class OnManual(Node):
     """`manual`: from the API, the command line or the console."""
 
 
-Trigger = OnEvent | OnChange | OnCrossing | OnCondition | OnDate | OnSchedule | OnManual
+Trigger = OnEvent | OnChange | OnStage | OnCrossing | OnCondition | OnDate | OnSchedule | OnManual
 
 # --- steps --------------------------------------------------------------------------------------
 
@@ -326,6 +345,10 @@ class Plan(Node):
     goal: Expr | None = None
     goal_within: Duration | None = None
     priority: int = 0
+    held_up_to: Duration | None = None
+    """`held back: wait up to 3 days`; by default what a limit holds back is dropped."""
+    limits: tuple[Limit, ...] = ()
+    """Those of this playbook alone."""
     holdout: int = 0
     """The part of all customers that gets no action, in hundredths of a percent."""
 
@@ -361,7 +384,13 @@ class Project(Node):
     plans: tuple[Plan, ...]
     templates: Mapping[str, Template] = field(default_factory=dict)
     """By the name that `with: {template: thank-you}` says: the path in templates/, no suffix."""
+    limits: tuple[Limit, ...] = ()
+    """Those of all playbooks together."""
+    never: tuple[Never, ...] = ()
+    channels: tuple[tuple[str, str], ...] = ()
+    """By the name of an action or a kind, the channel by which it reaches the customer."""
     derived: tuple[Derived, ...] = ()
     """Signals and segments, each after those it reads."""
     supplied: tuple[str, ...] = ()
     """Signals that the application around the engine supplies."""
+    lifecycles: tuple[Lifecycle, ...] = ()

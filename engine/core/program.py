@@ -3,21 +3,24 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import count
-from types import MappingProxyType
-from typing import Any, Final
+from typing import Any
 
 from . import plan as P
+from .cause import Cause
 from .changes import postpones
 from .channels import is_number
 from .codec import digest
 from .compile import Condition, compile_condition, compile_filter, compile_value
 from .derivation import Derivation
+from .effects import Perform
 from .expr import Attribute, Compare, Constant, Expr, SinceTrigger
 from .expressions import expressions, project_expressions
 from .heritage import Heritage, inherited
 from .history import History, HistoryPlan
 from .levels import Levels
+from .limits import NOTHING_RULED, Ruled, Rules, limits_of
 from .matching import build_matcher
+from .moves import ReadyMove, lifecycles_of, ready_move, rules_of
 from .occurrence import Happened
 from .reads import nodes
 from .scans import Test
@@ -26,20 +29,20 @@ from .vocabulary import Vocabulary
 from .zone import Zone, zone
 
 __all__ = [
-    "Cause",
     "Program",
     "Reader",
     "ReadyPlan",
     "ReadyStep",
     "Spec",
     "Start",
+    "Words",
     "safe",
     "version_of",
 ]
 
 Matchers = Mapping[tuple[str, bool], Any]
-_NO_ANSWERS: Final[Mapping[str, object]] = MappingProxyType({})
 Value = Callable[..., object]
+Words = Callable[[Perform], Mapping[str, P.Json] | None]
 
 
 @dataclass(slots=True, eq=False)
@@ -78,6 +81,8 @@ class Spec:
     """Whether it is found by its level, and has no watch of its own."""
     postpones: frozenset[str] = frozenset()
     """Events that can only make the next change later while the condition is not true."""
+    enters: tuple[str, str] = ("", "")
+    """For a rule of a lifecycle: the attribute of the stage, and the stage it moves to."""
     look: str = field(init=False)
     """The timer for when its condition may change or its instant has come."""
 
@@ -117,20 +122,6 @@ class Start:
     plan: ReadyPlan
 
 
-@dataclass(slots=True)
-class Cause:
-    """The event that a trigger's conditions look at as what starts them; nothing came after it."""
-
-    at: int
-    event: Mapping[str, object] | None
-    seq: int = 2**62
-
-    @property
-    def answers(self) -> Mapping[str, object]:
-        """Nothing: before a run begins, none of its actions can have answered."""
-        return _NO_ANSWERS
-
-
 @dataclass(slots=True, eq=False)
 class Reader:
     """What one event, or one attribute, sets in motion."""
@@ -141,13 +132,15 @@ class Reader:
     changes: list[tuple[Spec, P.OnChange, tuple[Value | None, Value | None]]] = field(
         default_factory=list
     )
+    moves: list[tuple[ReadyPlan, ReadyMove]] = field(default_factory=list)
 
 
 class Program:
     """A project ready to decide: build it once, use it for every customer.
 
     `older` are plans that runs in flight still follow; `remember` are expressions whose history is
-    kept although nothing here asks for it. `reasons` off leaves the conditions behind each decision out of its effects. `matchers` gives, for each pattern of a `matches` and its `ignoring case`, an object with a `search` method.
+    kept although nothing here asks for it. `reasons` off leaves the conditions behind each decision out of its effects. `words` renders what an action is given, for limits and promises that look at it.
+    `matchers` gives, for each pattern of a `matches` and its `ignoring case`, an object with a `search` method.
     """
 
     def __init__(
@@ -158,6 +151,7 @@ class Program:
         reasons: bool = True,
         older: Iterable[P.Plan] = (),
         remember: Iterable[Expr] = (),
+        words: Words | None = None,
     ) -> None:
         older = tuple(older)
         self.project = project
@@ -180,6 +174,12 @@ class Program:
             project.calendar,
             self.matchers,
         )
+        self.words = words or _as_written
+        """Renders what an action is given; None where that cannot be done."""
+        limits = tuple(limits_of(project))
+        self.rules = Rules(project, self.matchers) if limits or project.never else None
+        """What holds actions back, None when nothing does."""
+        self.consents = frozenset(one.attribute for limit in limits for one in limit.consents)
         self.derivation = Derivation(project.derived, project.calendar, self.matchers)
         self.plans = {plan.playbook: self._ready(plan) for plan in project.plans}
         self.older = {(plan.playbook, version_of(plan)): self._ready(plan) for plan in older}
@@ -197,6 +197,9 @@ class Program:
         self.starts: list[Start] = []
         """Event triggers, by the number under which `matcher` finds them."""
         self._rows: list[tuple[int, str, Expr | None, Expr | None]] = []
+        self.lifecycles = lifecycles_of(project)
+        """By the attribute that holds the stage."""
+        self._rules(project)
         for ready in self.plans.values():
             for number, trigger in enumerate(ready.plan.triggers):
                 self._index(ready, f"{ready.plan.playbook}/{number}", trigger)
@@ -227,6 +230,10 @@ class Program:
         """Learn what is the same as in the program this one takes over from."""
         triggers = {spec.key: spec.trigger for spec in self.specs}
         self.heritage[digest] = inherited(triggers, self.project, before)
+
+    def ruled(self, playbook: str, body: P.Do) -> Ruled:
+        """Return which limits and promises hold for a `do` of a playbook."""
+        return NOTHING_RULED if self.rules is None else self.rules.of(playbook, body)
 
     def spec(self, key: str) -> Spec | None:
         """Return a watched trigger by its key, or None when it is no longer there."""
@@ -273,6 +280,9 @@ class Program:
                 spec = Spec(key, ready, trigger)
                 sides = (self._maybe_value(old), self._maybe_value(new))
                 self._attribute(attribute).changes.append((spec, trigger, sides))
+            case P.OnStage(attribute):
+                move = ready_move(key, trigger, self.lifecycles[attribute])
+                self._attribute(attribute).moves.append((ready, move))
             case P.OnCrossing(value, direction, level):
                 compare = Compare("<" if direction == "drops below" else ">", value, level)
                 spec = Spec(key, ready, trigger, self._sure(compare), next(self._numbers))
@@ -295,6 +305,14 @@ class Program:
                 self._attribute(attribute).specs.append(spec)
             case P.OnManual():
                 self.manual.add(ready.plan.playbook)
+
+    def _rules(self, project: P.Project) -> None:
+        """Watch the rules of lifecycles, before anything that may look at where they lead."""
+        for plan, attribute, targets in rules_of(project):
+            ready = self._ready(plan)
+            for number, (rule, stage) in enumerate(zip(plan.triggers, targets, strict=True)):
+                self._index(ready, f"{plan.playbook}/{number}", rule)
+                self.specs[-1].enters = (attribute, stage)
 
     def _watch(self, spec: Spec) -> None:
         self.specs.append(spec)
@@ -350,6 +368,10 @@ class Program:
 
     def _filter(self, expr: Expr | None) -> Callable[..., bool] | None:
         return None if expr is None else compile_filter(expr, self.calendar, self.matchers)
+
+
+def _as_written(action: Perform) -> Mapping[str, P.Json]:
+    return action.args
 
 
 def safe(name: str) -> str:

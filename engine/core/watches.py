@@ -8,9 +8,9 @@ from .calendar import add, start_of
 from .channels import is_number
 from .duration import Duration
 from .levels import Levels
+from .limiting import Limiting
 from .program import Spec, Value
 from .recurrence import next_tick
-from .starts import Starts
 from .state import Watch
 from .zone import Zone
 
@@ -19,7 +19,7 @@ __all__ = ["Watching"]
 _CROSSED: Final = "a level that was crossed"
 
 
-class Watching(Starts):
+class Watching(Limiting):
     """The part of a turn that minds triggers nobody sends.
 
     A watch has up to three timers: `look:KEY`, when its condition may change or its instant has
@@ -104,7 +104,7 @@ class Watching(Starts):
                 self.follow_date(spec, begin=True)
             case P.OnSchedule(recurrence):
                 self.follow_schedule(spec, recurrence)
-            case P.OnEvent() | P.OnChange() | P.OnManual():
+            case P.OnEvent() | P.OnChange() | P.OnStage() | P.OnManual():
                 pass  # These are met, not watched.
             case _:
                 assert_never(spec.trigger)
@@ -137,7 +137,10 @@ class Watching(Starts):
             customer.arm(f"hold:{spec.key}", None)
 
     def begin(self, spec: Spec, at: int, cause: str) -> None:
-        """Begin a run of a watched trigger, with its condition as the reason."""
+        """Begin a run of a watched trigger, with its condition as the reason; or make a rule's move."""
+        if spec.enters[0]:
+            self.move(spec)
+            return
         self.start(spec.plan, spec.key, at, cause, because=spec.condition)
 
     def arm_next_change(self, spec: Spec) -> None:
@@ -249,6 +252,7 @@ class Watching(Starts):
         Returns the signals and segments that have another value there.
         """
         self.customer.zone = zone
+        self.look_at_held_again()
         followed = self.derive(self.program.derivation.all)
         self.replan_runs()
         for spec in self.program.specs:

@@ -11,12 +11,13 @@ from typing import Final
 
 from ..core import expr as E
 from ..core import plan as P
+from ..core.cause import Cause
 from ..core.compile import Condition
 from ..core.evaluate import World, evaluate
 from ..core.history import History
 from ..core.matching import Matcher
 from ..core.occurrence import Happened
-from ..core.program import Cause, Program, ReadyStep
+from ..core.program import Program, ReadyStep
 from ..core.readers import Trigger
 from ..core.say import say
 from ..core.zone import Zone

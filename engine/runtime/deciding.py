@@ -88,7 +88,10 @@ class Turn:
     @property
     def versions(self) -> frozenset[Version]:
         """Which versions of which playbooks the customer's runs follow."""
-        return frozenset((run.playbook, run.version) for run in self.customer.runs.values())
+        customer = self.customer
+        held = (held.run for held in customer.held)
+        runs = frozenset((run.playbook, run.version) for run in (*customer.runs.values(), *held))
+        return runs | {(aim.playbook, aim.version) for aim in customer.aims.values()}
 
     def recall(self, letters: Iterable[Mail]) -> bool:
         """Remember what happened before the first deployment; return whether anything did."""
