@@ -220,7 +220,7 @@ class Turn(Deploying):
         if not names:
             return
         customer.seq += 1
-        if program.zone_attribute in names:
+        if not program.places.attributes.isdisjoint(names):
             self.moved(program.zone_of(customer.attributes))
         if customer.runs:
             self.wake_by_change(frozenset(names))

@@ -1,6 +1,7 @@
 """A program takes over: runs in flight follow, finish or stop, and triggers that are new are learnt."""
 
 from . import plan as P
+from .places import is_same
 from .program import ReadyPlan
 from .state import Run
 from .watches import Watching
@@ -24,7 +25,7 @@ class Deploying(Watching):
             customer.history.first_seen_at = at
         program = self.program
         there = program.zone_of(customer.attributes)
-        elsewhere, customer.zone = there is not customer.zone, there
+        elsewhere, customer.zone = not is_same(there, customer.zone), there
         kept = program.kept.get(before, frozenset())
         for run in list(customer.runs.values()):
             self.carry_over(run)
@@ -37,7 +38,7 @@ class Deploying(Watching):
         for levels in program.levels:
             if levels.key not in customer.watches:
                 self.learn(levels)
-        if elsewhere:  # The project is somewhere else now: all that waits is computed anew.
+        if elsewhere:  # Another zone, or an edited calendar: all that waits is computed anew.
             self.moved(there)
 
     def forget(self, key: str) -> None:

@@ -16,11 +16,12 @@ from .history import History, HistoryPlan
 from .levels import Levels
 from .matching import build_matcher
 from .occurrence import Happened
+from .places import Places, widest
 from .reads import nodes
 from .scans import Test
 from .state import Customer, Run
 from .vocabulary import Vocabulary
-from .zone import Zone, zone
+from .zone import Zone
 
 __all__ = [
     "Cause",
@@ -151,12 +152,13 @@ class Program:
         self.project = project
         self.reasons = reasons
         self.vocabulary: Vocabulary = project.vocabulary
-        self.calendar = project.calendar
-        self.zone = zone(project.vocabulary.timezone)
+        self.calendar = widest(project)
+        """Says how far business days can reach; which days they are, a customer's zone knows."""
+        self.places = Places(project)
+        self.zone = self.places.home
         self.matchers = matchers or {}
         self.blank: dict[str, object] = dict.fromkeys(project.vocabulary.attributes)
         kinds = self.vocabulary.attributes.items()
-        self.zone_attribute = next((name for name, t in kinds if t.kind == "timezone"), None)
         self.dates = {name for name, t in kinds if t.kind == "date"}
         self.asks_since_trigger = any(
             isinstance(node, SinceTrigger)
@@ -164,7 +166,7 @@ class Program:
             for node in nodes(expr)
         )
         self.history = HistoryPlan(
-            (*expressions((*project.plans, *older)), *remember), project.calendar, self.matchers
+            (*expressions((*project.plans, *older)), *remember), self.calendar, self.matchers
         )
         self.plans = {plan.playbook: self._ready(plan) for plan in project.plans}
         self.older = {(plan.playbook, version_of(plan)): self._ready(plan) for plan in older}
@@ -195,10 +197,15 @@ class Program:
         values = self.blank | dict(attributes or {})
         return Customer(name, values, History(), self.zone_of(values))
 
+    def restored(self, state: Mapping[str, object]) -> Customer:
+        """Return a customer from its plain JSON; ValueError for one that cannot be read."""
+        customer = Customer.from_json(state, self.blank)
+        customer.zone = self.zone_of(customer.attributes)
+        return customer
+
     def zone_of(self, attributes: Mapping[str, object]) -> Zone:
-        """Return the customer's own zone, or the project's."""
-        own = attributes.get(self.zone_attribute) if self.zone_attribute else None
-        return zone(own) if isinstance(own, str) else self.zone
+        """Return where a customer is: its own zone and calendar, or the project's."""
+        return self.places.of(attributes)
 
     def plan_of(self, run: Run) -> ReadyPlan | None:
         """Return the plan a run follows: an older one where that was kept for it."""
@@ -212,9 +219,7 @@ class Program:
         """Learn which watched triggers are the same as in the program this one takes over from."""
         old = {plan.playbook: plan for plan in before.plans}
         self.kept[digest] = frozenset(
-            spec.key
-            for spec in self.specs
-            if _same(spec, old.get(spec.plan.plan.playbook)) and before.calendar == self.calendar
+            spec.key for spec in self.specs if _same(spec, old.get(spec.plan.plan.playbook))
         )
 
     def spec(self, key: str) -> Spec | None:

@@ -103,9 +103,13 @@ class Waits(Steps):
             self.end(run, reason)
 
     def replan_runs(self) -> None:
-        """Compute every wait anew, from where it began."""
+        """Compute every wait anew, from where it began, and when time may end it."""
         for run in list(self.customer.runs.values()):
-            self.replan(run)
+            ready = self.program.plan_of(run)
+            if ready is None or run.id not in self.customer.runs or self.stops(ready, run):
+                continue
+            if run.step in ready.steps and not self.try_until(ready, run):
+                self.replan(run)
 
     def replan(self, run: Run) -> None:
         """Compute one wait anew; if its instant is past, it ends at once."""
