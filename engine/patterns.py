@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 from .core import expr as E
-from .core.expressions import expressions
+from .core.expressions import expressions, project_expressions
 from .core.plan import Plan, Project
 from .core.program import Program
 from .core.reads import nodes
@@ -28,7 +28,7 @@ def program(
 ) -> Program:
     """Return a project ready to decide, with matchers for its patterns; see `Program`."""
     older, remember = tuple(older), tuple(remember)
-    found = matchers((*expressions((*project.plans, *older)), *remember))
+    found = matchers((*project_expressions(project), *expressions(older), *remember))
     return Program(project, found, reasons=reasons, older=older, remember=remember)
 
 

@@ -47,7 +47,7 @@ def recall(customer: Customer, occurrence: Happened | Changed, program: Program)
         case Happened():
             remember(customer, occurrence, program)
         case Changed(_, values):
-            customer.attributes = customer.attributes | dict(values)
+            customer.attributes = customer.attributes | dict(program.derivation.told(values))
             customer.zone = program.zone_of(customer.attributes)
 
 
@@ -63,6 +63,7 @@ def apply(customer: Customer, occurrence: Occurrence, program: Program) -> list[
         and at >= customer.clock
         and (not alarms or alarms[0][0] > at)
         and customer.history.first_seen_at is not None
+        and occurrence.event not in program.derivation.by_event
     ):  # Most events find nothing due and nobody waiting for them: those cost no turn.
         customer.clock = at
         remember(customer, occurrence, program)
@@ -141,6 +142,9 @@ class Turn(Deploying):
         kind, _, name = timer.partition(":")
         if kind in ("run", "stop", "until"):
             self.run_due(kind, name, due)
+        elif kind == "derive":
+            before = self.customer.attributes
+            self.noticed(self.derive(self.due_together(name, due)), before)
         else:
             self.watch_due(kind, name, due)
 
@@ -173,8 +177,7 @@ class Turn(Deploying):
                 self.happened(occurrence)
             case Changed(_, values):
                 before = self.customer.attributes
-                self.customer.attributes = before | dict(values)
-                self.changed(values, before)
+                self.changed(self.assign(self.program.derivation.told(values)), before)
             case Arrived(at, values):
                 self.arrived(at, values)
             case Deployed(at, before):
@@ -187,9 +190,13 @@ class Turn(Deploying):
                 pass  # Settling the timers was all there is to do.
 
     def happened(self, what: Happened) -> None:
-        """Take an event: into history, then to whoever it concerns."""
-        remember(self.customer, what, self.program)
+        """Take an event: into history and what is computed of it, then to whoever it concerns."""
+        customer, program = self.customer, self.program
+        remember(customer, what, program)
+        before = customer.attributes
+        followed = self.derive(program.derivation.by_event.get(what.event, ()))
         self.respond(what, None)
+        self.noticed(followed, before)
 
     def respond(self, what: Happened, started: Sequence[int] | None) -> None:
         """Show a remembered event to the runs, the starts and the watches.
@@ -221,23 +228,31 @@ class Turn(Deploying):
             return
         customer.seq += 1
         if not program.places.attributes.isdisjoint(names):
-            self.moved(program.zone_of(customer.attributes))
-        if customer.runs:
+            followed = self.moved(program.zone_of(customer.attributes))
+            names += [name for name in followed if name not in names]
+        self.noticed(names, before)
+
+    def noticed(self, names: Sequence[str], before: Mapping[str, object]) -> None:
+        """Show attributes that have other values than `before` to the runs, then to the triggers."""
+        if not names:
+            return
+        if self.customer.runs:
             self.wake_by_change(frozenset(names))
         self.look_at_readers(names)
         for name in names:
-            reader = program.attributes.get(name)
+            reader = self.program.attributes.get(name)
             for spec, trigger, sides in reader.changes if reader else ():
                 if self.change_meant(trigger, sides, before.get(name)):
                     self.start(spec.plan, spec.key, self.now, f"a change of {name}")
 
     def arrived(self, at: int, values: Mapping[str, object]) -> None:
         """See the customer for the first time: what already holds counts as having begun."""
-        customer = self.customer
-        customer.attributes = customer.attributes | dict(values)
+        customer, derivation = self.customer, self.program.derivation
+        customer.attributes = customer.attributes | dict(derivation.told(values))
         customer.zone = self.program.zone_of(customer.attributes)
         if customer.history.first_seen_at is None:
             customer.history.first_seen_at = at
+        self.derive(derivation.all)
         self.first_looks(fresh=True)
 
     def settled(self, what: Settled) -> None:

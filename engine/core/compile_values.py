@@ -25,6 +25,8 @@ from .expr import (
     ItemField,
     Negate,
     Now,
+    NumberOf,
+    RecordField,
     Stat,
     TimeSince,
     Today,
@@ -34,6 +36,7 @@ from .expr import (
 )
 from .plan import Calendar
 from .readers import Filter, Reader
+from .records import every, number, some
 from .relations import arith, days_between, negated, related
 from .zone import Zone
 
@@ -95,8 +98,11 @@ class ValueWriter:
                 return self.bind([item.value for item in items])
             case Constant(value) | DayOf(value):
                 return self.bind(value)
-            case Attribute() | TriggerField() | ItemField():
+            case Attribute() | TriggerField() | ItemField() | RecordField():
                 return self._field(expr)
+            case NumberOf(records):
+                test = "None" if records.where is None else self.each(records.where, want=True)
+                return f"number({self.value(records.of)}, {test})"
             case Arith() | Negate() | Default():
                 return self._calculated(expr)
             case Count() | Stat() | ValueOf():
@@ -108,7 +114,11 @@ class ValueWriter:
             case _:
                 return self._truth_value(expr)
 
-    def _field(self, expr: Attribute | TriggerField | ItemField) -> str:
+    def each(self, where: Expr, *, want: bool) -> str:
+        """Return source of a test of one item of a list, which is called `r` in it."""
+        return f"lambda r: {self.truth(where, want=want)}"
+
+    def _field(self, expr: Attribute | TriggerField | ItemField | RecordField) -> str:
         match expr:
             case Attribute(name, path):
                 found = f"a[{self.constant(name)}]"
@@ -119,6 +129,8 @@ class ValueWriter:
                 return f"i.get({self.constant(name)})"
             case ItemField(path):
                 return f"dig(i, {self.constant(path)})"
+            case RecordField(path):
+                return f"dig(r, {self.constant(path)})" if path else "r"
 
     def _calculated(self, expr: Arith | Negate | Default) -> str:
         match expr:
@@ -205,7 +217,11 @@ _HELPERS: Final[dict[str, object]] = {
     "float": float,
     "str": str,
     "bool": bool,
+    "every": every,
     "negated": negated,
+    "number": number,
+    "r": None,
     "reached": _reached,
     "related": related,
+    "some": some,
 }

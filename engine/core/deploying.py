@@ -1,6 +1,7 @@
 """A program takes over: runs in flight follow, finish or stop, and triggers that are new are learnt."""
 
 from . import plan as P
+from .heritage import NOTHING, Heritage
 from .places import is_same
 from .program import ReadyPlan
 from .state import Run
@@ -26,20 +27,37 @@ class Deploying(Watching):
         program = self.program
         there = program.zone_of(customer.attributes)
         elsewhere, customer.zone = not is_same(there, customer.zone), there
-        kept = program.kept.get(before, frozenset())
+        heritage = program.heritage.get(before, NOTHING)
+        followed = self.derive_anew(heritage)
         for run in list(customer.runs.values()):
             self.carry_over(run)
-        still = kept | {levels.key for levels in program.levels}
+        still = heritage.kept | {levels.key for levels in program.levels}
         for key in [key for key in customer.watches if key not in still]:
             self.forget(key)
         for spec in program.specs:
-            if spec.key not in kept or spec.key not in customer.watches:
+            if spec.key not in heritage.kept or spec.key not in customer.watches:
                 self.first_look(spec, fresh=False)
         for levels in program.levels:
-            if levels.key not in customer.watches:
+            if levels.attribute in heritage.edited or levels.key not in customer.watches:
                 self.learn(levels)
         if elsewhere:  # Another zone, or an edited calendar: all that waits is computed anew.
             self.moved(there)
+        if followed:
+            self.wake_by_change(frozenset(followed))
+
+    def derive_anew(self, heritage: Heritage) -> list[str]:
+        """Compute every signal and segment as it is declared now; return those that changed.
+
+        What is not declared any more is forgotten, and what is declared otherwise begins afresh.
+        """
+        customer, derivation = self.customer, self.program.derivation
+        for name in heritage.gone:
+            customer.arm(f"derive:{name}", None)
+        begun = heritage.gone | (heritage.edited & derivation.names.keys())
+        if not begun.isdisjoint(customer.attributes):
+            values = {k: v for k, v in customer.attributes.items() if k not in begun}
+            customer.attributes = self.program.blank | values
+        return self.derive(derivation.all)
 
     def forget(self, key: str) -> None:
         """Take away a trigger's watch and its timers."""

@@ -42,7 +42,11 @@ __all__ = [
     "Negate",
     "Not",
     "Now",
+    "NumberOf",
     "Or",
+    "Quantified",
+    "RecordField",
+    "Records",
     "Sequence",
     "SinceEvent",
     "SinceTrigger",
@@ -249,6 +253,46 @@ class IsPresent(Node):
     span: Span = field(default=NOWHERE, compare=False, kw_only=True)
 
 
+# --- records ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class RecordField(Node):
+    """A bare name inside `contacts where (…)`: a field of the record; without a path `it`, all of it."""
+
+    path: tuple[str, ...]
+    span: Span = field(default=NOWHERE, compare=False, kw_only=True)
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Records(Node):
+    """`contacts where (role == "champion")`: the items of a list that count; a missing list is empty."""
+
+    of: "Expr"
+    where: "Expr | None" = None
+    span: Span = field(default=NOWHERE, compare=False, kw_only=True)
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Quantified(Node):
+    """`any of contacts where (…)`: Kleene's `or` over the items, for `all` his `and`.
+
+    `none of` is the negation of `any of`.
+    """
+
+    which: OneOf["any", "all", "none"]
+    records: Records
+    span: Span = field(default=NOWHERE, compare=False, kw_only=True)
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class NumberOf(Node):
+    """`number of contacts where (…)`: of how many items it is known to be true; never missing."""
+
+    records: Records
+    span: Span = field(default=NOWHERE, compare=False, kw_only=True)
+
+
 # --- history ------------------------------------------------------------------------------------
 
 
@@ -408,6 +452,7 @@ Expr = (
     | Attribute
     | TriggerField
     | ItemField
+    | RecordField
     | Arith
     | Negate
     | Default
@@ -421,6 +466,8 @@ Expr = (
     | Matches
     | IsMissing
     | IsPresent
+    | Quantified
+    | NumberOf
     | Count
     | Has
     | Absent

@@ -5,7 +5,14 @@ from collections.abc import Iterable, Iterator
 from . import plan as P
 from .expr import Expr
 
-__all__ = ["expressions"]
+__all__ = ["expressions", "project_expressions"]
+
+
+def project_expressions(project: P.Project) -> Iterator[Expr]:
+    """Walk through every condition and value of a project, what it computes included."""
+    for derived in project.derived:
+        yield from derived.parts
+    yield from expressions(project.plans)
 
 
 def expressions(plans: Iterable[P.Plan]) -> Iterator[Expr]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from .derived import Derived
 from .duration import Duration
 from .expr import Expr, Happening
 from .node import Node
@@ -337,3 +338,7 @@ class Project(Node):
     """By the name that `with: {template: thank-you}` says: the path in templates/, no suffix."""
     calendars: Mapping[str, Calendar] = field(default_factory=dict)
     """Those a customer may have instead of the project's own, by declared name."""
+    derived: tuple[Derived, ...] = ()
+    """Signals and segments, each after those it reads."""
+    supplied: tuple[str, ...] = ()
+    """Signals that the application around the engine supplies."""

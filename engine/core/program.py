@@ -10,8 +10,10 @@ from .changes import postpones
 from .channels import is_number
 from .codec import digest
 from .compile import Condition, compile_condition, compile_filter, compile_value
+from .derivation import Derivation
 from .expr import Attribute, Compare, Constant, Expr, SinceTrigger
-from .expressions import expressions
+from .expressions import expressions, project_expressions
+from .heritage import Heritage, inherited
 from .history import History, HistoryPlan
 from .levels import Levels
 from .matching import build_matcher
@@ -166,13 +168,16 @@ class Program:
             for node in nodes(expr)
         )
         self.history = HistoryPlan(
-            (*expressions((*project.plans, *older)), *remember), self.calendar, self.matchers
+            (*project_expressions(project), *expressions(older), *remember),
+            self.calendar,
+            self.matchers,
         )
+        self.derivation = Derivation(project.derived, self.calendar, self.matchers)
         self.plans = {plan.playbook: self._ready(plan) for plan in project.plans}
         self.older = {(plan.playbook, version_of(plan)): self._ready(plan) for plan in older}
         """Plans that only runs in flight still follow, by playbook and version."""
-        self.kept: dict[str, frozenset[str]] = {}
-        """By the digest of an earlier program: the watched triggers that are still the same."""
+        self.heritage: dict[str, Heritage] = {}
+        """By the digest of an earlier program: what is still the same as it was there."""
         self.specs: list[Spec] = []
         """Triggers that watch a condition, a date or a calendar rather than meet an event."""
         self.levels: list[Levels] = []
@@ -216,11 +221,9 @@ class Program:
         return self.plans.get(run.playbook)
 
     def succeed(self, digest: str, before: P.Project) -> None:
-        """Learn which watched triggers are the same as in the program this one takes over from."""
-        old = {plan.playbook: plan for plan in before.plans}
-        self.kept[digest] = frozenset(
-            spec.key for spec in self.specs if _same(spec, old.get(spec.plan.plan.playbook))
-        )
+        """Learn what is the same as in the program this one takes over from."""
+        triggers = {spec.key: spec.trigger for spec in self.specs}
+        self.heritage[digest] = inherited(triggers, self.project, before)
 
     def spec(self, key: str) -> Spec | None:
         """Return a watched trigger by its key, or None when it is no longer there."""
@@ -351,16 +354,6 @@ def safe(name: str) -> str:
 def version_of(plan: P.Plan) -> str:
     """Return the short name of a plan's content, as runs and the journal carry it."""
     return digest(plan)[:12]
-
-
-def _same(spec: Spec, before: P.Plan | None) -> bool:
-    """Whether a plan had this very trigger in this very place."""
-    number = int(spec.key.rpartition("/")[2])
-    return (
-        before is not None
-        and number < len(before.triggers)
-        and before.triggers[number] == spec.trigger
-    )
 
 
 def _listened(plans: Iterable[ReadyPlan]) -> Iterator[str]:

@@ -6,10 +6,10 @@ from typing import Final
 from . import plan as P
 from .calendar import add, place
 from .compile import Condition
+from .deriving import Deriving
 from .duration import MINUTE, Duration
 from .effects import Perform
 from .instant import iso
-from .looking import Looking
 from .occurrence import Changed, Happened
 from .program import ReadyPlan, ReadyStep
 from .state import Run
@@ -23,7 +23,7 @@ NOT_YET_LATE: Final = 5 * MINUTE
 in the same breath may arrive in the other order, and neither may lose its action for it."""
 
 
-class Steps(Looking):
+class Steps(Deriving):
     """The part of a turn that passes steps."""
 
     __slots__ = ()
@@ -161,8 +161,8 @@ class Steps(Looking):
             self.note(run, "emitted", body.event)
         else:
             before = customer.attributes
-            customer.attributes = before | values
-            self.queue.append((self.depth + 1, Changed(self.now, values), before))
+            told = Changed(self.now, self.assign(values))
+            self.queue.append((self.depth + 1, told, before))
             self.note(run, "set", json.dumps(values, ensure_ascii=False, sort_keys=True))
 
     def action(

@@ -44,6 +44,8 @@ class Vocabulary:
     attributes: Mapping[str, Type] = field(default_factory=dict)
     events: Mapping[str, Mapping[str, Type]] = field(default_factory=dict)
     """The declared properties of each declared event."""
+    computed: tuple[str, ...] = ()
+    """The attributes that are signals and segments: nobody can set them."""
 
 
 def fold(name: str) -> str:

@@ -248,9 +248,13 @@ class Watching(Starts):
             for side, value in pairs
         )
 
-    def moved(self, zone: Zone) -> None:
-        """Follow the customer to another zone or calendar: all that waits is computed anew."""
+    def moved(self, zone: Zone) -> list[str]:
+        """Follow the customer to another zone or calendar: all that waits is computed anew.
+
+        Returns the signals and segments that have another value there.
+        """
         self.customer.zone = zone
+        followed = self.derive(self.program.derivation.all)
         self.replan_runs()
         for spec in self.program.specs:
             self.look(spec)
@@ -258,6 +262,7 @@ class Watching(Starts):
                 since = self.customer.watches[spec.key].since
                 if since is not None and f"hold:{spec.key}" in self.customer.armed:
                     self.arm_hold(spec, spec.trigger.hold, since)
+        return followed
 
 
 def _instant_of(value: object, zone: Zone) -> int:
