@@ -18,6 +18,7 @@ from .expr import (
     Absent,
     AllTime,
     And,
+    AnswerField,
     Attribute,
     Between,
     Compare,
@@ -88,7 +89,14 @@ class TruthWriter(ValueWriter):
                 return self.truth(And(ends), want=want)
             case In():
                 return self._in(expr, want=want)
-            case Attribute() | TriggerField() | ItemField() | RecordField() | Constant():
+            case (
+                Attribute()
+                | TriggerField()
+                | AnswerField()
+                | ItemField()
+                | RecordField()
+                | Constant()
+            ):
                 return f"{self.value(expr)} is {want}"
             case _:
                 return self._question(expr, want=want)
@@ -294,6 +302,7 @@ def _cost(expr: Expr) -> int:
 
 _COSTS: Final[dict[type, int]] = {
     Absent: 6,
+    AnswerField: 3,
     Attribute: 1,
     Compare: 1,
     Count: 8,

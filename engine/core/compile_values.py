@@ -10,6 +10,7 @@ from .channels import dig
 from .evaluate import Matchers, World, evaluate
 from .expr import AllTime as _AllTime
 from .expr import (
+    AnswerField,
     Arith,
     Attribute,
     Constant,
@@ -98,7 +99,7 @@ class ValueWriter:
                 return self.bind([item.value for item in items])
             case Constant(value) | DayOf(value):
                 return self.bind(value)
-            case Attribute() | TriggerField() | ItemField() | RecordField():
+            case Attribute() | TriggerField() | AnswerField() | ItemField() | RecordField():
                 return self._field(expr)
             case NumberOf(records):
                 test = "None" if records.where is None else self.each(records.where, want=True)
@@ -118,13 +119,15 @@ class ValueWriter:
         """Return source of a test of one item of a list, which is called `r` in it."""
         return f"lambda r: {self.truth(where, want=want)}"
 
-    def _field(self, expr: Attribute | TriggerField | ItemField | RecordField) -> str:
+    def _field(self, expr: Attribute | TriggerField | AnswerField | ItemField | RecordField) -> str:
         match expr:
             case Attribute(name, path):
                 found = f"a[{self.constant(name)}]"
                 return f"dig({found}, {self.constant(path)})" if path else found
             case TriggerField(path):
                 return f"dig(t.event if t is not None else None, {self.constant(path)})"
+            case AnswerField(name, path):
+                return f"dig(t.answers if t is not None else None, {self.constant((name, *path))})"
             case ItemField((name,)):
                 return f"i.get({self.constant(name)})"
             case ItemField(path):

@@ -13,6 +13,7 @@ from .expr import (
     Absent,
     AllTime,
     And,
+    AnswerField,
     Arith,
     Attribute,
     Between,
@@ -215,6 +216,8 @@ def _named(expr: Expr, w: World) -> object:
             return dig(w.a.get(name), path)
         case TriggerField(path):
             return dig(w.t.event, path) if w.t is not None else None
+        case AnswerField(name, path):
+            return dig(w.t.answers, (name, *path)) if w.t is not None else None
         case ItemField(path):
             return dig(w.item, path)
         case RecordField(path):

@@ -17,6 +17,7 @@ __all__ = [
     "Absent",
     "AllTime",
     "And",
+    "AnswerField",
     "Arith",
     "Attribute",
     "Between",
@@ -115,6 +116,15 @@ class Attribute(Node):
 class TriggerField(Node):
     """`event.amount`, `trigger.amount`: a property of the event that started the run."""
 
+    path: tuple[str, ...]
+    span: Span = field(default=NOWHERE, compare=False, kw_only=True)
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class AnswerField(Node):
+    """`credit.answer.limit`, `credit.failed`: of the answer that a `do` with `as: credit` got."""
+
+    name: str
     path: tuple[str, ...]
     span: Span = field(default=NOWHERE, compare=False, kw_only=True)
 
@@ -451,6 +461,7 @@ Expr = (
     | Today
     | Attribute
     | TriggerField
+    | AnswerField
     | ItemField
     | RecordField
     | Arith

@@ -11,6 +11,7 @@ from .expr import (
     Absent,
     AllTime,
     And,
+    AnswerField,
     Arith,
     Attribute,
     Between,
@@ -277,6 +278,8 @@ class _Speaker:
                 return self._attribute(name, path)
             case TriggerField(path):
                 return _path("trigger" if self._inside else "event", path)
+            case AnswerField(name, path):
+                return _path("", (name, *path))
             case ItemField(path):
                 return _path("", path) if _free(path[0]) else _path("event", path)
             case RecordField(path):
