@@ -125,6 +125,7 @@ class Waits(Steps):
         """End the runs of a trigger."""
         for run in [run for run in self.customer.runs.values() if run.trigger == trigger]:
             self.end(run, reason)
+        self.stop_held(reason, trigger=trigger)
 
     def replan_runs(self) -> None:
         """Compute every wait anew, from where it began, and when time may end it or a goal's."""

@@ -8,9 +8,9 @@ from .calendar import add, start_of
 from .channels import is_number
 from .duration import Duration
 from .levels import Levels
+from .limiting import Limiting
 from .program import Spec, Value
 from .recurrence import next_tick
-from .starts import Starts
 from .state import Watch
 from .zone import Zone
 
@@ -19,7 +19,7 @@ __all__ = ["Watching"]
 _CROSSED: Final = "a level that was crossed"
 
 
-class Watching(Starts):
+class Watching(Limiting):
     """The part of a turn that minds triggers nobody sends.
 
     A watch has up to three timers: `look:KEY`, when its condition may change or its instant has
@@ -257,6 +257,7 @@ class Watching(Starts):
         Returns the signals and segments that have another value there.
         """
         self.customer.zone = zone
+        self.look_at_held_again()
         followed = self.derive(self.program.derivation.all)
         self.replan_runs()
         for spec in self.program.specs:

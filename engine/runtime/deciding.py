@@ -87,7 +87,9 @@ class Turn:
     @property
     def versions(self) -> frozenset[Version]:
         """Which versions of which playbooks the customer's runs follow."""
-        return frozenset((run.playbook, run.version) for run in self.customer.runs.values())
+        customer = self.customer
+        held = (held.run for held in customer.held)
+        return frozenset((run.playbook, run.version) for run in (*customer.runs.values(), *held))
 
     def recall(self, letters: Iterable[Mail]) -> bool:
         """Remember what happened before the first deployment; return whether anything did."""
