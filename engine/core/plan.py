@@ -355,12 +355,16 @@ class Plan(Node):
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Calendar(Node):
-    """`calendar:` of a project: which days are business days."""
+    """`calendar:` of a project, or one of its `calendars:`: which days are business days."""
 
     weekdays: tuple[int, ...] = (0, 1, 2, 3, 4)
     """Monday 0 to Sunday 6."""
     holidays: tuple[str, ...] = ()
     """ISO dates that are not business days, sorted."""
+    hours: tuple[int, int] | None = None
+    """When somebody is there: minutes after midnight, the first inclusive, the last exclusive."""
+    known_until: str = ""
+    """The last day, in ISO form, for which the holidays of its regions were looked up."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -384,6 +388,8 @@ class Project(Node):
     plans: tuple[Plan, ...]
     templates: Mapping[str, Template] = field(default_factory=dict)
     """By the name that `with: {template: thank-you}` says: the path in templates/, no suffix."""
+    calendars: Mapping[str, Calendar] = field(default_factory=dict)
+    """Those a customer may have instead of the project's own, by declared name."""
     limits: tuple[Limit, ...] = ()
     """Those of all playbooks together."""
     never: tuple[Never, ...] = ()

@@ -22,11 +22,12 @@ from .limits import NOTHING_RULED, Ruled, Rules, limits_of
 from .matching import build_matcher
 from .moves import ReadyMove, lifecycles_of, ready_move, rules_of
 from .occurrence import Happened
+from .places import Places, widest
 from .reads import nodes
 from .scans import Test
 from .state import Aim, Customer, Run
 from .vocabulary import Vocabulary
-from .zone import Zone, zone
+from .zone import Zone
 
 __all__ = [
     "Program",
@@ -157,12 +158,13 @@ class Program:
         self.project = project
         self.reasons = reasons
         self.vocabulary: Vocabulary = project.vocabulary
-        self.calendar = project.calendar
-        self.zone = zone(project.vocabulary.timezone)
+        self.calendar = widest(project)
+        """Says how far business days can reach; which days they are, a customer's zone knows."""
+        self.places = Places(project)
+        self.zone = self.places.home
         self.matchers = matchers or {}
         self.blank: dict[str, object] = dict.fromkeys(project.vocabulary.attributes)
         kinds = self.vocabulary.attributes.items()
-        self.zone_attribute = next((name for name, t in kinds if t.kind == "timezone"), None)
         self.dates = {name for name, t in kinds if t.kind == "date"}
         self.asks_since_trigger = any(
             isinstance(node, SinceTrigger)
@@ -171,7 +173,7 @@ class Program:
         )
         self.history = HistoryPlan(
             (*project_expressions(project), *expressions(older), *remember),
-            project.calendar,
+            self.calendar,
             self.matchers,
         )
         self.words = words or _as_written
@@ -180,7 +182,7 @@ class Program:
         self.rules = Rules(project, self.matchers) if limits or project.never else None
         """What holds actions back, None when nothing does."""
         self.consents = frozenset(one.attribute for limit in limits for one in limit.consents)
-        self.derivation = Derivation(project.derived, project.calendar, self.matchers)
+        self.derivation = Derivation(project.derived, self.calendar, self.matchers)
         self.plans = {plan.playbook: self._ready(plan) for plan in project.plans}
         self.older = {(plan.playbook, version_of(plan)): self._ready(plan) for plan in older}
         """Plans that only runs in flight still follow, by playbook and version."""
@@ -213,10 +215,15 @@ class Program:
         values = self.blank | dict(attributes or {})
         return Customer(name, values, History(), self.zone_of(values))
 
+    def restored(self, state: Mapping[str, object]) -> Customer:
+        """Return a customer from its plain JSON; ValueError for one that cannot be read."""
+        customer = Customer.from_json(state, self.blank)
+        customer.zone = self.zone_of(customer.attributes)
+        return customer
+
     def zone_of(self, attributes: Mapping[str, object]) -> Zone:
-        """Return the customer's own zone, or the project's."""
-        own = attributes.get(self.zone_attribute) if self.zone_attribute else None
-        return zone(own) if isinstance(own, str) else self.zone
+        """Return where a customer is: its own zone and calendar, or the project's."""
+        return self.places.of(attributes)
 
     def plan_of(self, run: Run | Aim) -> ReadyPlan | None:
         """Return the plan a run, or its goal, follows: an older one where that was kept for it."""
