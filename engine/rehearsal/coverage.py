@@ -11,7 +11,6 @@ from typing import Final
 
 from ..core import expr as E
 from ..core import plan as P
-from ..core.cause import Cause
 from ..core.compile import Condition
 from ..core.evaluate import World, evaluate
 from ..core.history import History
@@ -19,6 +18,7 @@ from ..core.matching import Matcher
 from ..core.occurrence import Happened
 from ..core.program import Program, ReadyStep
 from ..core.readers import Trigger
+from ..core.ready import Cause
 from ..core.say import say
 from ..core.zone import Zone
 
