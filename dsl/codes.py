@@ -40,6 +40,8 @@ CODES: Final[dict[str, str]] = dict(
             "P111": "What follows a step that always ends the run is never run.",
             "N201": "Case, space, `-` and `_` do not tell two names apart.",
             "N202": "What cannot be written as a name can never be named.",
+            "N203": "What is computed from itself has no beginning.",
+            "N204": "A signal or a segment follows from what it reads; nothing else can set it.",
             "T201": "A value can only be checked against a type that exists.",
             "T202": "A value that does not fit its declared type is of no use to anybody.",
             "D201": "Local times need a time zone of the IANA list.",

@@ -49,6 +49,7 @@ from .expr import (
     WithinLast,
     WithinNext,
 )
+from .segments import segment_of
 
 __all__ = ["say", "say_happening", "say_name", "say_text"]
 
@@ -209,6 +210,8 @@ class _Speaker:
                 return self._in(operand, "not in", items) + _case(folded), _TEST
             case Has(what, window):
                 return f"no {self.happening(what)}{self._window(window)}", _TEST
+            case Attribute(name, ()) if (segment := segment_of(name)) is not None:
+                return f"not in segment {say_name(segment)}", _TEST
             case _:
                 return f"not {self.say(value, _ATOM)}", _NOT
 
@@ -244,6 +247,8 @@ class _Speaker:
                 return f"{self.say(value, _ATOM)} in next {_duration(duration)}"
             case WithinLast(value, duration):
                 return f"{self.say(value, _ATOM)} in last {_duration(duration)}"
+            case Attribute(name, ()) if (segment := segment_of(name)) is not None:
+                return f"in segment {say_name(segment)}"
             case _:
                 return None
 
