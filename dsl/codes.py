@@ -44,6 +44,7 @@ CODES: Final[dict[str, str]] = dict(
             "N204": "A signal or a segment follows from what it reads; nothing else can set it.",
             "T201": "A value can only be checked against a type that exists.",
             "T202": "A value that does not fit its declared type is of no use to anybody.",
+            "T203": "A signal has one value until something changes it, of a type that is known.",
             "D201": "Local times need a time zone of the IANA list.",
             "D202": "Business days follow the calendar of the project.",
             "A101": "A step can only do what is declared or comes with cuebook.",

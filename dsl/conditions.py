@@ -20,6 +20,7 @@ from .history import HISTORY
 from .history import happening as build_happening
 from .missing import warn_missing
 from .parser import Mistake, Token, Tree, parse, tokens
+from .records import RECORDS
 from .scope import Scope
 from .segments import SEGMENTS
 from .syntax import LONGEST, NESTING, nesting, tell
@@ -42,7 +43,7 @@ __all__ = [
 ]
 
 
-BUILD.update(COMPARISONS | HISTORY | SEGMENTS)
+BUILD.update(COMPARISONS | HISTORY | RECORDS | SEGMENTS)
 
 
 def read(text: Scalar, start: str, report: Report) -> Tree | None:

@@ -203,7 +203,7 @@ class _Reader:
         if kind is None or _is_now(value):
             title = "this has another value at every instant" if kind else "this has no known type"
             hint = "ask `today`, or compare: `last_invoice_at < now`"
-            self._report.error("T113", value.span, title, "not a signal", *([hint] if kind else []))
+            self._report.error("T203", value.span, title, "not a signal", *([hint] if kind else []))
             return None
         self.attributes[one.attribute] = Type("text") if kind.kind == "timezone" else kind
         return Signal(one.name.value, value)

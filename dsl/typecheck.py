@@ -19,6 +19,8 @@ from ..engine.core.expr import (
     ItemField,
     Negate,
     Now,
+    NumberOf,
+    RecordField,
     Stat,
     TimeSince,
     Today,
@@ -47,7 +49,7 @@ _TIMES: Final[frozenset[Kind]] = frozenset({"date", "instant"})
 _ORDERED: Final[frozenset[Kind]] = frozenset({"number", "date", "instant", "duration"})
 _NUMBER, _BOOLEAN, _TEXT = Type("number"), Type("boolean"), Type("text")
 _OWN: Final[dict[type[Expr], Type]] = {
-    **dict.fromkeys((Arith, Negate, Count, Stat), _NUMBER),
+    **dict.fromkeys((Arith, Negate, Count, NumberOf, Stat), _NUMBER),
     **dict.fromkeys((DaysSince, DaysUntil, DaysSinceEvent), _NUMBER),
     **dict.fromkeys((DayOf, Today), Type("date")),
     **dict.fromkeys((DurationOf, TimeSince), Type("duration")),
@@ -67,6 +69,8 @@ def type_of(expr: Expr, scope: Scope) -> Type | None:
             return type_at(scope.trigger_properties.get(path[0]), path[1:])
         case ItemField(path):
             return type_at(scope.item_properties.get(path[0]), path[1:])
+        case RecordField(path):
+            return type_at(scope.record, path)
         case ValueOf(what=what, path=path):
             properties = scope.vocabulary.events.get(what.event, {})
             return type_at(properties.get(path[0]), path[1:])

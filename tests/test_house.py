@@ -58,6 +58,7 @@ LIBRARIES = {
 """Where each library that is not everybody's may be imported. The core may import none."""
 
 LONG = {
+    "engine/core/evaluate.py": "one meaning for each node, and they call each other",
     "engine/core/expr.py": "one node for each construct of the language, read as a list",
 }
 """Files of more than 400 lines, and why they stay in one piece."""

@@ -10,6 +10,7 @@ from .deploying import Deploying
 from .effects import Effect, Effects, Entry
 from .occurrence import (
     Arrived,
+    Cancelled,
     Changed,
     Deployed,
     Happened,
@@ -103,7 +104,7 @@ def who_starts(customer: Customer, what: Happened, program: Program) -> Sequence
 
 def is_quiet(customer: Customer, event: str, program: Program) -> bool:
     """Whether no run and no watch can care about an event that arrived in order."""
-    if customer.runs and event in program.listened:
+    if (customer.runs or customer.aims) and event in program.listened:
         return False
     reader = program.events.get(event)
     if reader is None:
@@ -142,6 +143,8 @@ class Turn(Deploying):
         kind, _, name = timer.partition(":")
         if kind in ("run", "stop", "until"):
             self.run_due(kind, name, due)
+        elif kind == "goal":
+            self.goal_due(name)
         elif kind == "derive":
             before = self.customer.attributes
             self.noticed(self.derive(self.due_together(name, due)), before)
@@ -163,6 +166,8 @@ class Turn(Deploying):
             else:
                 self.take(occurrence)
         self.depth = 0
+        if self.customer.aims:
+            self.close_aims()
 
     def cut(self, left: int) -> None:
         """Stop a chain of causes that does not end, and say so."""
@@ -184,8 +189,10 @@ class Turn(Deploying):
                 self.deployed(at, before)
             case Settled():
                 self.settled(occurrence)
-            case Requested(at, playbook, properties):
-                self.requested(at, playbook, properties)
+            case Requested():
+                self.requested(occurrence)
+            case Cancelled(_, playbook, by):
+                self.end_playbook(playbook, by)
             case Passed():
                 pass  # Settling the timers was all there is to do.
 
@@ -205,7 +212,7 @@ class Turn(Deploying):
         runs, which may change what they read.
         """
         customer, program = self.customer, self.program
-        if customer.runs and what.event in program.listened:
+        if (customer.runs or customer.aims) and what.event in program.listened:
             self.wake_by_event(what)
             started = None
         if started is None:
@@ -236,7 +243,7 @@ class Turn(Deploying):
         """Show attributes that have other values than `before` to the runs, then to the triggers."""
         if not names:
             return
-        if self.customer.runs:
+        if self.customer.runs or self.customer.aims:
             self.wake_by_change(frozenset(names))
         self.look_at_readers(names)
         for name in names:
@@ -255,22 +262,24 @@ class Turn(Deploying):
         self.derive(derivation.all)
         self.first_looks(fresh=True)
 
-    def settled(self, what: Settled) -> None:
-        """Write down what became of an action; the run has long gone on."""
-        note = f"{what.ending}: {what.note}" if what.note else what.ending
-        self.effects.append(
-            Entry(
-                self.now, self.customer.id, "settled", what.playbook, what.run, what.step, note=note
+    def requested(self, what: Requested) -> None:
+        """Begin a playbook that somebody asks for by hand, if it can be, or that a run starts."""
+        ready = self.program.plans.get(what.playbook)
+        if ready is None or (not what.by and what.playbook not in self.program.manual):
+            note = (
+                "requested, but it has no `manual` trigger"
+                if ready
+                else "there is no such playbook"
             )
-        )
-
-    def requested(self, at: int, playbook: str, properties: Mapping[str, object]) -> None:
-        """Begin a playbook by hand, if it can be."""
-        ready = self.program.plans.get(playbook)
-        if ready is None or playbook not in self.program.manual:
-            note = "requested, but it has no `manual` trigger"
             self.effects.append(
-                Entry(self.now, self.customer.id, "not started", playbook, note=note)
+                Entry(self.now, self.customer.id, "not started", what.playbook, note=note)
             )
             return
-        self.start(ready, f"{playbook}/manual", at, "a request", event=properties)
+        cause = f"started by {what.by}" if what.by else "a request"
+        self.start(ready, f"{what.playbook}/manual", what.at, cause, event=what.properties)
+
+    def end_playbook(self, playbook: str, by: str) -> None:
+        """End the runs of a playbook that a run cancels, but not that run itself."""
+        for run in [r for r in self.customer.runs.values() if r.playbook == playbook]:
+            if run.id != by:
+                self.end(run, f"cancelled by {by}")

@@ -33,7 +33,10 @@ from .expr import (
     In,
     LastWindow,
     Now,
+    NumberOf,
     Or,
+    Quantified,
+    Records,
     SinceEvent,
     Stat,
     TimeSince,
@@ -47,6 +50,7 @@ from .expr import Sequence as Following
 from .plan import Calendar
 from .readers import Reader, is_fixed, item_of
 from .reads import nodes, parts_of, reads
+from .records import items
 from .relations import MIRRORED, instant_of
 from .zone import Zone
 
@@ -112,6 +116,8 @@ class _Finder:
                 return self._compare(expr)
             case Count() | Has() | Stat() | ValueOf() | Absent() | Following():
                 return self._asked(expr)
+            case Quantified(_, records) | NumberOf(records):
+                return self._each(records)
             case _:
                 return self._value(expr)
 
@@ -127,6 +133,18 @@ class _Finder:
                 return _midnight
             case _:
                 return _earliest(self.of(part) for part in parts_of(expr))
+
+    def _each(self, records: Records) -> Changes | None:
+        """Search the filter of a list for each of its items."""
+        inside = None if records.where is None else self.of(records.where)
+        if inside is None:
+            return None
+
+        def search(w: World) -> int | None:
+            found = items(evaluate(records.of, w))
+            return _first(inside(replace(w, record=item)) for item in found)
+
+        return search
 
     def _joined(self, items: tuple[Expr, ...], *, settled: bool) -> Changes | None:
         """Search the legs, unless one that time cannot change has already settled the matter."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from types import ModuleType
 from typing import Any
 
-from . import derived, expr, plan, trace, vocabulary
+from . import bodies, derived, expr, plan, trace, vocabulary
 from .duration import Duration
 from .plan import Json
 
@@ -96,6 +96,7 @@ def _nodes(module: ModuleType) -> dict[str, type]:
 
 _NODES: dict[str, type] = {
     "Duration": Duration,
+    **_nodes(bodies),
     **_nodes(derived),
     **_nodes(expr),
     **_nodes(plan),

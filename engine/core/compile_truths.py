@@ -18,6 +18,7 @@ from .expr import (
     Absent,
     AllTime,
     And,
+    AnswerField,
     Attribute,
     Between,
     Compare,
@@ -36,7 +37,11 @@ from .expr import (
     Like,
     Matches,
     Not,
+    NumberOf,
     Or,
+    Quantified,
+    RecordField,
+    Records,
     Sequence,
     Stat,
     TimeSince,
@@ -84,7 +89,14 @@ class TruthWriter(ValueWriter):
                 return self.truth(And(ends), want=want)
             case In():
                 return self._in(expr, want=want)
-            case Attribute() | TriggerField() | ItemField() | Constant():
+            case (
+                Attribute()
+                | TriggerField()
+                | AnswerField()
+                | ItemField()
+                | RecordField()
+                | Constant()
+            ):
                 return f"{self.value(expr)} is {want}"
             case _:
                 return self._question(expr, want=want)
@@ -100,11 +112,20 @@ class TruthWriter(ValueWriter):
                 return has if want else f"not {has}"
             case Absent():
                 return f"{self.bind(self._absent(expr))}{WORLD} is {want}"
+            case Quantified(which, records):
+                return self._quantified(which, records, want=want)
             case Sequence(first, then):
                 follow = FollowReader(expr, self.calendar, self.filter(first), self.filter(then))
                 return f"{self.bind(follow.has)}{WORLD} is {want}"
             case _:
                 return f"{self._walked(expr)} is {want}"
+
+    def _quantified(self, which: str, records: Records, *, want: bool) -> str:
+        """Look for one item that settles the matter, or make sure of all."""
+        where, wanted = records.where, want is (which != "none")
+        test = "lambda r: True" if where is None else self.each(where, want=wanted)
+        found = "some" if wanted is (which != "all") else "every"
+        return f"{found}({self.value(records.of)}, {test})"
 
     def _joined(self, items: tuple[Expr, ...], word: str, *, want: bool) -> str:
         """Join the legs, cheapest first: nothing raises and unknown has no order."""
@@ -121,10 +142,11 @@ class TruthWriter(ValueWriter):
             z: Zone,
             t: Trigger | None,
             i: Mapping[str, object] | None,
+            r: object,
         ) -> object:
-            return evaluate(expr, World(a, h, now, z, t, calendar, matchers, i))
+            return evaluate(expr, World(a, h, now, z, t, calendar, matchers, i, r))
 
-        return f"{self.bind(walk)}(a, h, now, z, t, i)"
+        return f"{self.bind(walk)}(a, h, now, z, t, i, r)"
 
     # --- comparisons ------------------------------------------------------------------------------
 
@@ -154,7 +176,7 @@ class TruthWriter(ValueWriter):
                 return self._days(left, op, number)
             case DaysUntil() if _is_days(op, number):
                 return self._days(left, MIRRORED[op], -number)
-            case Count():
+            case Count() | NumberOf():
                 return f"{self.value(left)} {op} {self.constant(number)}"
             case _:
                 return self._with_unknown(op, left, number)
@@ -280,6 +302,7 @@ def _cost(expr: Expr) -> int:
 
 _COSTS: Final[dict[type, int]] = {
     Absent: 6,
+    AnswerField: 3,
     Attribute: 1,
     Compare: 1,
     Count: 8,
@@ -290,6 +313,7 @@ _COSTS: Final[dict[type, int]] = {
     ItemField: 1,
     Matches: 8,
     Like: 6,
+    Records: 8,
     Sequence: 5,
     Stat: 12,
     TimeSince: 8,

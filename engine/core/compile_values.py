@@ -10,6 +10,7 @@ from .channels import dig
 from .evaluate import Matchers, World, evaluate
 from .expr import AllTime as _AllTime
 from .expr import (
+    AnswerField,
     Arith,
     Attribute,
     Constant,
@@ -25,6 +26,8 @@ from .expr import (
     ItemField,
     Negate,
     Now,
+    NumberOf,
+    RecordField,
     Stat,
     TimeSince,
     Today,
@@ -34,6 +37,7 @@ from .expr import (
 )
 from .plan import Calendar
 from .readers import Filter, Reader
+from .records import every, number, some
 from .relations import arith, days_between, negated, related
 from .zone import Zone
 
@@ -95,8 +99,11 @@ class ValueWriter:
                 return self.bind([item.value for item in items])
             case Constant(value) | DayOf(value):
                 return self.bind(value)
-            case Attribute() | TriggerField() | ItemField():
+            case Attribute() | TriggerField() | AnswerField() | ItemField() | RecordField():
                 return self._field(expr)
+            case NumberOf(records):
+                test = "None" if records.where is None else self.each(records.where, want=True)
+                return f"number({self.value(records.of)}, {test})"
             case Arith() | Negate() | Default():
                 return self._calculated(expr)
             case Count() | Stat() | ValueOf():
@@ -108,17 +115,25 @@ class ValueWriter:
             case _:
                 return self._truth_value(expr)
 
-    def _field(self, expr: Attribute | TriggerField | ItemField) -> str:
+    def each(self, where: Expr, *, want: bool) -> str:
+        """Return source of a test of one item of a list, which is called `r` in it."""
+        return f"lambda r: {self.truth(where, want=want)}"
+
+    def _field(self, expr: Attribute | TriggerField | AnswerField | ItemField | RecordField) -> str:
         match expr:
             case Attribute(name, path):
                 found = f"a[{self.constant(name)}]"
                 return f"dig({found}, {self.constant(path)})" if path else found
             case TriggerField(path):
                 return f"dig(t.event if t is not None else None, {self.constant(path)})"
+            case AnswerField(name, path):
+                return f"dig(t.answers if t is not None else None, {self.constant((name, *path))})"
             case ItemField((name,)):
                 return f"i.get({self.constant(name)})"
             case ItemField(path):
                 return f"dig(i, {self.constant(path)})"
+            case RecordField(path):
+                return f"dig(r, {self.constant(path)})" if path else "r"
 
     def _calculated(self, expr: Arith | Negate | Default) -> str:
         match expr:
@@ -205,7 +220,11 @@ _HELPERS: Final[dict[str, object]] = {
     "float": float,
     "str": str,
     "bool": bool,
+    "every": every,
     "negated": negated,
+    "number": number,
+    "r": None,
     "reached": _reached,
     "related": related,
+    "some": some,
 }

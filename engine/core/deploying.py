@@ -1,5 +1,7 @@
 """A program takes over: runs in flight follow, finish or stop, and triggers that are new are learnt."""
 
+from typing import Final
+
 from . import plan as P
 from .heritage import NOTHING, Heritage
 from .program import ReadyPlan
@@ -7,6 +9,15 @@ from .state import Run
 from .watches import Watching
 
 __all__ = ["Deploying"]
+
+_WAITS: Final[dict[str, type]] = {
+    "for": P.WaitFor,
+    "until": P.WaitUntil,
+    "ask": P.Ask,
+    "answer": P.Do,
+    "repeat": P.Repeat,
+}
+"""What a step has to be for a run to go on waiting in it."""
 
 
 class Deploying(Watching):
@@ -30,6 +41,7 @@ class Deploying(Watching):
         followed = self.derive_anew(heritage)
         for run in list(customer.runs.values()):
             self.carry_over(run)
+        self.look_at_aims()
         still = heritage.kept | {levels.key for levels in program.levels}
         for key in [key for key in customer.watches if key not in still]:
             self.forget(key)
@@ -90,15 +102,40 @@ class Deploying(Watching):
         """Let a run go on under the current version: its wait is computed anew from its start."""
         before, run.version = run.version, ready.version
         self.note(run, "deployed", f"follows version {run.version} after {before}")
+        if run.id in self.customer.aims:
+            self.customer.aims[run.id].version = run.version
         if run.late not in ready.steps:
             run.late = ""
         for kind in ("run", "stop", "until"):
             self.customer.arm(f"{kind}:{run.id}", None)
         if self.stops(ready, run):
             return
-        body = ready.steps[run.step].step.body
-        still = {"for": P.WaitFor, "until": P.WaitUntil}.get(run.phase, object)
-        if not isinstance(body, still):
-            self.go(ready, run, run.step)
+        step = ready.steps[run.step].step
+        self.keep_loops(step, run)
+        if not _still_waits(step.body, run):
+            self.go_elsewhere(ready, step, run)
         elif not self.try_until(ready, run):
             self.replan(run)
+
+    def keep_loops(self, step: P.Step, run: Run) -> None:
+        """Count on in the repetitions the step is inside; one that is new to it is in its first."""
+        here = (*step.within, step.id) if run.phase == "repeat" else step.within
+        run.loops = {name: run.loops.get(name, [1, run.planned_at]) for name in here}
+
+    def go_elsewhere(self, ready: ReadyPlan, step: P.Step, run: Run) -> None:
+        """Let a run go on whose step does not wait any more for what the run waits for."""
+        if run.phase == "answer":
+            run.phase, run.waits_for = "due", ""
+            self.go(ready, run, step.next)  # What was to be done is promised: not once more.
+            return
+        if run.phase == "ask":
+            self.withdraw(run, "its step has changed")
+        run.loops.pop(run.step, None)
+        self.go(ready, run, run.step)
+
+
+def _still_waits(body: P.Body, run: Run) -> bool:
+    """Whether a step, as it is now, waits for what the run waits for."""
+    if isinstance(body, P.Do) and not body.answer and run.phase == "answer":
+        return False
+    return isinstance(body, _WAITS.get(run.phase, object))

@@ -13,6 +13,7 @@ from .expr import (
     Absent,
     AllTime,
     And,
+    AnswerField,
     Arith,
     Attribute,
     Between,
@@ -37,7 +38,11 @@ from .expr import (
     Negate,
     Not,
     Now,
+    NumberOf,
     Or,
+    Quantified,
+    RecordField,
+    Records,
     Sequence,
     Stat,
     TimeSince,
@@ -52,6 +57,7 @@ from .follows import FollowReader
 from .instant import iso
 from .plan import Calendar
 from .readers import Filter, Reader, Trigger
+from .records import items
 from .relations import (
     MIRRORED,
     all_of,
@@ -81,7 +87,7 @@ __all__ = [
 ]
 
 _ALL_TIME = AllTime()
-_NOTED = (Has, Count, Stat, ValueOf, Absent, TimeSince, DaysSinceEvent)
+_NOTED = (Has, Count, Stat, ValueOf, Absent, TimeSince, DaysSinceEvent, Quantified, NumberOf)
 
 
 class Matcher(Protocol):
@@ -113,6 +119,8 @@ class World:
     matchers: Matchers
     item: Mapping[str, object] | None = None
     """The properties of the event being looked at, inside a `where (…)`."""
+    record: object = None
+    """The item being looked at, inside `contacts where (…)`."""
 
 
 def explain(
@@ -181,6 +189,8 @@ def evaluate(expr: Expr, w: World) -> object:
             return _tested(expr, w)
         case Count() | Has() | Absent() | Stat() | ValueOf() | Sequence():
             return _remembered(expr, w)
+        case Quantified() | NumberOf():
+            return _related(expr, w)
         case TimeSince() | DaysSinceEvent() | DaysSince() | DaysUntil():
             return _passed(expr, w)
         case WithinNext() | WithinLast():
@@ -206,8 +216,12 @@ def _named(expr: Expr, w: World) -> object:
             return dig(w.a.get(name), path)
         case TriggerField(path):
             return dig(w.t.event, path) if w.t is not None else None
+        case AnswerField(name, path):
+            return dig(w.t.answers, (name, *path)) if w.t is not None else None
         case ItemField(path):
             return dig(w.item, path)
+        case RecordField(path):
+            return dig(w.record, path)
         case _:
             return None  # A duration is only ever compared, beside a `time since`.
 
@@ -249,6 +263,28 @@ def _tested(
             return evaluate(value, w) is None
         case IsPresent(value):
             return evaluate(value, w) is not None
+
+
+def _related(expr: Quantified | NumberOf, w: World) -> bool | int | None:
+    """Look at each item of a list."""
+    truths = _truths(expr.records, w)
+    match expr:
+        case NumberOf():
+            return sum(truth is True for truth in truths)
+        case Quantified("all"):
+            return all_of(truths)
+        case Quantified(which):
+            found = any_of(truths)
+            return found if which == "any" or found is None else not found
+
+
+def _truths(records: Records, w: World) -> list[object]:
+    """Return what the filter of a list comes to for each of its items."""
+    found = items(evaluate(records.of, w))
+    where = records.where
+    if where is None:
+        return [True] * len(found)
+    return [evaluate(where, replace(w, record=item)) for item in found]
 
 
 def _compared(expr: Compare, w: World) -> bool | None:
@@ -365,6 +401,8 @@ def _note(expr: Expr, w: World) -> str:
             reader = _reader(what, window, w)
         case Absent(what) | TimeSince(_, what) | DaysSinceEvent(_, what):
             reader = _reader(what, _ALL_TIME, w)
+        case Quantified(_, records) | NumberOf(records):
+            return _share(_truths(records, w))
         case _:
             return ""
     last = reader.edge("last", w.a, w.h, w.now, w.z, w.t)
@@ -372,3 +410,10 @@ def _note(expr: Expr, w: World) -> str:
         return "no event"
     count = reader.count(w.a, w.h, w.now, w.z, w.t)
     return f"{count} event{'' if count == 1 else 's'}, the last at {iso(last, w.z)}"
+
+
+def _share(truths: list[object]) -> str:
+    """Return of how many items something is true, and of how many nobody knows."""
+    unknown = sum(not isinstance(truth, bool) for truth in truths)
+    told = f"true of {sum(truth is True for truth in truths)} of {len(truths)}"
+    return f"{told}, unknown of {unknown}" if unknown else told

@@ -17,6 +17,7 @@ __all__ = [
     "Absent",
     "AllTime",
     "And",
+    "AnswerField",
     "Arith",
     "Attribute",
     "Between",
@@ -42,7 +43,11 @@ __all__ = [
     "Negate",
     "Not",
     "Now",
+    "NumberOf",
     "Or",
+    "Quantified",
+    "RecordField",
+    "Records",
     "Sequence",
     "SinceEvent",
     "SinceTrigger",
@@ -111,6 +116,15 @@ class Attribute(Node):
 class TriggerField(Node):
     """`event.amount`, `trigger.amount`: a property of the event that started the run."""
 
+    path: tuple[str, ...]
+    span: Span = field(default=NOWHERE, compare=False, kw_only=True)
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class AnswerField(Node):
+    """`credit.answer.limit`, `credit.failed`: of the answer that a `do` with `as: credit` got."""
+
+    name: str
     path: tuple[str, ...]
     span: Span = field(default=NOWHERE, compare=False, kw_only=True)
 
@@ -246,6 +260,46 @@ class IsPresent(Node):
     """`x is present`: never unknown."""
 
     value: "Expr"
+    span: Span = field(default=NOWHERE, compare=False, kw_only=True)
+
+
+# --- records ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class RecordField(Node):
+    """A bare name inside `contacts where (…)`: a field of the record; without a path `it`, all of it."""
+
+    path: tuple[str, ...]
+    span: Span = field(default=NOWHERE, compare=False, kw_only=True)
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Records(Node):
+    """`contacts where (role == "champion")`: the items of a list that count; a missing list is empty."""
+
+    of: "Expr"
+    where: "Expr | None" = None
+    span: Span = field(default=NOWHERE, compare=False, kw_only=True)
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Quantified(Node):
+    """`any of contacts where (…)`: Kleene's `or` over the items, for `all` his `and`.
+
+    `none of` is the negation of `any of`.
+    """
+
+    which: OneOf["any", "all", "none"]
+    records: Records
+    span: Span = field(default=NOWHERE, compare=False, kw_only=True)
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class NumberOf(Node):
+    """`number of contacts where (…)`: of how many items it is known to be true; never missing."""
+
+    records: Records
     span: Span = field(default=NOWHERE, compare=False, kw_only=True)
 
 
@@ -407,7 +461,9 @@ Expr = (
     | Today
     | Attribute
     | TriggerField
+    | AnswerField
     | ItemField
+    | RecordField
     | Arith
     | Negate
     | Default
@@ -421,6 +477,8 @@ Expr = (
     | Matches
     | IsMissing
     | IsPresent
+    | Quantified
+    | NumberOf
     | Count
     | Has
     | Absent

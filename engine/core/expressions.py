@@ -56,7 +56,9 @@ def _of_step(step: P.Step) -> Iterator[Expr]:
         case P.WaitFor(what):
             if what.where is not None:
                 yield what.where
-        case P.SetAttributes(values) | P.Emit(_, values):
+        case P.Repeat(until=condition) if condition is not None:
+            yield condition
+        case P.SetAttributes(values) | P.Emit(_, values) | P.Start(_, values):
             yield from (value for _, value in values)
-        case P.Wait() | P.Do() | P.Stop():
+        case P.Wait() | P.Do() | P.Split() | P.Ask() | P.Repeat() | P.Cancel() | P.Stop():
             pass  # No condition stands in these.

@@ -7,6 +7,7 @@ from .compile import Condition
 from .effects import Effect, Entry, EntryKind
 from .occurrence import Occurrence
 from .program import Program, ReadyPlan
+from .readers import Trigger
 from .state import Customer, Run
 from .trace import Trace
 
@@ -32,7 +33,7 @@ class Looking:
         the values before it."""
         self.depth = 0
 
-    def true(self, condition: Condition, run: Run | None) -> bool:
+    def true(self, condition: Condition, run: Trigger | None) -> bool:
         """Whether a condition is true now."""
         c = self.customer
         return condition.holds(c.attributes, c.history, self.now, c.zone, run)
@@ -49,12 +50,12 @@ class Looking:
         c = self.customer
         return accepts(properties, c.attributes, c.history, self.now, c.zone, run)
 
-    def explain(self, condition: Condition, run: Run | None) -> Trace:
+    def explain(self, condition: Condition, run: Trigger | None) -> Trace:
         """Return a condition as it stands now, part by part."""
         c = self.customer
         return condition.explain(c.attributes, c.history, self.now, c.zone, run)
 
-    def reasons(self, run: Run | None, *conditions: Condition | None) -> tuple[Trace, ...]:
+    def reasons(self, run: Trigger | None, *conditions: Condition | None) -> tuple[Trace, ...]:
         """Return the conditions behind a decision, if the program keeps reasons."""
         if not self.program.reasons:
             return ()
@@ -74,11 +75,15 @@ class Looking:
         note: str,
         why: tuple[Trace, ...] = (),
         due: int | None = None,
+        about: str = "",
     ) -> None:
         """Write a line of the journal."""
         self.effects.append(
-            Entry(self.now, self.customer.id, kind, run.playbook, run.id, run.step, note, why, due)
-        )
+            Entry(
+                self.now, self.customer.id, kind, run.playbook, run.id, run.step, note, why, due,
+                about,
+            )
+        )  # fmt: skip
 
     def end(self, run: Run, reason: str, why: tuple[Trace, ...] = ()) -> None:
         """End a run and take its timers away."""
@@ -87,14 +92,22 @@ class Looking:
             return
         for kind in ("run", "stop", "until"):
             customer.arm(f"{kind}:{run.id}", None)
+        if run.phase == "ask":
+            self.withdraw(run, reason)
         self.keep_floor()
         self.note(run, "ended", reason, why=why)
+
+    def withdraw(self, run: Run, reason: str) -> None:
+        """Take back the question whose answer a run does not wait for any more."""
+        self.note(run, "withdrawn", reason, about=run.waits_for)
+        run.phase, run.waits_for = "due", ""
 
     def keep_floor(self) -> None:
         """Tell history how far back the runs in flight may still ask."""
         if self.program.asks_since_trigger:
-            runs = self.customer.runs.values()
-            self.customer.history.floor = min((run.at for run in runs), default=None)
+            c = self.customer
+            ats = [run.at for run in c.runs.values()] + [aim.at for aim in c.aims.values()]
+            c.history.floor = min(ats, default=None)
 
     def stops(self, ready: ReadyPlan, run: Run) -> bool:
         """End a run whose `stop when` is true; else set the timer for when time may make it so."""

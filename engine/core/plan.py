@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from .bodies import Arm, Ask, Cancel, Repeat, Split, Start
 from .derived import Derived
 from .duration import Duration
 from .expr import Expr, Happening
@@ -12,9 +13,12 @@ from .vocabulary import Vocabulary
 
 __all__ = [
     "Again",
+    "Arm",
+    "Ask",
     "Body",
     "Branch",
     "Calendar",
+    "Cancel",
     "Choose",
     "Cron",
     "Do",
@@ -32,7 +36,10 @@ __all__ = [
     "Plan",
     "Project",
     "Recurrence",
+    "Repeat",
     "SetAttributes",
+    "Split",
+    "Start",
     "Step",
     "Stop",
     "Template",
@@ -210,6 +217,10 @@ class Do(Node):
     action: str
     """The name the author used: a declared action's, or the kind itself."""
     args: Mapping[str, Json]
+    answer: str = ""
+    """`as: credit`: the run waits for the answer, and this names it; empty without."""
+    up_to: Duration | None = None
+    """How long it waits for the answer."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -250,7 +261,21 @@ class Stop(Node):
     reason: str
 
 
-Body = Wait | WaitFor | WaitUntil | Do | Choose | SetAttributes | Emit | Stop
+Body = (
+    Wait
+    | WaitFor
+    | WaitUntil
+    | Do
+    | Choose
+    | Split
+    | Ask
+    | Repeat
+    | SetAttributes
+    | Emit
+    | Start
+    | Cancel
+    | Stop
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -264,6 +289,8 @@ class Step(Node):
     only_if: Expr | None = None
     unless: Expr | None = None
     timing: Timing = Timing()
+    within: tuple[str, ...] = ()
+    """The `repeat:` steps it stands inside, the outermost first."""
 
 
 # --- playbooks ----------------------------------------------------------------------------------
@@ -299,6 +326,8 @@ class Plan(Node):
     goal: Expr | None = None
     goal_within: Duration | None = None
     priority: int = 0
+    holdout: int = 0
+    """The part of all customers that gets no action, in hundredths of a percent."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import count
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
 
 from . import plan as P
 from .changes import postpones
@@ -20,7 +21,7 @@ from .matching import build_matcher
 from .occurrence import Happened
 from .reads import nodes
 from .scans import Test
-from .state import Customer, Run
+from .state import Aim, Customer, Run
 from .vocabulary import Vocabulary
 from .zone import Zone, zone
 
@@ -37,6 +38,7 @@ __all__ = [
 ]
 
 Matchers = Mapping[tuple[str, bool], Any]
+_NO_ANSWERS: Final[Mapping[str, object]] = MappingProxyType({})
 Value = Callable[..., object]
 
 
@@ -52,6 +54,8 @@ class ReadyStep:
     accepts: Callable[..., bool] | None = None
     """For `wait for … where`: whether an event's properties are the awaited ones."""
     values: tuple[tuple[str, Value], ...] = ()
+    question: Mapping[str, P.Json] = field(default_factory=dict)
+    """What a person who is asked is given, as the author wrote it."""
     name: str = field(init=False)
     """Its id as it stands in keys."""
 
@@ -90,6 +94,7 @@ class ReadyPlan:
     condition: Condition | None
     stop: Condition | None
     per: Value | None
+    goal: Condition | None = None
     name: str = field(init=False)
     """The playbook's name as it stands in ids of runs."""
     _version: str = ""
@@ -119,6 +124,11 @@ class Cause:
     at: int
     event: Mapping[str, object] | None
     seq: int = 2**62
+
+    @property
+    def answers(self) -> Mapping[str, object]:
+        """Nothing: before a run begins, none of its actions can have answered."""
+        return _NO_ANSWERS
 
 
 @dataclass(slots=True, eq=False)
@@ -205,8 +215,8 @@ class Program:
         own = attributes.get(self.zone_attribute) if self.zone_attribute else None
         return zone(own) if isinstance(own, str) else self.zone
 
-    def plan_of(self, run: Run) -> ReadyPlan | None:
-        """Return the plan a run follows: an older one where that was kept for it."""
+    def plan_of(self, run: Run | Aim) -> ReadyPlan | None:
+        """Return the plan a run, or its goal, follows: an older one where that was kept for it."""
         if self.older:
             old = self.older.get((run.playbook, run.version))
             if old is not None:
@@ -229,6 +239,7 @@ class Program:
             self._condition(plan.condition),
             self._condition(plan.stop_when),
             self._value(plan.per) if plan.per is not None else None,
+            self._condition(plan.goal),
         )
 
     def _ready_step(self, step: P.Step) -> ReadyStep:
@@ -242,11 +253,13 @@ class Program:
                 ready.until = self._sure(condition)
             case P.WaitFor(what):
                 ready.accepts = self._filter(what.where)
-            case P.SetAttributes(values):
+            case P.Repeat(until=condition):
+                ready.until = self._condition(condition)
+            case P.Ask(question, of):
+                ready.question = {"question": question, "of": of} if of else {"question": question}
+            case P.SetAttributes(values) | P.Emit(_, values) | P.Start(_, values):
                 ready.values = tuple((name, self._value(value)) for name, value in values)
-            case P.Emit(_, properties):
-                ready.values = tuple((name, self._value(value)) for name, value in properties)
-            case P.Wait() | P.Do() | P.Stop():
+            case P.Wait() | P.Do() | P.Split() | P.Cancel() | P.Stop():
                 pass  # Nothing in these is evaluated by the core.
         return ready
 
@@ -351,8 +364,9 @@ def version_of(plan: P.Plan) -> str:
 
 def _listened(plans: Iterable[ReadyPlan]) -> Iterator[str]:
     for ready in plans:
-        if ready.stop is not None:
-            yield from ready.stop.reads.events
+        for condition in (ready.stop, ready.goal):
+            if condition is not None:
+                yield from condition.reads.events
         for step in ready.steps.values():
             if step.until is not None:
                 yield from step.until.reads.events

@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields, is_dataclass
 
 from .expr import (
     Absent,
+    AnswerField,
     Attribute,
     DaysSince,
     DaysSinceEvent,
@@ -63,7 +64,7 @@ def reads(expr: Expr) -> Reads:
                 attributes.add(name)
             case Happening(event) | SinceEvent(event):
                 events.add(event)
-            case TriggerField() | SinceTrigger():
+            case TriggerField() | AnswerField() | SinceTrigger():
                 trigger = True
             case _:
                 time = time or isinstance(node, _TIMED)

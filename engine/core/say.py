@@ -11,6 +11,7 @@ from .expr import (
     Absent,
     AllTime,
     And,
+    AnswerField,
     Arith,
     Attribute,
     Between,
@@ -36,7 +37,11 @@ from .expr import (
     Negate,
     Not,
     Now,
+    NumberOf,
     Or,
+    Quantified,
+    RecordField,
+    Records,
     Sequence,
     SinceEvent,
     SinceTrigger,
@@ -51,7 +56,7 @@ from .expr import (
 )
 from .segments import segment_of
 
-__all__ = ["say", "say_happening", "say_name", "say_text"]
+__all__ = ["say", "say_happening", "say_name", "say_records", "say_text"]
 
 # How tightly a form binds, loosest first; a part that binds less tightly than its place is bracketed.
 _OR, _AND, _NOT, _TEST, _SUM, _TERM, _UNARY, _DEFAULT, _ATOM = range(9)
@@ -147,6 +152,11 @@ def say_happening(what: Happening) -> str:
     return _Speaker(in_run=False).happening(what)
 
 
+def say_records(records: Records) -> str:
+    """Spell a list with its filter: `contacts where (role == "champion")`."""
+    return _Speaker(in_run=False).records(records)
+
+
 def say_name(name: str) -> str:
     """Spell a declared name: as it is, or in quotes where it would read as something else.
 
@@ -182,6 +192,9 @@ class _Speaker:
 
     def happening(self, what: Happening) -> str:
         return say_name(what.event) + self._where(what)
+
+    def records(self, records: Records) -> str:
+        return self.say(records.of, _ATOM) + self._filter(records.where)
 
     def _form(self, expr: Expr) -> tuple[str, int]:
         match expr:
@@ -243,6 +256,8 @@ class _Speaker:
                 return f"no {self.happening(what)} for {_duration(duration)}"
             case Sequence(first, then, within):
                 return f"has {self.happening(first)} then {self.happening(then)} within {_duration(within)}"
+            case Quantified(which, records):
+                return f"{which} of {self.records(records)}"
             case WithinNext(value, duration):
                 return f"{self.say(value, _ATOM)} in next {_duration(duration)}"
             case WithinLast(value, duration):
@@ -268,8 +283,13 @@ class _Speaker:
                 return self._attribute(name, path)
             case TriggerField(path):
                 return _path("trigger" if self._inside else "event", path)
+            case AnswerField(name, path):
+                return _path("", (name, *path))
             case ItemField(path):
                 return _path("", path) if _free(path[0]) else _path("event", path)
+            case RecordField(path):
+                bare = bool(path) and path[0] != "it" and _free(path[0])
+                return _path("" if bare else "it", path)
             case _:
                 return self._counted(expr)
 
@@ -289,6 +309,8 @@ class _Speaker:
                 return f"days since {self.say(value, _ATOM)}"
             case DaysUntil(value):
                 return f"days until {self.say(value, _ATOM)}"
+            case NumberOf(records):
+                return f"number of {self.records(records)}"
             case _:
                 raise TypeError(f"not a value: {expr!r}")
 
@@ -309,9 +331,12 @@ class _Speaker:
         return _path(say_name(what.event), path) + self._where(what)
 
     def _where(self, what: Happening) -> str:
-        if what.where is None:
+        return self._filter(what.where)
+
+    def _filter(self, where: Expr | None) -> str:
+        if where is None:
             return ""
-        return f" where ({_Speaker(in_run=self._in_run, inside=True).say(what.where)})"
+        return f" where ({_Speaker(in_run=self._in_run, inside=True).say(where)})"
 
     def _window(self, window: Window) -> str:
         match window:
