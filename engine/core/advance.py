@@ -6,6 +6,7 @@ runtimes that own the state they pass in.
 
 from collections.abc import Mapping, Sequence
 
+from .assigning import first_values, noted, placed
 from .deploying import Deploying
 from .effects import Effect, Effects, Entry
 from .occurrence import (
@@ -42,13 +43,18 @@ def recall(customer: Customer, occurrence: Happened | Changed, program: Program)
     """Let `customer` remember what happened before the program was deployed; decides nothing."""
     history = customer.history
     customer.clock = max(customer.clock, occurrence.at)
+    if history.first_seen_at is None:
+        first_values(customer, program, occurrence.at)
     if history.first_seen_at is None or occurrence.at < history.first_seen_at:
         history.first_seen_at = occurrence.at
     match occurrence:
         case Happened():
             remember(customer, occurrence, program)
-        case Changed(_, values):
-            customer.attributes = customer.attributes | dict(program.derivation.told(values))
+        case Changed(at, values):
+            before = customer.attributes
+            known = placed(customer, program, program.derivation.told(values))
+            customer.attributes = before | dict(known)
+            noted(customer, program, known, before, at)
             customer.zone = program.zone_of(customer.attributes)
 
 
@@ -180,9 +186,10 @@ class Turn(Deploying):
         match occurrence:
             case Happened():
                 self.happened(occurrence)
-            case Changed(_, values):
+            case Changed(at, values):
                 before = self.customer.attributes
-                self.changed(self.assign(self.program.derivation.told(values)), before)
+                told = self.admitted(self.program.derivation.told(values))
+                self.changed(self.assign(told, at), before)
             case Arrived(at, values):
                 self.arrived(at, values)
             case Deployed(at, before):
@@ -231,6 +238,8 @@ class Turn(Deploying):
         """Take a change of attributes that has been made: to the runs, then to the triggers."""
         customer, program = self.customer, self.program
         names = [n for n in values if before.get(n) != customer.attributes.get(n)]
+        names += [name for name in self.rewritten if name not in names]
+        self.rewritten = ()
         if not names:
             return
         customer.seq += 1
@@ -238,6 +247,8 @@ class Turn(Deploying):
             followed = self.moved(program.zone_of(customer.attributes))
             names += [name for name in followed if name not in names]
         self.noticed(names, before)
+        if program.lifecycles:
+            self.meet_moves(values, before)
 
     def noticed(self, names: Sequence[str], before: Mapping[str, object]) -> None:
         """Show attributes that have other values than `before` to the runs, then to the triggers."""
@@ -255,10 +266,13 @@ class Turn(Deploying):
     def arrived(self, at: int, values: Mapping[str, object]) -> None:
         """See the customer for the first time: what already holds counts as having begun."""
         customer, derivation = self.customer, self.program.derivation
-        customer.attributes = customer.attributes | dict(derivation.told(values))
-        customer.zone = self.program.zone_of(customer.attributes)
         if customer.history.first_seen_at is None:
+            first_values(customer, self.program, at)
             customer.history.first_seen_at = at
+        told = self.admitted(derivation.told(values))
+        customer.zone = self.program.zone_of(customer.attributes | dict(told))
+        self.give(told, at)
+        self.take_places(at)
         self.derive(derivation.all)
         self.first_looks(fresh=True)
 

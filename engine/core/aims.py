@@ -1,17 +1,17 @@
 """Goals: measured for every run from wherever it is, also after it has ended, and never stopping it."""
 
 from .calendar import add
-from .deriving import Deriving
 from .duration import elapsed
 from .effects import Entry
 from .program import ReadyPlan
+from .staging import Staging
 from .state import Aim, Run
 from .trace import Trace
 
 __all__ = ["Aiming"]
 
 
-class Aiming(Deriving):
+class Aiming(Staging):
     """The part of a turn that measures goals.
 
     An aim has one timer, `goal:RUN`: for when time alone may reach it, or for the end of its time.

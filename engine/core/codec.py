@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from types import ModuleType
 from typing import Any
 
-from . import bodies, derived, expr, plan, trace, vocabulary
+from . import bodies, derived, expr, lifecycles, plan, trace, vocabulary
 from .duration import Duration
 from .plan import Json
 
@@ -99,6 +99,7 @@ _NODES: dict[str, type] = {
     **_nodes(bodies),
     **_nodes(derived),
     **_nodes(expr),
+    **_nodes(lifecycles),
     **_nodes(plan),
     **_nodes(trace),
     **_nodes(vocabulary),

@@ -3,10 +3,11 @@
 from typing import Final
 
 from . import plan as P
+from .assigning import first_values
 from .heritage import NOTHING, Heritage
+from .moving import Moving
 from .program import ReadyPlan
 from .state import Run
-from .watches import Watching
 
 __all__ = ["Deploying"]
 
@@ -20,7 +21,7 @@ _WAITS: Final[dict[str, type]] = {
 """What a step has to be for a run to go on waiting in it."""
 
 
-class Deploying(Watching):
+class Deploying(Moving):
     """The part of a turn that meets a program for the first time."""
 
     __slots__ = ()
@@ -32,9 +33,13 @@ class Deploying(Watching):
         they know of the customer; edited ones count as new.
         """
         customer = self.customer
-        if customer.history.first_seen_at is None:
-            customer.history.first_seen_at = at
         program = self.program
+        if customer.history.first_seen_at is None:
+            first_values(customer, program, at)
+            customer.history.first_seen_at = at
+        if program.history.pasts:  # What nobody asked for until now is known from now on.
+            program.history.note(customer.history, customer.attributes, at, self.now)
+        moved = self.take_places(at)
         there = program.zone_of(customer.attributes)
         elsewhere, customer.zone = there is not customer.zone, there
         heritage = program.heritage.get(before, NOTHING)
@@ -51,6 +56,9 @@ class Deploying(Watching):
         for levels in program.levels:
             if levels.attribute in heritage.edited or levels.key not in customer.watches:
                 self.learn(levels)
+        if before and moved:  # Those that are kept learn it, and begin nothing.
+            for spec in self.readers_of(moved):
+                self.look(spec, fires=False)
         if elsewhere:  # The project is somewhere else now: all that waits is computed anew.
             self.moved(there)
         if followed:

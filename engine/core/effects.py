@@ -56,6 +56,8 @@ EntryKind = Literal[
     "waiting",
     "branch",
     "set",
+    "moved",
+    "refused",
     "emitted",
     "ended",
     "cut",

@@ -12,6 +12,8 @@ def project_expressions(project: P.Project) -> Iterator[Expr]:
     """Walk through every condition and value of a project, what it computes included."""
     for derived in project.derived:
         yield from derived.parts
+    for lifecycle in project.lifecycles:
+        yield from (move.condition for move in lifecycle.moves or () if move.condition is not None)
     yield from expressions(project.plans)
 
 
@@ -40,7 +42,7 @@ def _of_trigger(trigger: P.Trigger) -> Iterator[Expr]:
             yield condition
         case P.OnChange(_, old, new):
             yield from (expr for expr in (old, new) if expr is not None)
-        case P.OnSchedule() | P.OnDate() | P.OnManual():
+        case P.OnSchedule() | P.OnDate() | P.OnStage() | P.OnManual():
             pass  # No condition stands in these.
 
 

@@ -6,6 +6,7 @@ from typing import Final
 
 from . import plan as P
 from .expr import Attribute
+from .moves import rules_of
 from .reads import nodes
 
 __all__ = ["NOTHING", "Heritage", "inherited"]
@@ -32,7 +33,8 @@ def inherited(triggers: Mapping[str, P.Trigger], now: P.Project, before: P.Proje
     gone = {one.attribute for one in before.derived} - {one.attribute for one in now.derived}
     kept: frozenset[str] = frozenset()
     if before.calendar == now.calendar:
-        old = {plan.playbook: plan for plan in before.plans}
+        rules = (plan for plan, *_ in rules_of(before))
+        old = {plan.playbook: plan for plan in (*before.plans, *rules)}
         kept = frozenset(
             key
             for key, trigger in triggers.items()

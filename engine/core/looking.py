@@ -21,7 +21,7 @@ class Looking:
     `until:ID` and `stop:ID` for when time alone could make its condition true.
     """
 
-    __slots__ = ("customer", "depth", "effects", "now", "program", "queue")
+    __slots__ = ("customer", "depth", "effects", "left", "now", "program", "queue", "rewritten")
 
     def __init__(self, customer: Customer, program: Program) -> None:
         self.customer = customer
@@ -32,6 +32,10 @@ class Looking:
         """What was set or emitted and still has to be taken, with its depth and, for a change,
         the values before it."""
         self.depth = 0
+        self.rewritten: tuple[str, ...] = ()
+        """Attributes of which a late change has told that they were something else before."""
+        self.left: frozenset[tuple[str, object, int]] = frozenset()
+        """Lifecycle, stage and instant of each stage that a rule has moved the customer out of."""
 
     def true(self, condition: Condition, run: Trigger | None) -> bool:
         """Whether a condition is true now."""

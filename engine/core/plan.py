@@ -8,6 +8,7 @@ from .bodies import Arm, Ask, Cancel, Repeat, Split, Start
 from .derived import Derived
 from .duration import Duration
 from .expr import Expr, Happening
+from .lifecycles import Lifecycle, Move
 from .node import Node
 from .vocabulary import Vocabulary
 
@@ -25,7 +26,9 @@ __all__ = [
     "Emit",
     "Every",
     "Json",
+    "Lifecycle",
     "Monthly",
+    "Move",
     "OnChange",
     "OnCondition",
     "OnCrossing",
@@ -33,6 +36,7 @@ __all__ = [
     "OnEvent",
     "OnManual",
     "OnSchedule",
+    "OnStage",
     "Plan",
     "Project",
     "Recurrence",
@@ -70,6 +74,22 @@ class OnChange(Node):
     attribute: str
     old: Expr | None = None
     new: Expr | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class OnStage(Node):
+    """`stage moves back from loyalty`: fires on a move in a lifecycle, never within what it names.
+
+    The first stage a customer gets is a change, but no move forward, back or past another stage.
+    """
+
+    attribute: str
+    """The attribute that holds the stage."""
+    how: Literal["changes", "moves forward", "moves back", "skips"]
+    old: str | None = None
+    """The stage it leaves, by its declared name; None for any."""
+    new: str | None = None
+    """The stage it enters, or the one it skips."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -160,7 +180,7 @@ class OnManual(Node):
     """`manual`: from the API, the command line or the console."""
 
 
-Trigger = OnEvent | OnChange | OnCrossing | OnCondition | OnDate | OnSchedule | OnManual
+Trigger = OnEvent | OnChange | OnStage | OnCrossing | OnCondition | OnDate | OnSchedule | OnManual
 
 # --- steps --------------------------------------------------------------------------------------
 
@@ -365,3 +385,4 @@ class Project(Node):
     """Signals and segments, each after those it reads."""
     supplied: tuple[str, ...] = ()
     """Signals that the application around the engine supplies."""
+    lifecycles: tuple[Lifecycle, ...] = ()

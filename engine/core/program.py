@@ -18,6 +18,7 @@ from .heritage import Heritage, inherited
 from .history import History, HistoryPlan
 from .levels import Levels
 from .matching import build_matcher
+from .moves import ReadyMove, lifecycles_of, ready_move, rules_of
 from .occurrence import Happened
 from .reads import nodes
 from .scans import Test
@@ -78,6 +79,8 @@ class Spec:
     """Whether it is found by its level, and has no watch of its own."""
     postpones: frozenset[str] = frozenset()
     """Events that can only make the next change later while the condition is not true."""
+    enters: tuple[str, str] = ("", "")
+    """For a rule of a lifecycle: the attribute of the stage, and the stage it moves to."""
     look: str = field(init=False)
     """The timer for when its condition may change or its instant has come."""
 
@@ -141,6 +144,7 @@ class Reader:
     changes: list[tuple[Spec, P.OnChange, tuple[Value | None, Value | None]]] = field(
         default_factory=list
     )
+    moves: list[tuple[ReadyPlan, ReadyMove]] = field(default_factory=list)
 
 
 class Program:
@@ -197,6 +201,9 @@ class Program:
         self.starts: list[Start] = []
         """Event triggers, by the number under which `matcher` finds them."""
         self._rows: list[tuple[int, str, Expr | None, Expr | None]] = []
+        self.lifecycles = lifecycles_of(project)
+        """By the attribute that holds the stage."""
+        self._rules(project)
         for ready in self.plans.values():
             for number, trigger in enumerate(ready.plan.triggers):
                 self._index(ready, f"{ready.plan.playbook}/{number}", trigger)
@@ -273,6 +280,9 @@ class Program:
                 spec = Spec(key, ready, trigger)
                 sides = (self._maybe_value(old), self._maybe_value(new))
                 self._attribute(attribute).changes.append((spec, trigger, sides))
+            case P.OnStage(attribute):
+                move = ready_move(key, trigger, self.lifecycles[attribute])
+                self._attribute(attribute).moves.append((ready, move))
             case P.OnCrossing(value, direction, level):
                 compare = Compare("<" if direction == "drops below" else ">", value, level)
                 spec = Spec(key, ready, trigger, self._sure(compare), next(self._numbers))
@@ -295,6 +305,14 @@ class Program:
                 self._attribute(attribute).specs.append(spec)
             case P.OnManual():
                 self.manual.add(ready.plan.playbook)
+
+    def _rules(self, project: P.Project) -> None:
+        """Watch the rules of lifecycles, before anything that may look at where they lead."""
+        for plan, attribute, targets in rules_of(project):
+            ready = self._ready(plan)
+            for number, (rule, stage) in enumerate(zip(plan.triggers, targets, strict=True)):
+                self._index(ready, f"{plan.playbook}/{number}", rule)
+                self.specs[-1].enters = (attribute, stage)
 
     def _watch(self, spec: Spec) -> None:
         self.specs.append(spec)

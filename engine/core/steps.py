@@ -185,9 +185,13 @@ class Steps(Asking):
             self.note(run, "emitted", body.event)
         else:
             before = customer.attributes
-            told = Changed(self.now, self.assign(values))
+            taken = self.admitted(values, run)
+            told = Changed(self.now, self.assign(taken, self.now))
             self.queue.append((self.depth + 1, told, before))
-            self.note(run, "set", json.dumps(values, ensure_ascii=False, sort_keys=True))
+            if values.keys() <= self.program.lifecycles.keys():
+                self.tell_moves(run, taken, before)
+            else:
+                self.note(run, "set", json.dumps(taken, ensure_ascii=False, sort_keys=True))
 
     def skip(
         self, step: ReadyStep, run: Run, planned: int, reason: str, why: tuple[Trace, ...] = ()

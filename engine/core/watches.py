@@ -104,7 +104,7 @@ class Watching(Starts):
                 self.follow_date(spec, begin=True)
             case P.OnSchedule(recurrence):
                 self.follow_schedule(spec, recurrence)
-            case P.OnEvent() | P.OnChange() | P.OnManual():
+            case P.OnEvent() | P.OnChange() | P.OnStage() | P.OnManual():
                 pass  # These are met, not watched.
             case _:
                 assert_never(spec.trigger)
@@ -137,7 +137,10 @@ class Watching(Starts):
             customer.arm(f"hold:{spec.key}", None)
 
     def begin(self, spec: Spec, at: int, cause: str) -> None:
-        """Begin a run of a watched trigger, with its condition as the reason."""
+        """Begin a run of a watched trigger, with its condition as the reason; or make a rule's move."""
+        if spec.enters[0]:
+            self.move(spec)
+            return
         self.start(spec.plan, spec.key, at, cause, because=spec.condition)
 
     def arm_next_change(self, spec: Spec) -> None:
