@@ -12,19 +12,22 @@ from .channels import is_number
 from .codec import digest
 from .compile import Condition, compile_condition, compile_filter, compile_value
 from .derivation import Derivation
+from .effects import Perform
 from .expr import Attribute, Compare, Constant, Expr, SinceTrigger
 from .expressions import expressions, project_expressions
 from .heritage import Heritage, inherited
 from .history import History, HistoryPlan
 from .levels import Levels
+from .limits import NOTHING_RULED, Ruled, Rules, limits_of
 from .matching import build_matcher
 from .moves import ReadyMove, lifecycles_of, ready_move, rules_of
 from .occurrence import Happened
+from .places import Places, widest
 from .reads import nodes
 from .scans import Test
 from .state import Aim, Customer, Run
 from .vocabulary import Vocabulary
-from .zone import Zone, zone
+from .zone import Zone
 
 __all__ = [
     "Cause",
@@ -34,6 +37,7 @@ __all__ = [
     "ReadyStep",
     "Spec",
     "Start",
+    "Words",
     "safe",
     "version_of",
 ]
@@ -41,6 +45,7 @@ __all__ = [
 Matchers = Mapping[tuple[str, bool], Any]
 _NO_ANSWERS: Final[Mapping[str, object]] = MappingProxyType({})
 Value = Callable[..., object]
+Words = Callable[[Perform], Mapping[str, P.Json] | None]
 
 
 @dataclass(slots=True, eq=False)
@@ -151,7 +156,8 @@ class Program:
     """A project ready to decide: build it once, use it for every customer.
 
     `older` are plans that runs in flight still follow; `remember` are expressions whose history is
-    kept although nothing here asks for it. `reasons` off leaves the conditions behind each decision out of its effects. `matchers` gives, for each pattern of a `matches` and its `ignoring case`, an object with a `search` method.
+    kept although nothing here asks for it. `reasons` off leaves the conditions behind each decision out of its effects. `words` renders what an action is given, for limits and promises that look at it.
+    `matchers` gives, for each pattern of a `matches` and its `ignoring case`, an object with a `search` method.
     """
 
     def __init__(
@@ -162,17 +168,19 @@ class Program:
         reasons: bool = True,
         older: Iterable[P.Plan] = (),
         remember: Iterable[Expr] = (),
+        words: Words | None = None,
     ) -> None:
         older = tuple(older)
         self.project = project
         self.reasons = reasons
         self.vocabulary: Vocabulary = project.vocabulary
-        self.calendar = project.calendar
-        self.zone = zone(project.vocabulary.timezone)
+        self.calendar = widest(project)
+        """Says how far business days can reach; which days they are, a customer's zone knows."""
+        self.places = Places(project)
+        self.zone = self.places.home
         self.matchers = matchers or {}
         self.blank: dict[str, object] = dict.fromkeys(project.vocabulary.attributes)
         kinds = self.vocabulary.attributes.items()
-        self.zone_attribute = next((name for name, t in kinds if t.kind == "timezone"), None)
         self.dates = {name for name, t in kinds if t.kind == "date"}
         self.asks_since_trigger = any(
             isinstance(node, SinceTrigger)
@@ -181,10 +189,16 @@ class Program:
         )
         self.history = HistoryPlan(
             (*project_expressions(project), *expressions(older), *remember),
-            project.calendar,
+            self.calendar,
             self.matchers,
         )
-        self.derivation = Derivation(project.derived, project.calendar, self.matchers)
+        self.words = words or _as_written
+        """Renders what an action is given; None where that cannot be done."""
+        limits = tuple(limits_of(project))
+        self.rules = Rules(project, self.matchers) if limits or project.never else None
+        """What holds actions back, None when nothing does."""
+        self.consents = frozenset(one.attribute for limit in limits for one in limit.consents)
+        self.derivation = Derivation(project.derived, self.calendar, self.matchers)
         self.plans = {plan.playbook: self._ready(plan) for plan in project.plans}
         self.older = {(plan.playbook, version_of(plan)): self._ready(plan) for plan in older}
         """Plans that only runs in flight still follow, by playbook and version."""
@@ -217,10 +231,15 @@ class Program:
         values = self.blank | dict(attributes or {})
         return Customer(name, values, History(), self.zone_of(values))
 
+    def restored(self, state: Mapping[str, object]) -> Customer:
+        """Return a customer from its plain JSON; ValueError for one that cannot be read."""
+        customer = Customer.from_json(state, self.blank)
+        customer.zone = self.zone_of(customer.attributes)
+        return customer
+
     def zone_of(self, attributes: Mapping[str, object]) -> Zone:
-        """Return the customer's own zone, or the project's."""
-        own = attributes.get(self.zone_attribute) if self.zone_attribute else None
-        return zone(own) if isinstance(own, str) else self.zone
+        """Return where a customer is: its own zone and calendar, or the project's."""
+        return self.places.of(attributes)
 
     def plan_of(self, run: Run | Aim) -> ReadyPlan | None:
         """Return the plan a run, or its goal, follows: an older one where that was kept for it."""
@@ -234,6 +253,10 @@ class Program:
         """Learn what is the same as in the program this one takes over from."""
         triggers = {spec.key: spec.trigger for spec in self.specs}
         self.heritage[digest] = inherited(triggers, self.project, before)
+
+    def ruled(self, playbook: str, body: P.Do) -> Ruled:
+        """Return which limits and promises hold for a `do` of a playbook."""
+        return NOTHING_RULED if self.rules is None else self.rules.of(playbook, body)
 
     def spec(self, key: str) -> Spec | None:
         """Return a watched trigger by its key, or None when it is no longer there."""
@@ -368,6 +391,10 @@ class Program:
 
     def _filter(self, expr: Expr | None) -> Callable[..., bool] | None:
         return None if expr is None else compile_filter(expr, self.calendar, self.matchers)
+
+
+def _as_written(action: Perform) -> Mapping[str, P.Json]:
+    return action.args
 
 
 def safe(name: str) -> str:

@@ -24,6 +24,7 @@ from .expr import (
     Default,
     DurationOf,
     Expr,
+    GivenField,
     Happening,
     Has,
     In,
@@ -198,6 +199,8 @@ class _Speaker:
                 return "today"
             case Attribute(name, path):
                 return self._attribute(name, path)
+            case GivenField(path):
+                return _path("with", path)
             case TriggerField(path):
                 return _path("trigger" if self._inside else "event", path)
             case AnswerField(name, path):
