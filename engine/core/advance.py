@@ -253,7 +253,7 @@ class Turn(Deploying):
         if not names:
             return
         customer.seq += 1
-        if program.zone_attribute in names:
+        if not program.places.attributes.isdisjoint(names):
             followed = self.moved(program.zone_of(customer.attributes))
             names += [name for name in followed if name not in names]
         self.noticed(names, before)

@@ -7,6 +7,7 @@ from .assigning import first_values
 from .heritage import NOTHING, Heritage
 from .looking import HELD
 from .moving import Moving
+from .places import is_same
 from .program import ReadyPlan
 from .state import Held, Run
 
@@ -42,7 +43,7 @@ class Deploying(Moving):
             program.history.note(customer.history, customer.attributes, at, self.now)
         moved = self.take_places(at)
         there = program.zone_of(customer.attributes)
-        elsewhere, customer.zone = there is not customer.zone, there
+        elsewhere, customer.zone = not is_same(there, customer.zone), there
         heritage = program.heritage.get(before, NOTHING)
         followed = self.derive_anew(heritage)
         for run in list(customer.runs.values()):
@@ -62,7 +63,7 @@ class Deploying(Moving):
         if before and moved:  # Those that are kept learn it, and begin nothing.
             for spec in self.readers_of(moved):
                 self.look(spec, fires=False)
-        if elsewhere:  # The project is somewhere else now: all that waits is computed anew.
+        if elsewhere:  # Another zone, or an edited calendar: all that waits is computed anew.
             self.moved(there)
         if followed:
             self.wake_by_change(frozenset(followed))

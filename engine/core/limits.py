@@ -17,6 +17,7 @@ from .expr import Expr
 from .history import History
 from .node import Json
 from .plan_limits import Cap, Digest, Limit, Never, Target
+from .readers import Cause
 from .say import say
 from .trace import Trace
 from .vocabulary import fold
@@ -50,20 +51,6 @@ Counted = Sequence[tuple[int, str]]
 """When something was performed, and under which key; the earliest first."""
 
 
-@dataclass(slots=True)
-class Given:
-    """What a `never:` sees in the place of a trigger: the words an action is given."""
-
-    at: int
-    event: Mapping[str, object] | None
-    seq: int = 2**62
-
-    @property
-    def answers(self) -> Mapping[str, object]:
-        """Nothing: a promise does not ask what actions have answered."""
-        return {}
-
-
 class Promised:
     """One `never:`, ready to be asked of any customer."""
 
@@ -79,7 +66,7 @@ class Promised:
         self, a: Mapping[str, object], h: History, now: int, z: Zone, words: Mapping[str, Json]
     ) -> tuple[Trace, ...] | None:
         """Return the conditions that forbid an action; None when nothing does."""
-        given = Given(now, words)
+        given = Cause(now, words)
         met, excepted = self.condition, self.unless
         if (met is not None and not met.holds(a, h, now, z, given)) or (
             excepted is not None and excepted.holds(a, h, now, z, given)
@@ -148,11 +135,17 @@ class Ruled:
 class Rules:
     """All limits and promises of a program, found by what an action is."""
 
-    def __init__(self, project: P.Project, matchers: Matchers, words: Words | None = None) -> None:
+    def __init__(
+        self,
+        project: P.Project,
+        calendar: P.Calendar,
+        matchers: Matchers,
+        words: Words | None = None,
+    ) -> None:
         self.words = words or _as_written
         self._limits = [(limit.target.name, limit) for limit in project.limits]
         self._own = {plan.playbook: plan.limits for plan in project.plans if plan.limits}
-        self._promises = [Promised(one, project.calendar, matchers) for one in project.never]
+        self._promises = [Promised(one, calendar, matchers) for one in project.never]
         self._channels = {fold(name): channel for name, channel in project.channels}
         self._found: dict[tuple[str, str, str], Ruled] = {}
         self.consents = frozenset(
@@ -268,7 +261,7 @@ def _as_written(action: Perform) -> Mapping[str, Json]:
 def _closed(limit: Limit, at: int, zone: Zone, calendar: P.Calendar) -> Iterator[tuple[int, str]]:
     """Yield until when a limit's days and quiet hours keep an instant closed."""
     day = zone.local(at) // DAY
-    allowed = next_allowed(day, limit.on, calendar)
+    allowed = next_allowed(day, limit.on, zone.calendar or calendar)
     opens = zone.utc(allowed * DAY)
     if allowed != day and opens > at:
         yield opens, _say_days(limit.on)

@@ -348,19 +348,22 @@ class Plan(Node):
     held_up_to: Duration | None = None
     """`held back: wait up to 3 days`; by default what a limit holds back is dropped."""
     limits: tuple[Limit, ...] = ()
-    """Those of this playbook alone."""
     holdout: int = 0
     """The part of all customers that gets no action, in hundredths of a percent."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Calendar(Node):
-    """`calendar:` of a project: which days are business days."""
+    """`calendar:` of a project, or one of its `calendars:`: which days are business days."""
 
     weekdays: tuple[int, ...] = (0, 1, 2, 3, 4)
     """Monday 0 to Sunday 6."""
     holidays: tuple[str, ...] = ()
     """ISO dates that are not business days, sorted."""
+    hours: tuple[int, int] | None = None
+    """When somebody is there: minutes after midnight, the first inclusive, the last exclusive."""
+    known_until: str = ""
+    """The last day, in ISO form, for which the holidays of its regions were looked up."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -384,8 +387,9 @@ class Project(Node):
     plans: tuple[Plan, ...]
     templates: Mapping[str, Template] = field(default_factory=dict)
     """By the name that `with: {template: thank-you}` says: the path in templates/, no suffix."""
+    calendars: Mapping[str, Calendar] = field(default_factory=dict)
+    """Those a customer may have instead of the project's own, by declared name."""
     limits: tuple[Limit, ...] = ()
-    """Those of all playbooks together."""
     never: tuple[Never, ...] = ()
     channels: tuple[tuple[str, str], ...] = ()
     """By the name of an action or a kind, the channel by which it reaches the customer."""

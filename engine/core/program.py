@@ -3,8 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import count
-from types import MappingProxyType
-from typing import Any, Final
+from typing import Any
 
 from . import plan as P
 from .changes import postpones
@@ -21,14 +20,15 @@ from .limits import Rules, Words
 from .matching import build_matcher
 from .moves import ReadyMove, lifecycles_of, ready_move, rules_of
 from .occurrence import Happened
+from .places import Places, widest
+from .readers import Cause
 from .reads import nodes
 from .scans import Test
 from .state import Aim, Customer, Run
 from .vocabulary import Vocabulary
-from .zone import Zone, zone
+from .zone import Zone
 
 __all__ = [
-    "Cause",
     "Program",
     "Reader",
     "ReadyPlan",
@@ -40,7 +40,6 @@ __all__ = [
 ]
 
 Matchers = Mapping[tuple[str, bool], Any]
-_NO_ANSWERS: Final[Mapping[str, object]] = MappingProxyType({})
 Value = Callable[..., object]
 
 
@@ -121,20 +120,6 @@ class Start:
     plan: ReadyPlan
 
 
-@dataclass(slots=True)
-class Cause:
-    """The event that a trigger's conditions look at as what starts them; nothing came after it."""
-
-    at: int
-    event: Mapping[str, object] | None
-    seq: int = 2**62
-
-    @property
-    def answers(self) -> Mapping[str, object]:
-        """Nothing: before a run begins, none of its actions can have answered."""
-        return _NO_ANSWERS
-
-
 @dataclass(slots=True, eq=False)
 class Reader:
     """What one event, or one attribute, sets in motion."""
@@ -170,12 +155,13 @@ class Program:
         self.project = project
         self.reasons = reasons
         self.vocabulary: Vocabulary = project.vocabulary
-        self.calendar = project.calendar
-        self.zone = zone(project.vocabulary.timezone)
+        self.calendar = widest(project)
+        """Says how far business days can reach; which days they are, a customer's zone knows."""
+        self.places = Places(project)
+        self.zone = self.places.home
         self.matchers = matchers or {}
         self.blank: dict[str, object] = dict.fromkeys(project.vocabulary.attributes)
         kinds = self.vocabulary.attributes.items()
-        self.zone_attribute = next((name for name, t in kinds if t.kind == "timezone"), None)
         self.dates = {name for name, t in kinds if t.kind == "date"}
         self.asks_since_trigger = any(
             isinstance(node, SinceTrigger)
@@ -184,11 +170,11 @@ class Program:
         )
         self.history = HistoryPlan(
             (*project_expressions(project), *expressions(older), *remember),
-            project.calendar,
+            self.calendar,
             self.matchers,
         )
-        self.limits = Rules(project, self.matchers, words)
-        self.derivation = Derivation(project.derived, project.calendar, self.matchers)
+        self.limits = Rules(project, self.calendar, self.matchers, words)
+        self.derivation = Derivation(project.derived, self.calendar, self.matchers)
         self.plans = {plan.playbook: self._ready(plan) for plan in project.plans}
         self.older = {(plan.playbook, version_of(plan)): self._ready(plan) for plan in older}
         """Plans that only runs in flight still follow, by playbook and version."""
@@ -221,10 +207,15 @@ class Program:
         values = self.blank | dict(attributes or {})
         return Customer(name, values, History(), self.zone_of(values))
 
+    def restored(self, state: Mapping[str, object]) -> Customer:
+        """Return a customer from its plain JSON; ValueError for one that cannot be read."""
+        customer = Customer.from_json(state, self.blank)
+        customer.zone = self.zone_of(customer.attributes)
+        return customer
+
     def zone_of(self, attributes: Mapping[str, object]) -> Zone:
-        """Return the customer's own zone, or the project's."""
-        own = attributes.get(self.zone_attribute) if self.zone_attribute else None
-        return zone(own) if isinstance(own, str) else self.zone
+        """Return where a customer is: its own zone and calendar, or the project's."""
+        return self.places.of(attributes)
 
     def plan_of(self, run: Run | Aim) -> ReadyPlan | None:
         """Return the plan a run, or its goal, follows: an older one where that was kept for it."""

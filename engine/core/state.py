@@ -92,7 +92,7 @@ class Watch:
     value: object = None
     """The value of the date it follows, or the last known one of an attribute with levels."""
     since: int | None = None
-    """When its condition became true: what `every 90 days while …` counts from."""
+    """When its condition became true: what `every 90 days while …` and `for 3 days` count from."""
 
     def copy(self) -> "Watch":
         """Return a watch that can be changed without this one changing."""

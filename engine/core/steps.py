@@ -66,7 +66,9 @@ class Steps(Asking):
     def planned(self, step: P.Step, run: Run) -> int:
         """Return the instant a step is planned for."""
         timing, base = step.timing, run.planned_at
-        where = zone(timing.zone) if timing.zone else self.customer.zone
+        where = self.customer.zone
+        if timing.zone:
+            where = zone(timing.zone).keeping(where.calendar)
         calendar = self.program.calendar
         at, not_before = base, base
         if timing.after is not None:

@@ -131,10 +131,15 @@ class Watching(Limiting):
             if hold is None:
                 self.begin(spec, self.now, "a condition that became true")
             else:
-                due = add(self.now, hold, customer.zone, self.program.calendar)
-                customer.arm(f"hold:{spec.key}", due)
+                watch.since = self.now
+                self.arm_hold(spec, hold, self.now)
         elif not holds and hold is not None:
             customer.arm(f"hold:{spec.key}", None)
+
+    def arm_hold(self, spec: Spec, hold: Duration, since: int) -> None:
+        """Set the timer for when a condition will have held for long enough."""
+        due = add(since, hold, self.customer.zone, self.program.calendar)
+        self.customer.arm(f"hold:{spec.key}", max(due, self.now))
 
     def begin(self, spec: Spec, at: int, cause: str) -> None:
         """Begin a run of a watched trigger, with its condition as the reason; or make a rule's move."""
@@ -247,7 +252,7 @@ class Watching(Limiting):
         )
 
     def moved(self, zone: Zone) -> list[str]:
-        """Follow the customer into another zone: every wait and calendar is computed anew.
+        """Follow the customer to another zone or calendar: all that waits is computed anew.
 
         Returns the signals and segments that have another value there.
         """
@@ -256,8 +261,11 @@ class Watching(Limiting):
         followed = self.derive(self.program.derivation.all)
         self.replan_runs()
         for spec in self.program.specs:
-            if isinstance(spec.trigger, P.OnDate | P.OnSchedule | P.OnCondition):
-                self.look(spec)
+            self.look(spec)
+            if isinstance(spec.trigger, P.OnCondition) and spec.trigger.hold is not None:
+                since = self.customer.watches[spec.key].since
+                if since is not None and f"hold:{spec.key}" in self.customer.armed:
+                    self.arm_hold(spec, spec.trigger.hold, since)
         return followed
 
 

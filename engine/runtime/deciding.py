@@ -15,7 +15,6 @@ from ..core.effects import Effect, Entry, Perform
 from ..core.journal import to_line
 from ..core.occurrence import Arrived, Changed, Deployed, Happened, Occurrence, Passed
 from ..core.plan import Json
-from ..core.state import Customer
 from .mail import read_body
 from .programs import Loaded, Version
 
@@ -82,7 +81,7 @@ class Turn:
             self.turned = Turned(name, loaded.name)
         else:
             state = json.loads(kept.state)
-            self.customer = Customer.from_json(state, loaded.program.blank)
+            self.customer = loaded.program.restored(state)
             self.turned = Turned(name, kept.program, kept.decided, kept.decided)
 
     @property
