@@ -2,8 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
-from typing import Final
 
 from . import plan as P
 from .codec import digest
@@ -22,7 +20,6 @@ __all__ = [
     "version_of",
 ]
 
-_NO_ANSWERS: Final[Mapping[str, object]] = MappingProxyType({})
 Value = Callable[..., object]
 
 
