@@ -18,8 +18,7 @@ from ..core.history import History
 from ..core.matching import Matcher
 from ..core.occurrence import Happened
 from ..core.program import Program, ReadyStep
-from ..core.readers import Trigger
-from ..core.ready import Cause
+from ..core.readers import Cause, Trigger
 from ..core.say import say
 from ..core.zone import Zone
 
