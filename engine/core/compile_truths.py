@@ -13,7 +13,7 @@ from .channels import History
 from .compile_values import WORLD, ValueWriter
 from .cut_offs import cut_off, cut_off_dates
 from .duration import DAY, Duration
-from .evaluate import World, evaluate
+from .evaluate import World, belongs, evaluate
 from .expr import (
     Absent,
     AllTime,
@@ -107,7 +107,9 @@ class TruthWriter(ValueWriter):
             case Quantified(which, records):
                 return self._quantified(which, records, want=want)
             case Sequence(first, then):
-                follow = FollowReader(expr, self.calendar, self.filter(first), self.filter(then))
+                pairs = belongs(then, self.calendar, self.matchers)
+                sides = self.filter(first), self.filter(then), pairs
+                follow = FollowReader(expr, self.calendar, *sides)
                 return f"{self.bind(follow.has)}{WORLD} is {want}"
             case _:
                 return f"{self._walked(expr)} is {want}"

@@ -1,15 +1,15 @@
 """A program takes over: runs in flight follow, finish or stop, and triggers that are new are learnt."""
 
 from . import plan as P
+from .changing import Changing
 from .heritage import NOTHING, Heritage
 from .program import ReadyPlan
 from .state import Run
-from .watches import Watching
 
 __all__ = ["Deploying"]
 
 
-class Deploying(Watching):
+class Deploying(Changing):
     """The part of a turn that meets a program for the first time."""
 
     __slots__ = ()
@@ -36,6 +36,9 @@ class Deploying(Watching):
         for spec in program.specs:
             if spec.key not in heritage.kept or spec.key not in customer.watches:
                 self.first_look(spec, fresh=False)
+        for pair in program.pairs:
+            if pair.key not in customer.watches:
+                self.first_pairs(pair, fresh=False)
         for levels in program.levels:
             if levels.attribute in heritage.edited or levels.key not in customer.watches:
                 self.learn(levels)
@@ -63,6 +66,7 @@ class Deploying(Watching):
         self.customer.watches.pop(key, None)
         for kind in ("look", "hold", "tick"):
             self.customer.arm(f"{kind}:{key}", None)
+        self.forget_pairs(key)
 
     def carry_over(self, run: Run) -> None:
         """Decide under which version of its playbook a run goes on, if it does."""

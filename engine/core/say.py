@@ -24,6 +24,7 @@ from .expr import (
     Default,
     DurationOf,
     Expr,
+    FirstField,
     Happening,
     Has,
     In,
@@ -54,7 +55,7 @@ from .expr import (
     WithinNext,
 )
 
-__all__ = ["say", "say_happening", "say_name", "say_records", "say_text"]
+__all__ = ["say", "say_happening", "say_name", "say_records", "say_text", "say_where"]
 
 # How tightly a form binds, loosest first; a part that binds less tightly than its place is bracketed.
 _OR, _AND, _NOT, _TEST, _SUM, _TERM, _UNARY, _DEFAULT, _ATOM = range(9)
@@ -155,6 +156,11 @@ def say_records(records: Records) -> str:
     return _Speaker(in_run=False).records(records)
 
 
+def say_where(where: Expr | None) -> str:
+    """Spell a filter with the blank before it, or nothing: ` where (new > old)`."""
+    return _Speaker(in_run=False).filter(where)
+
+
 def say_name(name: str) -> str:
     """Spell a declared name: as it is, or in quotes where it would read as something else.
 
@@ -192,7 +198,7 @@ class _Speaker:
         return say_name(what.event) + self._where(what)
 
     def records(self, records: Records) -> str:
-        return self.say(records.of, _ATOM) + self._filter(records.where)
+        return self.say(records.of, _ATOM) + self.filter(records.where)
 
     def _form(self, expr: Expr) -> tuple[str, int]:
         match expr:
@@ -279,6 +285,8 @@ class _Speaker:
                 return _path("trigger" if self._inside else "event", path)
             case ItemField(path):
                 return _path("", path) if _free(path[0]) else _path("event", path)
+            case FirstField(path):
+                return _path("first", path)
             case RecordField(path):
                 bare = bool(path) and path[0] != "it" and _free(path[0])
                 return _path("" if bare else "it", path)
@@ -323,9 +331,9 @@ class _Speaker:
         return _path(say_name(what.event), path) + self._where(what)
 
     def _where(self, what: Happening) -> str:
-        return self._filter(what.where)
+        return self.filter(what.where)
 
-    def _filter(self, where: Expr | None) -> str:
+    def filter(self, where: Expr | None) -> str:
         if where is None:
             return ""
         return f" where ({_Speaker(in_run=self._in_run, inside=True).say(where)})"

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from ..core.codec import digest, from_json, to_json
 from ..core.door import Door
-from ..core.expr import Expr
+from ..core.expr import Expr, Pairs
 from ..core.expressions import project_expressions
 from ..core.plan import Plan, Project
 from ..core.program import Program, version_of
@@ -51,7 +51,7 @@ class Loaded:
         name: str,
         project: Project,
         older: Mapping[Version, Plan],
-        remember: Iterable[Expr] = (),
+        remember: Iterable[Expr | Pairs] = (),
     ) -> None:
         self.name = name
         self.project = project
