@@ -19,6 +19,7 @@ from ..engine.core.plan import (
     OnRecord,
     OnSchedule,
     OnSequence,
+    OnStage,
     Plan,
     Timing,
     Trigger,
@@ -220,6 +221,8 @@ def _subject(trigger: Trigger) -> str:
             return what.event
         case OnChange(attribute):
             return f"{attribute}-changes"
+        case OnStage(attribute, how):
+            return f"{attribute.removesuffix(' of customer')}-{how}"
         case OnDate(attribute):
             return attribute
         case OnRecord(Records(of), side):

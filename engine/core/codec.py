@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from types import ModuleType
 from typing import Any
 
-from . import derived, expr, plan, trace, vocabulary
+from . import bodies, derived, expr, lifecycles, plan, plan_limits, trace, vocabulary
 from .duration import Duration
 from .plan import Json
 
@@ -96,9 +96,12 @@ def _nodes(module: ModuleType) -> dict[str, type]:
 
 _NODES: dict[str, type] = {
     "Duration": Duration,
+    **_nodes(bodies),
     **_nodes(derived),
     **_nodes(expr),
+    **_nodes(lifecycles),
     **_nodes(plan),
+    **_nodes(plan_limits),
     **_nodes(trace),
     **_nodes(vocabulary),
 }

@@ -5,6 +5,7 @@ values are tested in place, which measured nearly as fast as not testing them at
 """
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from math import ceil, floor, isfinite
 from typing import Final
 
@@ -16,13 +17,16 @@ from .duration import DAY, Duration
 from .evaluate import World, belongs, evaluate
 from .expr import (
     Absent,
+    Ago,
     AllTime,
     And,
+    AnswerField,
     Attribute,
     Between,
     Compare,
     Constant,
     Count,
+    DaysInStage,
     DaysSince,
     DaysSinceEvent,
     DaysUntil,
@@ -35,6 +39,7 @@ from .expr import (
     ItemField,
     Like,
     Matches,
+    MovedBy,
     Not,
     NumberOf,
     Or,
@@ -43,13 +48,16 @@ from .expr import (
     Records,
     Sequence,
     Stat,
+    TimeInStage,
     TimeSince,
     TriggerField,
     ValueOf,
+    WasIn,
     WithinLast,
     WithinNext,
 )
 from .follows import FollowReader
+from .plan import Calendar
 from .reach import SLACK, reach
 from .readers import Trigger
 from .reads import nodes
@@ -88,7 +96,14 @@ class TruthWriter(ValueWriter):
                 return self.truth(And(ends), want=want)
             case In():
                 return self._in(expr, want=want)
-            case Attribute() | TriggerField() | ItemField() | RecordField() | Constant():
+            case (
+                Attribute()
+                | TriggerField()
+                | AnswerField()
+                | ItemField()
+                | RecordField()
+                | Constant()
+            ):
                 return f"{self.value(expr)} is {want}"
             case _:
                 return self._question(expr, want=want)
@@ -111,6 +126,13 @@ class TruthWriter(ValueWriter):
                 sides = self.filter(first), self.filter(then), pairs
                 follow = FollowReader(expr, self.calendar, *sides)
                 return f"{self.bind(follow.has)}{WORLD} is {want}"
+            case MovedBy(value, direction, amount, percent, duration):
+                sides = f"{self.value(value)}, {self.value(Ago(value, duration))}"
+                asked = f"{self.constant(direction)}, {sides}, {self.constant(amount)}"
+                return f"moved_by({asked}, percent={percent}) is {want}"
+            case WasIn(stage, _, stages):
+                was = f"was_in(h, {self.constant(stage.name)}, {self.constant(stages)})"
+                return f"{was} is {want}"
             case _:
                 return f"{self._walked(expr)} is {want}"
 
@@ -152,6 +174,9 @@ class TruthWriter(ValueWriter):
                 return self._compare(Compare(MIRRORED[op], right, left, folded), want=want)
             case Compare(op, TimeSince() as since, DurationOf(duration)):
                 return f"{self.bind(self._elapsed(op, since, duration))}{WORLD} is {want}"
+            case Compare(op, TimeInStage(stage), DurationOf(duration)):
+                ripe = self.bind(partial(_ripe, op, duration, self.calendar))
+                return f"{ripe}({self.entered(stage)}, now, z) is {want}"
             case Compare(op, left, Constant(bool() as level)) if op in {"==", "!="}:
                 wanted = level is ((op == "==") is want)
                 return self.truth(left, want=wanted)
@@ -271,10 +296,16 @@ class TruthWriter(ValueWriter):
         def elapsed(
             a: Mapping[str, object], h: History, now: int, z: Zone, t: Trigger | None
         ) -> bool | None:
-            at = edge(which, a, h, now, z, t)
-            return None if at is None else related(op, now, add(at, duration, z, calendar), z)
+            return _ripe(op, duration, calendar, edge(which, a, h, now, z, t), now, z)
 
         return elapsed
+
+
+def _ripe(
+    op: str, duration: Duration, calendar: Calendar, since: int | None, now: int, z: Zone
+) -> bool | None:
+    """Return how the time since an instant relates to a length of time."""
+    return None if since is None else related(op, now, add(since, duration, z, calendar), z)
 
 
 def _banded(temp: str, early: str, late: str, exact: str, *, reached: bool) -> str:
@@ -296,9 +327,12 @@ def _cost(expr: Expr) -> int:
 
 _COSTS: Final[dict[type, int]] = {
     Absent: 6,
+    Ago: 6,
+    AnswerField: 3,
     Attribute: 1,
     Compare: 1,
     Count: 8,
+    DaysInStage: 3,
     DaysSince: 2,
     DaysUntil: 2,
     DaysSinceEvent: 6,
@@ -306,12 +340,15 @@ _COSTS: Final[dict[type, int]] = {
     ItemField: 1,
     Matches: 8,
     Like: 6,
+    MovedBy: 8,
     Records: 8,
     Sequence: 5,
     Stat: 12,
+    TimeInStage: 4,
     TimeSince: 8,
     TriggerField: 3,
     ValueOf: 8,
+    WasIn: 3,
     WithinLast: 10,
     WithinNext: 10,
 }

@@ -7,30 +7,31 @@ only when something it reads has changed.
 from collections.abc import Iterable, Mapping
 from heapq import heapify, heappop, heappush
 
-from .looking import Looking
+from .assigning import Assigning
 
 __all__ = ["Deriving"]
 
 
-class Deriving(Looking):
+class Deriving(Assigning):
     """The part of a turn through which attributes change; each signal may have a timer `derive:NAME`."""
 
     __slots__ = ()
 
-    def assign(self, values: Mapping[str, object]) -> Mapping[str, object]:
-        """Give attributes other values; return these with what followed from them.
+    def assign(self, values: Mapping[str, object], at: int) -> Mapping[str, object]:
+        """Give attributes other values from `at` on; return these with what followed from them.
 
         Whoever minds them has to be shown the change afterwards (`changed`).
         """
         customer, readers = self.customer, self.program.derivation.by_attribute
         before = customer.attributes
         customer.attributes = before | dict(values)
+        rewritten = self.noted(values, before, at)
         if not readers:
             return values
         numbers = [
             number
             for name, value in values.items()
-            if name in readers and before.get(name) != value
+            if name in readers and (before.get(name) != value or name in rewritten)
             for number in readers[name]
         ]
         followed = self.derive(numbers)
@@ -68,6 +69,7 @@ class Deriving(Looking):
             if fresh:
                 attributes = customer.attributes = dict(attributes)
             attributes[item.attribute] = value
+            self.noted({item.attribute: value}, attributes, self.now)
         if item.timed:
             due = item.next_change(attributes, customer.history, self.now, customer.zone)
             customer.arm(item.timer, due)

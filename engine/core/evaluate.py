@@ -9,10 +9,13 @@ from typing import Protocol
 
 from .calendar import add, date_of
 from .channels import History, dig
+from .earlier import PastReader
 from .expr import (
     Absent,
+    Ago,
     AllTime,
     And,
+    AnswerField,
     Arith,
     Attribute,
     Between,
@@ -20,6 +23,7 @@ from .expr import (
     Constant,
     Count,
     DayOf,
+    DaysInStage,
     DaysSince,
     DaysSinceEvent,
     DaysUntil,
@@ -35,6 +39,7 @@ from .expr import (
     ItemField,
     Like,
     Matches,
+    MovedBy,
     Negate,
     Not,
     Now,
@@ -45,10 +50,12 @@ from .expr import (
     Records,
     Sequence,
     Stat,
+    TimeInStage,
     TimeSince,
     Today,
     TriggerField,
     ValueOf,
+    WasIn,
     Window,
     WithinLast,
     WithinNext,
@@ -67,6 +74,7 @@ from .relations import (
     days_between,
     instant_of,
     is_like,
+    moved_by,
     negated,
     one_of,
     related,
@@ -81,6 +89,7 @@ __all__ = [
     "Spelt",
     "World",
     "belongs",
+    "entered",
     "evaluate",
     "explain",
     "explained",
@@ -199,6 +208,8 @@ def evaluate(expr: Expr, w: World) -> object:
             return _passed(expr, w)
         case WithinNext() | WithinLast():
             return _within(expr, w)
+        case Ago() | MovedBy() | DaysInStage() | WasIn():
+            return _before(expr, w)
         case Arith() | Negate() | Default():
             return _calculated(expr, w)
         case _:
@@ -220,6 +231,8 @@ def _named(expr: Expr, w: World) -> object:
             return dig(w.a.get(name), path)
         case TriggerField(path):
             return dig(w.t.event, path) if w.t is not None else None
+        case AnswerField(name, path):
+            return dig(w.t.answers, (name, *path)) if w.t is not None else None
         case ItemField(path):
             return dig(w.item, path)
         case RecordField(path):
@@ -227,7 +240,9 @@ def _named(expr: Expr, w: World) -> object:
         case FirstField(path):
             return dig(w.first, path)
         case _:
-            return None  # A duration is only ever compared, beside a `time since`.
+            return (
+                None  # A duration is only ever compared, beside a `time since` or `time in stage`.
+            )
 
 
 def _calculated(expr: Arith | Negate | Default, w: World) -> object:
@@ -297,7 +312,11 @@ def _compared(expr: Compare, w: World) -> bool | None:
             at = _reader(what, _ALL_TIME, w).edge(which, w.a, w.h, w.now, w.z, w.t)
             due = None if at is None else add(at, duration, w.z, w.calendar)
             return related(expr.op, w.now, due, w.z)
-        case DurationOf(), TimeSince():
+        case TimeInStage(stage), DurationOf(duration):
+            since = entered(stage, w)
+            due = None if since is None else add(since, duration, w.z, w.calendar)
+            return related(expr.op, w.now, due, w.z)
+        case DurationOf(), TimeSince() | TimeInStage():
             mirrored = replace(expr, op=MIRRORED[expr.op], left=expr.right, right=expr.left)
             return _compared(mirrored, w)
         case left, right:
@@ -341,6 +360,27 @@ def _passed(expr: TimeSince | DaysSinceEvent | DaysSince | DaysUntil, w: World) 
             return negated(days_between(evaluate(value, w), w.now, w.z))
         case TimeSince():
             return None  # It stands beside a duration, where it is compared.
+
+
+def _before(expr: Ago | MovedBy | DaysInStage | WasIn, w: World) -> object:
+    """Return what an attribute was, or how the customer stood in a lifecycle."""
+    match expr:
+        case Ago(Attribute(name, path), duration):
+            return dig(PastReader(name, duration, w.calendar).value(w.h, w.now, w.z), path)
+        case MovedBy(value, direction, amount, percent, duration):
+            sides = evaluate(value, w), _before(Ago(value, duration), w)
+            return moved_by(direction, *sides, amount, percent=percent)
+        case DaysInStage(stage):
+            return days_between(entered(stage, w), w.now, w.z)
+        case WasIn(stage, _, stages):
+            stay = w.h.stays.get(stage.name)
+            return stay is not None and any(one in stay.ever for one in stages)
+
+
+def entered(stage: Attribute, w: World) -> int | None:
+    """Return when the stage the customer is in was entered."""
+    stay = w.h.stays.get(stage.name)
+    return None if stay is None or w.a.get(stage.name) is None else stay.since
 
 
 def _within(expr: WithinNext | WithinLast, w: World) -> bool | None:
@@ -399,6 +439,8 @@ def _shown(expr: Expr) -> tuple[Expr, ...]:
             parts = (value,)
         case WithinNext(value) | WithinLast(value):
             parts = (value,)
+        case MovedBy(value, _, _, _, duration):
+            parts = (value, Ago(value, duration))
         case _:
             parts = ()
     return tuple(part for part in parts if not isinstance(part, Constant | DayOf | DurationOf))

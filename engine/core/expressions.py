@@ -12,6 +12,10 @@ def project_expressions(project: P.Project) -> Iterator[Expr | Pairs]:
     """Walk through every condition and value of a project, what it computes included."""
     for derived in project.derived:
         yield from derived.parts
+    for never in project.never:
+        yield from (expr for expr in (never.condition, never.unless) if expr is not None)
+    for lifecycle in project.lifecycles:
+        yield from (move.condition for move in lifecycle.moves or () if move.condition is not None)
     yield from expressions(project.plans)
 
 
@@ -45,7 +49,7 @@ def _of_trigger(trigger: P.Trigger) -> Iterator[Expr | Pairs]:
                 yield records.where
         case P.OnSequence(pairs):
             yield pairs
-        case P.OnSchedule() | P.OnDate() | P.OnManual():
+        case P.OnSchedule() | P.OnDate() | P.OnStage() | P.OnManual():
             pass  # No condition stands in these.
 
 
@@ -61,7 +65,9 @@ def _of_step(step: P.Step) -> Iterator[Expr]:
         case P.WaitFor(what):
             if what.where is not None:
                 yield what.where
-        case P.SetAttributes(values) | P.Emit(_, values):
+        case P.Repeat(until=condition) if condition is not None:
+            yield condition
+        case P.SetAttributes(values) | P.Emit(_, values) | P.Start(_, values):
             yield from (value for _, value in values)
-        case P.Wait() | P.Do() | P.Stop():
+        case P.Wait() | P.Do() | P.Split() | P.Ask() | P.Repeat() | P.Cancel() | P.Stop():
             pass  # No condition stands in these.

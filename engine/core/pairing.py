@@ -4,18 +4,18 @@ from collections.abc import Iterable
 
 from .channels import History
 from .effects import Entry
+from .limiting import Limiting
 from .meeting import PairSpec
 from .occurrence import Happened
 from .pairs import LATEST, MOST_KEPT, Told
 from .readers import Attributes
-from .starts import Starts
 from .state import Watch
 from .zone import Zone
 
 __all__ = ["Pairing"]
 
 
-class Pairing(Starts):
+class Pairing(Limiting):
     """The part of a turn that pairs events.
 
     Each first that waits for no second (`without`) has a timer `pair:KEY/SEQ`, by the number of its

@@ -3,8 +3,8 @@
 from typing import Final
 
 from . import plan as P
-from .expr import Pairs, Records
-from .say import say, say_happening, say_name, say_where
+from .expr import Attribute, Pairs, Records
+from .say import say, say_happening, say_name, say_stage, say_where
 
 __all__ = ["say_trigger"]
 
@@ -31,6 +31,10 @@ def say_trigger(trigger: P.Trigger) -> str:
         case P.OnSequence(Pairs(first, then, within), without):
             word = "without" if without else "then"
             return f"{say_happening(first)} {word} {say_happening(then)} within {within}"
+        case P.OnStage(attribute, how, old, new):
+            before = "" if old is None else f" from {say_stage(old)}"
+            after = "" if new is None else f"{'' if how == 'skips' else ' to'} {say_stage(new)}"
+            return f"{say(Attribute(attribute))} {how}{before}{after}"
         case P.OnCrossing(value, direction, level):
             return f"{say(value)} {direction} {say(level)}"
         case P.OnCondition(condition, hold):

@@ -106,7 +106,14 @@ class Watching(Pairing):
                 self.follow_date(spec, begin=True)
             case P.OnSchedule(recurrence):
                 self.follow_schedule(spec, recurrence)
-            case P.OnEvent() | P.OnChange() | P.OnRecord() | P.OnSequence() | P.OnManual():
+            case (
+                P.OnEvent()
+                | P.OnChange()
+                | P.OnRecord()
+                | P.OnSequence()
+                | P.OnStage()
+                | P.OnManual()
+            ):
                 pass  # These are met, not watched.
             case _:
                 assert_never(spec.trigger)
@@ -133,13 +140,21 @@ class Watching(Pairing):
             if hold is None:
                 self.begin(spec, self.now, "a condition that became true")
             else:
-                due = add(self.now, hold, customer.zone, self.program.calendar)
-                customer.arm(f"hold:{spec.key}", due)
+                watch.since = self.now
+                self.arm_hold(spec, hold, self.now)
         elif not holds and hold is not None:
             customer.arm(f"hold:{spec.key}", None)
 
+    def arm_hold(self, spec: Spec, hold: Duration, since: int) -> None:
+        """Set the timer for when a condition will have held for long enough."""
+        due = add(since, hold, self.customer.zone, self.program.calendar)
+        self.customer.arm(f"hold:{spec.key}", max(due, self.now))
+
     def begin(self, spec: Spec, at: int, cause: str) -> None:
-        """Begin a run of a watched trigger, with its condition as the reason."""
+        """Begin a run of a watched trigger, with its condition as the reason; or make a rule's move."""
+        if spec.enters[0]:
+            self.move(spec)
+            return
         self.start(spec.plan, spec.key, at, cause, because=spec.condition)
 
     def arm_next_change(self, spec: Spec) -> None:
@@ -235,16 +250,20 @@ class Watching(Pairing):
             self.look(spec)
 
     def moved(self, zone: Zone) -> list[str]:
-        """Follow the customer into another zone: every wait and calendar is computed anew.
+        """Follow the customer to another zone or calendar: all that waits is computed anew.
 
         Returns the signals and segments that have another value there.
         """
         self.customer.zone = zone
+        self.look_at_held_again()
         followed = self.derive(self.program.derivation.all)
         self.replan_runs()
         for spec in self.program.specs:
-            if isinstance(spec.trigger, P.OnDate | P.OnSchedule | P.OnCondition):
-                self.look(spec)
+            self.look(spec)
+            if isinstance(spec.trigger, P.OnCondition) and spec.trigger.hold is not None:
+                since = self.customer.watches[spec.key].since
+                if since is not None and f"hold:{spec.key}" in self.customer.armed:
+                    self.arm_hold(spec, spec.trigger.hold, since)
         for pair in self.program.pairs:
             self.wait_anew(pair)
         return followed

@@ -92,6 +92,9 @@ def outlook(scene: Scene, ready: ReadyPlan, number: int, trigger: P.Trigger) -> 
         case P.OnChange(attribute, path=path):
             says = f"waits for {say(Attribute(attribute, path))} to change"
             return Outlook(text, says, None, *_found(scene, (ready.plan.condition,)))
+        case P.OnStage(attribute):
+            says = f"waits for a move of {say(Attribute(attribute))}"
+            return Outlook(text, says, None, *_found(scene, (ready.plan.condition,)))
         case P.OnManual():
             says = "waits for somebody to ask"
             return Outlook(text, says, None, *_found(scene, (ready.plan.condition,)))
