@@ -7,7 +7,18 @@ from collections.abc import Mapping
 from types import ModuleType
 from typing import Any
 
-from . import bodies, derived, expr, lifecycles, plan, plan_limits, trace, vocabulary
+from . import (
+    bodies,
+    derived,
+    expr,
+    lifecycles,
+    plan,
+    plan_limits,
+    plan_pairs,
+    plan_schedules,
+    trace,
+    vocabulary,
+)
 from .duration import Duration
 from .plan import Json
 
@@ -102,6 +113,8 @@ _NODES: dict[str, type] = {
     **_nodes(lifecycles),
     **_nodes(plan),
     **_nodes(plan_limits),
+    **_nodes(plan_pairs),
+    **_nodes(plan_schedules),
     **_nodes(trace),
     **_nodes(vocabulary),
 }

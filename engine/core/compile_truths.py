@@ -123,8 +123,9 @@ class TruthWriter(ValueWriter):
                 return self._quantified(which, records, want=want)
             case Sequence(first, then):
                 pairs = belongs(then, self.calendar, self.matchers)
-                sides = self.filter(first), self.filter(then), pairs
-                follow = FollowReader(expr, self.calendar, *sides)
+                follow = FollowReader(
+                    expr, self.calendar, self.filter(first), self.filter(then), pairs
+                )
                 return f"{self.bind(follow.has)}{WORLD} is {want}"
             case MovedBy(value, direction, amount, percent, duration):
                 sides = f"{self.value(value)}, {self.value(Ago(value, duration))}"

@@ -8,7 +8,7 @@ from .heritage import NOTHING, Heritage
 from .looking import HELD
 from .moving import Moving
 from .places import is_same
-from .program import ReadyPlan
+from .ready import ReadyPlan
 from .state import Held, Run
 
 __all__ = ["Deploying"]

@@ -8,7 +8,7 @@ from . import plan as P
 from .pairs import PairReader
 
 if TYPE_CHECKING:
-    from .program import ReadyPlan
+    from .ready import ReadyPlan
 
 __all__ = ["Change", "PairSpec"]
 

@@ -7,10 +7,12 @@ from typing import Literal
 from .bodies import Arm, Ask, Cancel, Repeat, Split, Start
 from .derived import Derived
 from .duration import Duration
-from .expr import Expr, Happening, Pairs, Records
+from .expr import Expr, Happening
 from .lifecycles import Lifecycle, Move
 from .node import Json, Node
 from .plan_limits import Limit, Never
+from .plan_pairs import OnRecord, OnSequence
+from .plan_schedules import Cron, Every, Monthly, Recurrence, Weekly
 from .vocabulary import Vocabulary
 
 __all__ = [
@@ -84,28 +86,6 @@ class OnChange(Node):
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class OnRecord(Node):
-    """`contacts loses one where (role == "champion")`: fires for each record that counts no longer.
-
-    `gains one`: for each that counts and did not. What is one record, `identity` says.
-    """
-
-    records: Records
-    side: Literal["loses", "gains"]
-
-
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class OnSequence(Node):
-    """`go-live then training-done within 7 days`: fires on the second, for each first before it.
-
-    `without`: 7 days after each first that no second has followed by then.
-    """
-
-    pairs: Pairs
-    without: bool = False
-
-
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class OnStage(Node):
     """`stage moves back from loyalty`: fires on a move in a lifecycle, never within what it names.
 
@@ -153,51 +133,6 @@ class OnDate(Node):
     offset: Duration | None = None
     side: Literal["before", "after"] = "before"
     path: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Every(Node):
-    """`every 90 days`: a span of time, counted from when its `while` became true."""
-
-    duration: Duration
-
-
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Weekly(Node):
-    """`every monday at 09:00`, `every day at 09:00`, `every business day at 09:00`."""
-
-    days: tuple[int, ...]
-    """Weekdays, Monday 0 to Sunday 6."""
-    at: int
-    """Minutes after midnight, local time."""
-    business: bool = False
-    """Only business days of the project's calendar (`days` is then all seven)."""
-
-
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Monthly(Node):
-    """`every month on day 1 at 09:00`; day 31 is the last day of a shorter month."""
-
-    day: int
-    at: int
-    months: tuple[int, ...] = tuple(range(1, 13))
-    """`every quarter` and `every year` name fewer months: (1, 4, 7, 10) and (1,)."""
-
-
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Cron(Node):
-    """`cron "0 9 * * 1"`: five sets, all spelt out. Weekdays count Monday 0 to Sunday 6."""
-
-    minutes: tuple[int, ...]
-    hours: tuple[int, ...]
-    days: tuple[int, ...]
-    months: tuple[int, ...]
-    weekdays: tuple[int, ...]
-    either: bool = False
-    """Day of month and weekday were both restricted: as in cron, either one suffices."""
-
-
-Recurrence = Every | Weekly | Monthly | Cron
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

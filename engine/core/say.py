@@ -59,7 +59,7 @@ from .expr import (
     WithinNext,
 )
 from .lifecycles import LIFECYCLE, lifecycle_of
-from .spell import NAME, say_name, say_stage, say_text
+from .spell import NAME, is_free, say_name, say_stage, say_text
 
 __all__ = [
     "say",

@@ -9,7 +9,7 @@ from .channels import dig, is_number
 from .duration import Duration
 from .levels import Levels
 from .pairing import Pairing
-from .program import Spec
+from .ready import Spec
 from .recurrence import next_tick
 from .state import Watch
 from .zone import Zone
@@ -259,6 +259,9 @@ class Watching(Pairing):
         followed = self.derive(self.program.derivation.all)
         self.replan_runs()
         for spec in self.program.specs:
+            timed = spec.condition is None or spec.condition.reads.time
+            if isinstance(spec.trigger, P.OnCrossing) and not timed:
+                continue  # Where the customer is makes no number another one.
             self.look(spec)
             if isinstance(spec.trigger, P.OnCondition) and spec.trigger.hold is not None:
                 since = self.customer.watches[spec.key].since

@@ -12,7 +12,8 @@ from ..core.compile import Condition
 from ..core.duration import Duration
 from ..core.evaluate import World, evaluate, walked
 from ..core.expr import And, Attribute, Compare, Expr, Pairs
-from ..core.program import Program, ReadyPlan
+from ..core.program import Program
+from ..core.ready import ReadyPlan
 from ..core.say import say, say_name
 from ..core.say_trigger import say_trigger
 from ..core.state import Customer, Run

@@ -14,7 +14,8 @@ from ..core.door import Door
 from ..core.expr import Expr, Pairs
 from ..core.expressions import project_expressions
 from ..core.plan import Plan, Project
-from ..core.program import Program, version_of
+from ..core.program import Program
+from ..core.ready import version_of
 from ..patterns import program
 from ..render import Renderer
 from .database import Database
