@@ -126,6 +126,8 @@ class _Compiler:
             known.calendar,
             tuple(self.plans),
             templates,
+            derived=settings.derived,
+            supplied=settings.supplied,
             calendars=settings.calendars.named,
         )
         return Compiled(plans, self.report, self.sources, tests)

@@ -7,18 +7,7 @@ from collections.abc import Mapping
 from types import ModuleType
 from typing import Any
 
-from . import (
-    bodies,
-    derived,
-    expr,
-    lifecycles,
-    plan,
-    plan_limits,
-    plan_pairs,
-    plan_schedules,
-    trace,
-    vocabulary,
-)
+from . import bodies, derived, expr, lifecycles, plan, plan_limits, trace, triggers, vocabulary
 from .duration import Duration
 from .plan import Json
 
@@ -113,8 +102,7 @@ _NODES: dict[str, type] = {
     **_nodes(lifecycles),
     **_nodes(plan),
     **_nodes(plan_limits),
-    **_nodes(plan_pairs),
-    **_nodes(plan_schedules),
     **_nodes(trace),
+    **_nodes(triggers),
     **_nodes(vocabulary),
 }

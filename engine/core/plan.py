@@ -11,8 +11,24 @@ from .expr import Expr, Happening
 from .lifecycles import Lifecycle, Move
 from .node import Json, Node
 from .plan_limits import Limit, Never
-from .plan_pairs import OnRecord, OnSequence
-from .plan_schedules import Cron, Every, Monthly, Recurrence, Weekly
+from .triggers import (
+    Cron,
+    Every,
+    Monthly,
+    OnChange,
+    OnCondition,
+    OnCrossing,
+    OnDate,
+    OnEvent,
+    OnManual,
+    OnRecord,
+    OnSchedule,
+    OnSequence,
+    OnStage,
+    Recurrence,
+    Trigger,
+    Weekly,
+)
 from .vocabulary import Vocabulary
 
 __all__ = [
@@ -59,107 +75,6 @@ __all__ = [
     "WaitUntil",
     "Weekly",
 ]
-
-# --- triggers -----------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class OnEvent(Node):
-    """`purchase where (amount > 100)`: fires on the event."""
-
-    what: Happening
-
-
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class OnChange(Node):
-    """`plan changes from free to growth`: fires when the attribute gets another value.
-
-    With a `path` a part of a record: `address.city changes`. Its `where` names the values `old` and
-    `new`: `seats changes where (new > old * 1.2)`.
-    """
-
-    attribute: str
-    old: Expr | None = None
-    new: Expr | None = None
-    path: tuple[str, ...] = ()
-    where: Expr | None = None
-
-
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class OnStage(Node):
-    """`stage moves back from loyalty`: fires on a move in a lifecycle, never within what it names.
-
-    The first stage a customer gets is a change, but no move forward, back or past another stage.
-    """
-
-    attribute: str
-    """The attribute that holds the stage."""
-    how: Literal["changes", "moves forward", "moves back", "skips"]
-    old: str | None = None
-    """The stage it leaves, by its declared name; None for any."""
-    new: str | None = None
-    """The stage it enters, or the one it skips."""
-
-
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class OnCrossing(Node):
-    """`health_score drops below 50`: known before on the other side, or on the level, and now past it.
-
-    Dropping below 50 is from >= 50 to < 50; rising above 80 is from <= 80 to > 80. The last known
-    value counts as the one before.
-    """
-
-    value: Expr
-    direction: Literal["drops below", "rises above"]
-    level: Expr
-
-
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class OnCondition(Node):
-    """`when COND [for 3 days]`: fires when COND goes from not-true to true (and stays so)."""
-
-    condition: Expr
-    hold: Duration | None = None
-
-
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class OnDate(Node):
-    """`90 days before renewal_date`: fires at the date attribute's (first) instant, moved.
-
-    With a `path` the date is a part of a record: `30 days before contract.ends`.
-    """
-
-    attribute: str
-    offset: Duration | None = None
-    side: Literal["before", "after"] = "before"
-    path: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class OnSchedule(Node):
-    """`every monday at 09:00 while COND`: for each customer for whom it holds, in its zone."""
-
-    recurrence: Recurrence
-    condition: Expr | None = None
-
-
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class OnManual(Node):
-    """`manual`: from the API, the command line or the console."""
-
-
-Trigger = (
-    OnEvent
-    | OnChange
-    | OnRecord
-    | OnSequence
-    | OnStage
-    | OnCrossing
-    | OnCondition
-    | OnDate
-    | OnSchedule
-    | OnManual
-)
 
 # --- steps --------------------------------------------------------------------------------------
 

@@ -29,19 +29,26 @@ from .occurrence import Happened
 from .pairs import PairReader
 from .places import Places, widest
 from .reads import nodes, reads
-from .ready import Cause, Reader, ReadyPlan, ReadyStep, Spec, Start, version_of
+from .ready import Cause, Reader, ReadyPlan, ReadyStep, Spec, Start, Value, safe, version_of
 from .scans import Test
 from .state import Aim, Customer, Run
 from .vocabulary import Vocabulary
 from .zone import Zone
 
 __all__ = [
+    "Cause",
     "Program",
+    "Reader",
+    "ReadyPlan",
+    "ReadyStep",
+    "Spec",
+    "Start",
     "Words",
+    "safe",
+    "version_of",
 ]
 
 Matchers = Mapping[tuple[str, bool], Any]
-Value = Callable[..., object]
 Words = Callable[[Perform], Mapping[str, P.Json] | None]
 
 

@@ -1,4 +1,4 @@
-"""Plans and their triggers with every condition compiled: what a program is made of."""
+"""Playbooks with their conditions compiled, and what sets them in motion."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -12,11 +12,20 @@ from .levels import Levels
 from .meeting import Change, PairSpec
 from .moves import ReadyMove
 
-__all__ = ["Cause", "Reader", "ReadyPlan", "ReadyStep", "Spec", "Start", "safe", "version_of"]
-
-Value = Callable[..., object]
+__all__ = [
+    "Cause",
+    "Reader",
+    "ReadyPlan",
+    "ReadyStep",
+    "Spec",
+    "Start",
+    "Value",
+    "safe",
+    "version_of",
+]
 
 _NO_ANSWERS: Final[Mapping[str, object]] = MappingProxyType({})
+Value = Callable[..., object]
 
 
 @dataclass(slots=True, eq=False)

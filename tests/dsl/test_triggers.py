@@ -147,7 +147,7 @@ MISUSES = [
     ('cron "0 9 * *"', "S115", '"0 9 * *"'),
     ('cron "99 9 * * *"', "S115", '"99 9 * * *"'),
     ("stage moves back from loyalty", "N190", "stage moves back from loyalty"),
-    ("enters segment vips", "N190", "enters segment vips"),
+    ("enters segment vips", "N109", "vips"),
     ("go-live then logon within 7 days", "N104", "logon"),
     ("go-life without login within 7 days", "N104", "go-life"),
     ("purchase then login where (device == first.skew) within 7 days", "N105", "first.skew"),
