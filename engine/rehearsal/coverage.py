@@ -18,8 +18,8 @@ from ..core.history import History
 from ..core.matching import Matcher
 from ..core.occurrence import Happened
 from ..core.program import Program
-from ..core.readers import Trigger
-from ..core.ready import Cause, ReadyStep
+from ..core.readers import Cause, Trigger
+from ..core.ready import ReadyStep
 from ..core.say import say
 from ..core.zone import Zone
 
