@@ -47,6 +47,7 @@ CODES: Final[dict[str, str]] = dict(
             "D203": "Holidays can only be looked up for a region that exists.",
             "D204": "Holidays of regions come from a package that not every project needs.",
             "D205": "When the last of the listed holidays is over, every weekday counts again.",
+            "D206": "A best hour needs events to learn from, and an hour while they are too few.",
             "A101": "A step can only do what is declared or comes with cuebook.",
             "A102": "Of two actions with one name a step would not know which is meant.",
             "A103": "A template that cannot be read cannot be sent.",

@@ -195,6 +195,7 @@ def _draft(step: RuleStep, known: Known, report: Report) -> Draft | None:
     if body is None:
         return None
     timing = Timing(step.after, step.at, step.on, step.zone)
+    known.check_best(timing, step.span, report)
     arms = ((), ()) if isinstance(body, WaitFor | WaitUntil) else ()
     return Draft(body, name, step.span, "", timing, step.only_if, step.unless, arms)
 

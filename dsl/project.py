@@ -111,6 +111,7 @@ class _Compiler:
             settings.calendars.own,
             (*kinds, *settings.kinds),
             frozenset(templates),
+            best_hour=settings.best_hour,
         )
         documents = list(self._documents())
         self._actions(documents, known)
@@ -127,6 +128,7 @@ class _Compiler:
             tuple(self.plans),
             templates,
             calendars=settings.calendars.named,
+            best_hour=settings.best_hour,
         )
         return Compiled(plans, self.report, self.sources, tests)
 

@@ -7,7 +7,7 @@ from typing import Final, Literal, TypeVar, cast
 from ..engine.core.duration import Duration
 from ..engine.core.expr import Expr, Happening
 from ..engine.core.origin import Span
-from ..engine.core.plan import Again, OnEvent, Trigger
+from ..engine.core.plan import Again, BestHour, OnEvent, Trigger
 from ..engine.core.zone import is_zone
 from .build import Builder, length_of, names_of, token_of, trees_of
 from .conditions import goal_of, read
@@ -15,6 +15,7 @@ from .days import days_of
 from .diagnostics import Report
 from .document import Scalar
 from .history import happening
+from .hours import best_of
 from .missing import warn_missing
 from .names import unquoted
 from .parser import Token, Tree
@@ -41,8 +42,8 @@ class RuleStep:
     condition: Expr | None = None
     """The condition of a `wait until`."""
     after: Duration | None = None
-    at: int | None = None
-    """Minutes after midnight."""
+    at: int | BestHour | None = None
+    """Minutes after midnight, or the customer's best hour."""
     on: tuple[int, ...] | Literal["business days"] | None = None
     zone: str | None = None
     only_if: Expr | None = None
@@ -172,7 +173,9 @@ class _Line:
             case "after":
                 return replace(step, after=self.length(cast("Token", part)))
             case "at":
-                return replace(step, at=self.kept(clock_of(self.builder(), cast("Tree", part))))
+                at = self.moment(cast("Tree", part))
+                self.kept(at)
+                return replace(step, at=at)
             case "on":
                 words = day_words(self.builder(), cast("Tree", part))
                 return replace(step, on=self.kept(days_of(words, self.report)))
@@ -182,6 +185,11 @@ class _Line:
                 return replace(step, only_if=self.condition(part))
             case _:
                 return replace(step, unless=self.condition(part))
+
+    def moment(self, tree: Tree) -> int | BestHour | None:
+        if tree.rule == "best":
+            return best_of(self.builder(), tree)
+        return clock_of(self.builder(), tree)
 
     def zone(self, tree: Tree) -> str | None:
         name = unquoted(cast("Token", tree.parts[0]).text)

@@ -4,18 +4,29 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final, get_args
 
+from ..engine.core.plan import Learning
 from ..engine.core.vocabulary import Kind, Type, Vocabulary
 from ..engine.core.zone import is_zone
 from .calendars import Calendars, read_calendars
 from .declarations import distinct
 from .diagnostics import Report
 from .document import Mapping, Node, Scalar, Sequence
+from .hours import read_learning
 from .shapes import empty, known_keys, list_of, mapping_of, text_of
 from .spelling import nearest
 
 __all__ = ["Settings", "read_settings"]
 
-_KEYS: Final = ("project", "timezone", "attributes", "events", "calendar", "calendars", "kinds")
+_KEYS: Final = (
+    "project",
+    "timezone",
+    "attributes",
+    "events",
+    "calendar",
+    "calendars",
+    "best hour",
+    "kinds",
+)
 _LATER: Final = ("lifecycles", "signals", "segments", "limits", "never")
 _SIMPLE: Final[tuple[Kind, ...]] = tuple(
     kind for kind in get_args(Kind) if kind not in ("one of", "list", "record")
@@ -30,6 +41,8 @@ class Settings:
     calendars: Calendars = field(default_factory=Calendars)
     kinds: tuple[str, ...] = ()
     """Kinds of action that the application around the engine performs."""
+    best_hour: Learning | None = None
+    """What best hours are learnt from."""
 
 
 def read_settings(node: Node, fallback: str, report: Report, *, year: int) -> Settings:
@@ -50,7 +63,12 @@ def read_settings(node: Node, fallback: str, report: Report, *, year: int) -> Se
         attributes=_attributes(settings, calendars, report),
         events=_events(settings, report),
     )
-    return Settings(vocabulary, calendars, tuple(_kinds(settings, report)))
+    return Settings(
+        vocabulary,
+        calendars,
+        kinds=tuple(_kinds(settings, report)),
+        best_hour=read_learning(settings, vocabulary, report),
+    )
 
 
 def _kinds(settings: Mapping, report: Report) -> Iterator[str]:
