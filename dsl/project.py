@@ -127,6 +127,8 @@ class _Compiler:
             known.calendar,
             tuple(self.plans),
             templates,
+            derived=settings.derived,
+            supplied=settings.supplied,
             calendars=settings.calendars.named,
             best_hour=settings.best_hour,
         )

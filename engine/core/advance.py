@@ -284,9 +284,10 @@ class Turn(Deploying):
         if customer.history.first_seen_at is None:
             first_values(customer, self.program, at)
             customer.history.first_seen_at = at
-        self.assign(self.admitted(derivation.told(values)), at)
+        told = self.admitted(derivation.told(values))
+        customer.zone = self.program.zone_of(customer.attributes | dict(told))
+        self.give(told, at)
         self.take_places(at)
-        customer.zone = self.program.zone_of(customer.attributes)
         self.derive(derivation.all)
         self.first_looks(fresh=True)
 

@@ -58,6 +58,7 @@ from .expr import (
     WithinNext,
 )
 from .lifecycles import LIFECYCLE, lifecycle_of
+from .segments import segment_of
 from .spell import NAME, is_free, say_name, say_stage, say_text
 
 __all__ = ["say", "say_happening", "say_name", "say_records", "say_stage", "say_text"]
@@ -129,6 +130,8 @@ class _Speaker:
                 return self._in(operand, "not in", items) + _case(folded), _TEST
             case Has(what, window):
                 return f"no {self.happening(what)}{self._window(window)}", _TEST
+            case Attribute(name, ()) if (segment := segment_of(name)) is not None:
+                return f"not in segment {say_name(segment)}", _TEST
             case _:
                 return f"not {self.say(value, _ATOM)}", _NOT
 
@@ -172,6 +175,8 @@ class _Speaker:
                 return f"{self.say(value, _ATOM)} in next {_duration(duration)}"
             case WithinLast(value, duration):
                 return f"{self.say(value, _ATOM)} in last {_duration(duration)}"
+            case Attribute(name, ()) if (segment := segment_of(name)) is not None:
+                return f"in segment {say_name(segment)}"
             case MovedBy(value, direction, amount, percent, duration):
                 by = f"{_number(amount)}{'%' if percent else ''}"
                 return f"{self._side(value)} {direction} {by} in {_duration(duration)}"
