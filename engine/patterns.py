@@ -5,9 +5,9 @@ from typing import Protocol
 
 from .core import expr as E
 from .core.expressions import expressions, project_expressions
-from .core.limits import limits_of
+from .core.limits import Words, limits_of
 from .core.plan import Plan, Project
-from .core.program import Program, Words
+from .core.program import Program
 from .core.reads import nodes
 
 __all__ = ["Matcher", "matchers", "program"]

@@ -267,7 +267,7 @@ class Turn(Deploying):
         """Show attributes that have other values than `before` to the runs, then to the triggers."""
         if not names:
             return
-        if self.customer.held and not self.program.consents.isdisjoint(names):
+        if self.customer.held and not self.program.limits.consents.isdisjoint(names):
             self.look_at_held_again()  # A consent that was withdrawn ends what waits for it.
         if self.customer.runs or self.customer.aims:
             self.wake_by_change(frozenset(names))

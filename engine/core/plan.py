@@ -242,7 +242,6 @@ class Plan(Node):
     held_up_to: Duration | None = None
     """`held back: wait up to 3 days`; by default what a limit holds back is dropped."""
     limits: tuple[Limit, ...] = ()
-    """Those of this playbook alone."""
     holdout: int = 0
     """The part of all customers that gets no action, in hundredths of a percent."""
 
@@ -273,7 +272,6 @@ class Project(Node):
     best_hour: Learning | None = None
     """What the best hours of customers are learnt from."""
     limits: tuple[Limit, ...] = ()
-    """Those of all playbooks together."""
     never: tuple[Never, ...] = ()
     channels: tuple[tuple[str, str], ...] = ()
     """By the name of an action or a kind, the channel by which it reaches the customer."""

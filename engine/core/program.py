@@ -9,39 +9,36 @@ from .changes import postpones
 from .channels import is_number
 from .compile import Condition, compile_condition, compile_filter, compile_value
 from .derivation import Derivation
-from .effects import Perform
 from .expr import Attribute, Compare, Constant, Expr, SinceTrigger
 from .expressions import expressions, project_expressions
 from .heritage import Heritage, inherited
 from .history import History, HistoryPlan
 from .levels import Levels
-from .limits import NOTHING_RULED, Ruled, Rules, limits_of
+from .limits import Rules, Words
 from .matching import build_matcher
 from .moves import lifecycles_of, ready_move, rules_of
 from .occurrence import Happened
 from .places import Places, widest
+from .readers import Cause
 from .reads import nodes
-from .ready import Cause, Reader, ReadyPlan, ReadyStep, Spec, Start, Value, safe, version_of
+from .ready import Reader, ReadyPlan, ReadyStep, Spec, Start, Value, safe, version_of
 from .scans import Test
 from .state import Aim, Customer, Run
 from .vocabulary import Vocabulary
 from .zone import Zone
 
 __all__ = [
-    "Cause",
     "Program",
     "Reader",
     "ReadyPlan",
     "ReadyStep",
     "Spec",
     "Start",
-    "Words",
     "safe",
     "version_of",
 ]
 
 Matchers = Mapping[tuple[str, bool], Any]
-Words = Callable[[Perform], Mapping[str, P.Json] | None]
 
 
 class Program:
@@ -84,12 +81,7 @@ class Program:
             self.calendar,
             self.matchers,
         )
-        self.words = words or _as_written
-        """Renders what an action is given; None where that cannot be done."""
-        limits = tuple(limits_of(project))
-        self.rules = Rules(project, self.matchers) if limits or project.never else None
-        """What holds actions back, None when nothing does."""
-        self.consents = frozenset(one.attribute for limit in limits for one in limit.consents)
+        self.limits = Rules(project, self.calendar, self.matchers, words)
         self.derivation = Derivation(project.derived, self.calendar, self.matchers)
         self.plans = {plan.playbook: self._ready(plan) for plan in project.plans}
         self.older = {(plan.playbook, version_of(plan)): self._ready(plan) for plan in older}
@@ -149,10 +141,6 @@ class Program:
         """Learn what is the same as in the program this one takes over from."""
         triggers = {spec.key: spec.trigger for spec in self.specs}
         self.heritage[digest] = inherited(triggers, self.project, before)
-
-    def ruled(self, playbook: str, body: P.Do) -> Ruled:
-        """Return which limits and promises hold for a `do` of a playbook."""
-        return NOTHING_RULED if self.rules is None else self.rules.of(playbook, body)
 
     def spec(self, key: str) -> Spec | None:
         """Return a watched trigger by its key, or None when it is no longer there."""
@@ -287,10 +275,6 @@ class Program:
 
     def _filter(self, expr: Expr | None) -> Callable[..., bool] | None:
         return None if expr is None else compile_filter(expr, self.calendar, self.matchers)
-
-
-def _as_written(action: Perform) -> Mapping[str, P.Json]:
-    return action.args
 
 
 def _asks_hour(plans: Iterable[P.Plan]) -> Iterator[bool]:

@@ -3,6 +3,8 @@
 import json
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final, Protocol
 
 from .calendar import add
@@ -26,6 +28,7 @@ from .zone import Zone
 
 __all__ = [
     "Attributes",
+    "Cause",
     "Filter",
     "Reader",
     "Trigger",
@@ -58,10 +61,25 @@ class Trigger(Protocol):
         """What the actions of its run have answered so far, by the name given with `as:`."""
 
 
+@dataclass(slots=True)
+class Cause:
+    """The event that a trigger's conditions look at as what starts them; nothing came after it."""
+
+    at: int
+    event: Mapping[str, object] | None
+    seq: int = 2**62
+
+    @property
+    def answers(self) -> Mapping[str, object]:
+        """Nothing: before a run begins, none of its actions can have answered."""
+        return _NO_ANSWERS
+
+
 Attributes = Mapping[str, object]
 Filter = Callable[[Mapping[str, object], Attributes, History, int, Zone, Trigger | None], bool]
 """Whether an event's properties are the wanted ones, called as f(item, a, h, now, z, t)."""
 
+_NO_ANSWERS: Final[Mapping[str, object]] = MappingProxyType({})
 _EMPTY: Final = Channel()
 _NOTHING: Final = range(0)
 

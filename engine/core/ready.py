@@ -2,8 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
-from typing import Final
 
 from . import plan as P
 from .codec import digest
@@ -12,7 +10,6 @@ from .levels import Levels
 from .moves import ReadyMove
 
 __all__ = [
-    "Cause",
     "Reader",
     "ReadyPlan",
     "ReadyStep",
@@ -23,7 +20,6 @@ __all__ = [
     "version_of",
 ]
 
-_NO_ANSWERS: Final[Mapping[str, object]] = MappingProxyType({})
 Value = Callable[..., object]
 
 
@@ -102,20 +98,6 @@ class Start:
 
     key: str
     plan: ReadyPlan
-
-
-@dataclass(slots=True)
-class Cause:
-    """The event that a trigger's conditions look at as what starts them; nothing came after it."""
-
-    at: int
-    event: Mapping[str, object] | None
-    seq: int = 2**62
-
-    @property
-    def answers(self) -> Mapping[str, object]:
-        """Nothing: before a run begins, none of its actions can have answered."""
-        return _NO_ANSWERS
 
 
 @dataclass(slots=True, eq=False)
