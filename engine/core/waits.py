@@ -2,7 +2,7 @@
 
 from . import plan as P
 from .occurrence import Happened
-from .program import ReadyPlan, ReadyStep
+from .ready import ReadyPlan, ReadyStep
 from .state import Run
 from .steps import Steps
 
