@@ -216,6 +216,7 @@ def _draft(step: RuleStep, known: Known, scope: Scope, report: Report) -> Draft 
     if body is None:
         return None
     timing = Timing(step.after, step.at, step.on, step.zone)
+    known.check_best(timing, step.span, report)
     arms = ((), ()) if isinstance(body, WaitFor | WaitUntil) else ()
     if step.repeat is None:
         return Draft(body, name, step.span, "", timing, step.only_if, step.unless, arms)

@@ -113,6 +113,7 @@ class _Compiler:
             settings.calendars.own,
             (*kinds, *settings.kinds),
             frozenset(templates),
+            best_hour=settings.best_hour,
         )
         documents = list(self._documents())
         self._actions(documents, known)
@@ -132,6 +133,7 @@ class _Compiler:
             derived=settings.derived,
             supplied=settings.supplied,
             calendars=settings.calendars.named,
+            best_hour=settings.best_hour,
         )
         return Compiled(plans, self.report, self.sources, tests)
 

@@ -8,7 +8,11 @@ from ..engine.core.duration import Duration
 from ..engine.core.expr import Expr, Happening
 from ..engine.core.given import given_by
 from ..engine.core.origin import Span
+<<<<<<< HEAD
 from ..engine.core.plan import Again, OnEvent, Repeat, Trigger
+=======
+from ..engine.core.plan import Again, BestHour, OnEvent, Trigger
+>>>>>>> whole
 from ..engine.core.zone import is_zone
 from .build import Builder, length_of, names_of, token_of, trees_of
 from .conditions import goal_of, read
@@ -16,6 +20,7 @@ from .days import days_of
 from .diagnostics import Report
 from .document import Scalar
 from .history import happening
+from .hours import best_of
 from .missing import warn_missing
 from .names import unquoted
 from .parser import Token, Tree
@@ -43,8 +48,8 @@ class RuleStep:
     condition: Expr | None = None
     """The condition of a `wait until`."""
     after: Duration | None = None
-    at: int | None = None
-    """Minutes after midnight."""
+    at: int | BestHour | None = None
+    """Minutes after midnight, or the customer's best hour."""
     on: tuple[int, ...] | Literal["business days"] | None = None
     zone: str | None = None
     only_if: Expr | None = None
@@ -185,7 +190,9 @@ class _Line:
             case "after":
                 return replace(step, after=self.length(cast("Token", part)))
             case "at":
-                return replace(step, at=self.kept(clock_of(self.builder(), cast("Tree", part))))
+                at = self.moment(cast("Tree", part))
+                self.kept(at)
+                return replace(step, at=at)
             case "on":
                 words = day_words(self.builder(), cast("Tree", part))
                 return replace(step, on=self.kept(days_of(words, self.report)))
@@ -200,6 +207,7 @@ class _Line:
             case _:
                 return replace(step, unless=self.condition(part))
 
+<<<<<<< HEAD
     def other(self, step: RuleStep, verb: Tree, name: Tree) -> RuleStep:
         """Read `start win-back` or `cancel win-back`; no other two names stand side by side."""
         word = self.named(verb).value
@@ -224,6 +232,12 @@ class _Line:
         text = self.text.part(number.start, word.start + len(word.text.split()[0]))
         most = rounds(text, self.report)
         return Repeat(every, most, over, None) if most is not None else None
+=======
+    def moment(self, tree: Tree) -> int | BestHour | None:
+        if tree.rule == "best":
+            return best_of(self.builder(), tree)
+        return clock_of(self.builder(), tree)
+>>>>>>> whole
 
     def zone(self, tree: Tree) -> str | None:
         name = unquoted(cast("Token", tree.parts[0]).text)

@@ -132,12 +132,15 @@ class Reader:
             hint = "write an IANA name such as `Europe/Berlin`"
             title = f"unknown time zone `{zone.value}`"
             self.report.error("D201", zone.span, title, "not in the list", hint)
-        return Timing(
+        timing = Timing(
             after=conditions.duration(after, self.report) if after is not None else None,
-            at=conditions.clock(at, self.report) if at is not None else None,
+            at=conditions.moment(at, self.report) if at is not None else None,
             on=conditions.days(on, self.report) if on is not None else None,
             zone=zone.value if zone is not None else None,
         )
+        if at is not None:
+            self.known.check_best(timing, at.span, self.report)
+        return timing
 
     def _text(self, step: Mapping, key: str) -> Scalar | None:
         node = step.get(key)
