@@ -50,16 +50,13 @@ CODES: Final[dict[str, str]] = dict(
             "D203": "Holidays can only be looked up for a region that exists.",
             "D204": "Holidays of regions come from a package that not every project needs.",
             "D205": "When the last of the listed holidays is over, every weekday counts again.",
-<<<<<<< HEAD
+            "D206": "A best hour needs events to learn from, and an hour while they are too few.",
             "P130": "A share is a part of all customers, and the shares of a split make a whole.",
             "P132": "What is repeated comes to an end, and soon enough for anybody to follow.",
             "P133": "A key that is nearly a word of the language was probably meant to be one.",
             "N130": "Only a playbook of the project can be started or cancelled.",
             "N131": "An answer is named by a word that means nothing else.",
             "A130": "An answer is only worth waiting for when the action gives one.",
-=======
-            "D206": "A best hour needs events to learn from, and an hour while they are too few.",
->>>>>>> whole
             "A101": "A step can only do what is declared or comes with cuebook.",
             "A102": "Of two actions with one name a step would not know which is meant.",
             "A103": "A template that cannot be read cannot be sent.",

@@ -42,13 +42,10 @@ class Known:
     """What the files of templates/ are called."""
     actions: dict[str, Action] = field(default_factory=dict)
     """Declared actions by their folded name; filled before any playbook is read."""
-<<<<<<< HEAD
-    named: list[Scalar] = field(default_factory=list)
-    """Playbooks that steps start or cancel, to be looked for when all are read."""
-=======
     best_hour: Learning | None = None
     """What best hours are learnt from."""
->>>>>>> whole
+    named: list[Scalar] = field(default_factory=list)
+    """Playbooks that steps start or cancel, to be looked for when all are read."""
 
     def action(self, name: str) -> Action | None:
         """Return a declared action by any of its spellings."""

@@ -8,11 +8,7 @@ from ..engine.core.duration import Duration
 from ..engine.core.expr import Expr, Happening
 from ..engine.core.given import given_by
 from ..engine.core.origin import Span
-<<<<<<< HEAD
-from ..engine.core.plan import Again, OnEvent, Repeat, Trigger
-=======
-from ..engine.core.plan import Again, BestHour, OnEvent, Trigger
->>>>>>> whole
+from ..engine.core.plan import Again, BestHour, OnEvent, Repeat, Trigger
 from ..engine.core.zone import is_zone
 from .build import Builder, length_of, names_of, token_of, trees_of
 from .conditions import goal_of, read
@@ -207,7 +203,6 @@ class _Line:
             case _:
                 return replace(step, unless=self.condition(part))
 
-<<<<<<< HEAD
     def other(self, step: RuleStep, verb: Tree, name: Tree) -> RuleStep:
         """Read `start win-back` or `cancel win-back`; no other two names stand side by side."""
         word = self.named(verb).value
@@ -232,12 +227,11 @@ class _Line:
         text = self.text.part(number.start, word.start + len(word.text.split()[0]))
         most = rounds(text, self.report)
         return Repeat(every, most, over, None) if most is not None else None
-=======
+
     def moment(self, tree: Tree) -> int | BestHour | None:
         if tree.rule == "best":
             return best_of(self.builder(), tree)
         return clock_of(self.builder(), tree)
->>>>>>> whole
 
     def zone(self, tree: Tree) -> str | None:
         name = unquoted(cast("Token", tree.parts[0]).text)
