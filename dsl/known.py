@@ -44,6 +44,8 @@ class Known:
     """Declared actions by their folded name; filled before any playbook is read."""
     best_hour: Learning | None = None
     """What best hours are learnt from."""
+    named: list[Scalar] = field(default_factory=list)
+    """Playbooks that steps start or cancel, to be looked for when all are read."""
 
     def action(self, name: str) -> Action | None:
         """Return a declared action by any of its spellings."""

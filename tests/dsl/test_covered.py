@@ -85,8 +85,8 @@ class Seen:
 
 def _place(what: str, legal: tuple[str, ...], key: str) -> tuple[str, str]:
     """Return where a key stands: mappings that take the same keys are one, whatever their names."""
-    if what.endswith(" step") and key in _COMMON:
-        return "a step", key
+    if what.endswith(" step"):
+        return "a step" if key in _COMMON else what, key
     return ", ".join(sorted(legal)), key
 
 
