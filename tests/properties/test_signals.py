@@ -28,7 +28,7 @@ TEXT = Type("text")
 
 @st.composite
 def projects(draw: st.DrawFn) -> tuple[Derived, ...]:
-    """Some signals of history, attributes and time, some that read those, and segments."""
+    """Draw signals of history, attributes and time, signals that read those, and segments."""
     truths: list[Expr] = [draw(plain), draw(plain)]
     number, level = draw(numeric), draw(levels)
     first, second = Attribute("a"), Attribute("segment b")
