@@ -136,6 +136,19 @@ class Database:
         """Return a statement with the marks of this database; ours hold no other `?` and no `%`."""
         return sql if self.dialect == "sqlite" else sql.replace("?", "%s")
 
+    def hold(
+        self, connection: Connection, table: str, key: str, where: str, *parameters: Any
+    ) -> None:
+        """Lock rows in the order of their key, so that two who want the same never wait in a ring.
+
+        Everybody takes customers (`cuebook_wake`) before actions (`cuebook_outbox`) before tasks.
+        SQLite has one writer at a time, and needs nothing.
+        """
+        if self.dialect == "postgresql":
+            sql = f"""SELECT count(*) FROM (SELECT 1 FROM {table} WHERE {where}
+                ORDER BY {key} COLLATE "C" FOR UPDATE) held"""
+            self.rows(connection, sql, *parameters)
+
     def insert(
         self, connection: Connection, table: str, columns: Sequence[str], rows: Rows, then: str = ""
     ) -> int:

@@ -38,11 +38,14 @@ def retry(
         connection, f"SELECT 1 FROM cuebook_outbox WHERE {where}", *values
     ):
         raise KeyError(f"there is no action {key}")
+    customers = 0 if key is not None else _unpark(database, connection, now, customer)
     wanted = "status IN ('dead', 'in doubt')" if in_doubt else "status = 'dead'"
+    wanted = f"{wanted} AND attempt > 0 AND {where}"
+    database.hold(connection, "cuebook_outbox", "key", wanted, *values)
     actions = database.run(
         connection,
         f"""UPDATE cuebook_outbox SET status = 'waiting', due_at = ?, spent = attempt,
-        settled_at = NULL WHERE {wanted} AND attempt > 0 AND {where}""",
+        settled_at = NULL WHERE {wanted}""",
         now,
         *values,
     )
@@ -53,19 +56,15 @@ def retry(
         FROM cuebook_outbox WHERE status IN ('dead', 'in doubt') AND {where}""",
         *values,
     )[0]
-    customers = 0 if key is not None else _unpark(database, connection, now, customer)
     return Retried(actions, customers, left, unwritten)
 
 
 def _unpark(database: Database, connection: Connection, now: int, customer: str | None) -> int:
     where, values = _where(customer=customer)
-    return database.run(
-        connection,
-        f"""UPDATE cuebook_wake SET due_at = ?, failures = 0
-        WHERE due_at IS NULL AND trouble <> '' AND {where}""",
-        now,
-        *values,
-    )
+    parked = f"due_at IS NULL AND trouble <> '' AND {where}"
+    database.hold(connection, "cuebook_wake", "customer", parked, *values)
+    unpark = f"UPDATE cuebook_wake SET due_at = ?, failures = 0 WHERE {parked}"
+    return database.run(connection, unpark, now, *values)
 
 
 def _where(**given: str | None) -> tuple[str, list[Any]]:
