@@ -20,7 +20,7 @@ from ..core.occurrence import Ending
 from .database import Database
 from .mail import Letter, post
 
-__all__ = ["Outbox", "Promise", "Room", "backoff"]
+__all__ = ["Outbox", "Promise", "Room", "backoff", "short"]
 
 _COLUMNS: Final = """key, customer, playbook, run, step, kind, lane, args, decided_at, attempt + 1,
     CASE status WHEN 'sending' THEN 1 ELSE 0 END, spent"""
@@ -205,27 +205,28 @@ def _end(promise: Promise, outcome: Outcome, now: int, attempts: int) -> End:
     """Return what becomes of an action."""
     match outcome:
         case Done(answer):
-            return "done", None, "" if answer is None else _short(json.dumps(answer)), None
+            return "done", None, "" if answer is None else short(json.dumps(answer)), None
         case Retry(reason) if promise.tries >= attempts:
-            note = _short(f"{reason} (given up after {promise.attempt} attempts)")
+            note = short(f"{reason} (given up after {promise.attempt} attempts)")
             return "dead", None, note, "failed"
         case Retry(reason, after):
             pause = backoff(promise.key, promise.tries)
             if after is not None and after > timedelta(0):
                 # The other side knows best, and may neither make us wait for ever nor hammer at it.
                 pause = min(_microseconds(after), _LONGEST_WISH)
-            return "waiting", now + pause, _short(reason), None
+            return "waiting", now + pause, short(reason), None
         case Rejected(reason):
-            return "dead", None, _short(reason), "failed"
+            return "dead", None, short(reason), "failed"
         case InDoubt(reason):
-            return "in doubt", None, _short(reason), "in doubt"
+            return "in doubt", None, short(reason), "in doubt"
 
 
 def _microseconds(span: Any) -> int:
     return int(span.total_seconds() * SECOND)
 
 
-def _short(text: str) -> str:
+def short(text: str) -> str:
+    """Return a note as any database takes it: of 2000 characters at most, all of them text."""
     return text.replace("\0", "")[:2_000].encode(errors="replace").decode()
 
 
