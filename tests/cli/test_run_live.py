@@ -63,7 +63,7 @@ def terminal(*words: str, cwd: Path, columns: int = 80, **more: str) -> Iterator
     termios.tcsetwinsize(screen, (24, columns))
     with subprocess.Popen(
         [sys.executable, "-c", _BEGIN, *words],
-        env={**ENV, "TERM": "xterm", **more}, cwd=cwd, stdin=screen, stdout=screen, stderr=screen,
+        env={**ENV, "TERM": "xterm", "COLUMNS": "", **more}, cwd=cwd, stdin=screen, stdout=screen, stderr=screen,
         start_new_session=True,
     ) as process:  # fmt: skip
         os.close(screen)
