@@ -63,7 +63,7 @@ def another(database: Database, clock: Clock) -> Iterator[Callable[..., Engine]]
     made: list[Engine] = []
 
     def make(**options: Any) -> Engine:
-        made.append(Engine(database.pool, clock=clock, **options))
+        made.append(Engine(database.pool, **{"clock": clock, **options}))
         return made[-1]
 
     yield make
