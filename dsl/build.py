@@ -359,7 +359,6 @@ BUILD: Final[dict[str, Rule]] = {
     "bad_sign": _bad_sign,
     "later_lifecycle": later("the lifecycle of a customer"),
     "later_stage": later("a move in a lifecycle"),
-    "later_segment": later("a segment"),
     "later_past": later("an earlier value"),
     "later_sequence": later("a sequence as a trigger"),
 }

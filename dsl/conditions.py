@@ -22,6 +22,7 @@ from .missing import warn_missing
 from .parser import Mistake, Token, Tree, parse, tokens
 from .records import RECORDS
 from .scope import Scope
+from .segments import SEGMENTS
 from .syntax import LONGEST, NESTING, nesting, tell
 from .triggers import again_of, build_trigger
 from .typecheck import check_assignable, check_spans
@@ -42,7 +43,7 @@ __all__ = [
 ]
 
 
-BUILD.update(COMPARISONS | HISTORY | RECORDS)
+BUILD.update(COMPARISONS | HISTORY | RECORDS | SEGMENTS)
 
 
 def read(text: Scalar, start: str, report: Report) -> Tree | None:
@@ -72,7 +73,7 @@ def condition(text: Scalar, scope: Scope, report: Report) -> Expr | None:
     tree = read(text, "condition", report)
     made = Builder(text, scope, report).condition(tree.parts[0]) if tree is not None else None
     if made is not None:
-        warn_missing(made, report)
+        warn_missing(made, report, scope.vocabulary.certain)
     return made
 
 
@@ -129,7 +130,7 @@ def goal_of(b: Builder, tree: Tree) -> tuple[Expr, Duration | None] | None:
     within = length_of(b, token) if token is not None else None
     if made is None or (token is not None and within is None):
         return None
-    warn_missing(made, b.report)
+    warn_missing(made, b.report, b.scope.vocabulary.certain)
     return made, within
 
 

@@ -112,7 +112,10 @@ class _Compiler:
         tests = tuple(self.tests)
         if self.report.failed:
             return Compiled(None, self.report, self.sources, tests)
-        plans = Plans(known.vocabulary, known.calendar, tuple(self.plans), templates)
+        plans = Plans(
+            known.vocabulary, known.calendar, tuple(self.plans), templates,
+            settings.derived, settings.supplied,
+        )  # fmt: skip
         return Compiled(plans, self.report, self.sources, tests)
 
     def _settings(self) -> Settings:

@@ -135,7 +135,7 @@ class _Line:
     def condition(self, node: Tree | Token, *, narrowed: bool = False) -> Expr | None:
         made = self.builder(narrowed=narrowed).condition(node)
         if made is not None:
-            warn_missing(made, self.report)
+            warn_missing(made, self.report, self.scope.vocabulary.certain)
         self.broken = self.broken or made is None
         return made
 

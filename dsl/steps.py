@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from ..engine.core.duration import Duration
-from ..engine.core.expr import Expr
+from ..engine.core.expr import Attribute, Expr
 from ..engine.core.plan import (
     Body,
     Branch,
@@ -227,10 +227,18 @@ class Reader:
         attributes = self.known.vocabulary.attributes
         for name, value in mapping.entries:
             found = names.attribute((name.value,), name.span, self.scope, self.report)
-            if found is not None:
+            if found is not None and self._settable(found):
                 expr = assigned(value, attributes[found.name], self.scope, self.report)
                 values += [(found.name, expr)] if expr is not None else []
         return Draft(SetAttributes(tuple(values)), "set", key.span)
+
+    def _settable(self, found: Attribute) -> bool:
+        if found.name not in self.known.vocabulary.computed:
+            return True
+        title = f"`{found.name}` is computed, and cannot be set"
+        hint = "set what it reads, or declare an attribute of another name"
+        self.report.error("N204", found.span, title, "a signal or a segment", hint)
+        return False
 
     def _emit(self, step: Mapping, key: Scalar) -> Draft | None:
         node = step.get("emit")

@@ -29,6 +29,7 @@ from .missing import warn_missing
 from .names import attribute, event, unquoted
 from .parser import Token, Tree
 from .scope import declared
+from .segments import on_segment
 from .spelling import nearest
 from .typecheck import check_equal, check_kind, type_of
 
@@ -175,7 +176,7 @@ def _on_condition(b: Builder, tree: Tree) -> Trigger | None:
     unread = b.tail is not None and b.hold is None and not _absence(b.tail)
     if made is None or unread:
         return None
-    warn_missing(made, b.report)
+    warn_missing(made, b.report, b.scope.vocabulary.certain)
     return OnCondition(made, b.hold)
 
 
@@ -210,7 +211,7 @@ def _on_schedule(b: Builder, tree: Tree) -> Trigger | None:
     if recurrence is None or (rest and condition is None):
         return None
     if condition is not None:
-        warn_missing(condition, b.report)
+        warn_missing(condition, b.report, b.scope.vocabulary.certain)
     return OnSchedule(recurrence, condition)
 
 
@@ -338,6 +339,7 @@ _TRIGGERS: Final[dict[str, Callable[[Builder, Tree], Trigger | None]]] = {
     "on_absence": _on_absence,
     "on_relative": _on_relative,
     "on_schedule": _on_schedule,
+    "on_segment": on_segment,
     "on_manual": lambda _b, _tree: OnManual(),
 }
 _RECURRENCES: Final[dict[str, Callable[[Builder, Tree], Recurrence | None]]] = {

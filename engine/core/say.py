@@ -57,6 +57,7 @@ from .expr import (
     WithinNext,
 )
 from .lifecycles import LIFECYCLE, lifecycle_of
+from .segments import segment_of
 from .spell import NAME, is_free, say_name, say_stage, say_text
 
 __all__ = ["say", "say_happening", "say_name", "say_records", "say_stage", "say_text"]
@@ -128,6 +129,8 @@ class _Speaker:
                 return self._in(operand, "not in", items) + _case(folded), _TEST
             case Has(what, window):
                 return f"no {self.happening(what)}{self._window(window)}", _TEST
+            case Attribute(name, ()) if (segment := segment_of(name)) is not None:
+                return f"not in segment {say_name(segment)}", _TEST
             case _:
                 return f"not {self.say(value, _ATOM)}", _NOT
 
@@ -176,6 +179,8 @@ class _Speaker:
                 return f"{self._side(value)} {direction} {by} in {_duration(duration)}"
             case WasIn(stage, name):
                 return f"was ever in stage {say_stage(name)}{_of(stage)}"
+            case Attribute(name, ()) if (segment := segment_of(name)) is not None:
+                return f"in segment {say_name(segment)}"
             case _:
                 return None
 

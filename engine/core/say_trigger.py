@@ -5,6 +5,7 @@ from typing import Final
 from . import plan as P
 from .expr import Attribute
 from .say import say, say_happening, say_name, say_stage
+from .segments import segment_of
 
 __all__ = ["say_trigger"]
 
@@ -22,6 +23,10 @@ def say_trigger(trigger: P.Trigger) -> str:
     match trigger:
         case P.OnEvent(what):
             return say_happening(what)
+        case P.OnChange(attribute) if (left := segment_of(attribute)) is not None:
+            return f"leaves segment {say_name(left)}"
+        case P.OnCondition(Attribute(name, ()), None) if (entered := segment_of(name)) is not None:
+            return f"enters segment {say_name(entered)}"
         case P.OnChange(attribute, old, new):
             before = "" if old is None else f" from {say(old)}"
             after = "" if new is None else f" to {say(new)}"

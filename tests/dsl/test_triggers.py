@@ -89,7 +89,7 @@ MISUSES = [
     ('cron "0 9 * *"', "S115", '"0 9 * *"'),
     ('cron "99 9 * * *"', "S115", '"99 9 * * *"'),
     ("stage moves back from loyalty", "N190", "stage moves back from loyalty"),
-    ("enters segment vips", "N190", "enters segment vips"),
+    ("enters segment vips", "N109", "vips"),
     ("go-live then login within 7 days", "N190", "go-live then login within 7 days"),
     ("go-live without login within 7 days", "N190", "go-live without login within 7 days"),
     ("seats > 3", "S101", ">"),
