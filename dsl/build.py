@@ -357,8 +357,5 @@ BUILD: Final[dict[str, Rule]] = {
     "bad_quotes": _bad_quotes,
     "bad_text": _bad_text,
     "bad_sign": _bad_sign,
-    "later_lifecycle": later("the lifecycle of a customer"),
-    "later_stage": later("a move in a lifecycle"),
-    "later_past": later("an earlier value"),
     "later_sequence": later("a sequence as a trigger"),
 }

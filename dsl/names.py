@@ -8,6 +8,7 @@ from ..engine.core.vocabulary import Type
 from .diagnostics import Diagnostic, Fix, Report
 from .scope import Scope, declared
 from .spelling import nearest
+from .stages import is_stage, only_lifecycle
 
 __all__ = ["attribute", "event", "property_path", "record_field", "resolve", "unquoted"]
 
@@ -44,6 +45,9 @@ def attribute(
     """Find a declared attribute, and the fields below it."""
     known = scope.vocabulary.attributes
     name = declared(names[0], known)
+    if name is None and is_stage(names[0], known) and len(names) == 1:
+        name = only_lifecycle(span, known, report)
+        return Attribute(name, span=span) if name is not None else None
     if name is None:
         _unknown_attribute(names, span, scope, report, beside)
         return None
@@ -85,12 +89,12 @@ def _literal(name: str, beside: Type | None) -> str | None:
 def _trigger_field(
     root: str, names: tuple[str, ...], span: Span, scope: Scope, report: Report
 ) -> TriggerField | None:
-    if not scope.trigger_events:
+    if not scope.trigger_events and scope.moved is None:
         title = f"`{root}.{names[0]}`: no event starts this"
         hint = "only playbooks with an event as trigger have one; history has `last value of …`"
         report.error("N106", span, title, "there is no such event", hint)
         return None
-    owner = " or ".join(scope.trigger_events)
+    owner = " or ".join(scope.trigger_events) or scope.moved or ""
     path = _property(names, scope.trigger_properties, owner, span, report)
     return TriggerField(path, span=span) if path is not None else None
 

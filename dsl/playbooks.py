@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 from typing import Final
 
-from ..engine.core.expr import Expr
+from ..engine.core.expr import Constant, Expr
 from ..engine.core.origin import Span
 from ..engine.core.plan import (
     Again,
@@ -18,6 +18,7 @@ from ..engine.core.plan import (
     OnSchedule,
     OnStage,
     Plan,
+    SetAttributes,
     Timing,
     Trigger,
     Wait,
@@ -28,6 +29,7 @@ from . import conditions
 from .diagnostics import Report
 from .document import Mapping, Scalar
 from .flow import Draft, flatten
+from .impossible import check_target, check_trigger
 from .known import Known
 from .logic import condition
 from .rule_lines import RuleLine, RuleStep, rule
@@ -67,7 +69,8 @@ def from_mapping(node: Mapping, known: Known, report: Report) -> tuple[Plan, Spa
     # Where a trigger could not be read, nobody knows which properties its event has.
     outer, report = report, Report()
     events = tuple(trigger.what.event for trigger in triggers if isinstance(trigger, OnEvent))
-    scope = Scope(known.vocabulary, trigger_event=events or None, has_trigger=True)
+    moved = next((trigger.attribute for trigger in triggers if isinstance(trigger, OnStage)), None)
+    scope = Scope(known.vocabulary, trigger_event=events or None, has_trigger=True, moved=moved)
     steps_node = node.get("steps")
     if steps_node is None:
         missing_key(node, "a playbook", "steps", report, "as in `steps: [{do: welcome}]`")
@@ -89,6 +92,7 @@ def from_line(text: Scalar, known: Known, report: Report) -> tuple[Plan, Span] |
     line = rule(text, Scope(known.vocabulary), report)
     if line is None:
         return None
+    check_trigger(line.trigger, text.span, known.lifecycles, known.vocabulary, report)
     drafts = [_draft(step, known, report) for step in line.steps]
     steps = flatten(tuple(draft for draft in drafts if draft is not None), report)
     options = line.options
@@ -123,7 +127,9 @@ def _triggers(node: Mapping, known: Known, report: Report) -> tuple[tuple[Trigge
     for item in items:
         text = text_of(item, "a trigger", report)
         trigger = conditions.trigger(text, scope, report) if text is not None else None
-        found += [trigger] if trigger is not None else []
+        if trigger is not None and text is not None:
+            check_trigger(trigger, text.span, known.lifecycles, known.vocabulary, report)
+            found.append(trigger)
     return tuple(found), len(found) == len(items)
 
 
@@ -184,6 +190,9 @@ def _draft(step: RuleStep, known: Known, report: Report) -> Draft | None:
         case RuleStep(kind="do", action=Scalar() as action):
             body = action_of(action, None, known, report)
             name = body.action if body is not None else ""
+        case RuleStep(kind="move", stage=(attribute, stage)):
+            check_target(attribute, stage, step.span, known.lifecycles, known.vocabulary, report)
+            body = SetAttributes(((attribute, Constant(stage, span=step.span)),))
         case RuleStep(kind="wait"):
             body = Wait(step.duration)
         case RuleStep(what=what) if what is not None:

@@ -101,7 +101,11 @@ class _Compiler:
         settings = self._settings()
         templates = self._templates(settings.vocabulary)
         known = Known(
-            settings.vocabulary, settings.calendar, (*kinds, *settings.kinds), frozenset(templates)
+            settings.vocabulary,
+            settings.calendar,
+            (*kinds, *settings.kinds),
+            frozenset(templates),
+            settings.lifecycles,
         )
         documents = list(self._documents())
         self._actions(documents, known)
@@ -114,7 +118,7 @@ class _Compiler:
             return Compiled(None, self.report, self.sources, tests)
         plans = Plans(
             known.vocabulary, known.calendar, tuple(self.plans), templates,
-            settings.derived, settings.supplied,
+            settings.derived, settings.supplied, settings.lifecycles,
         )  # fmt: skip
         return Compiled(plans, self.report, self.sources, tests)
 

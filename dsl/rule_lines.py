@@ -7,7 +7,7 @@ from typing import Final, Literal, TypeVar, cast
 from ..engine.core.duration import Duration
 from ..engine.core.expr import Expr, Happening
 from ..engine.core.origin import Span
-from ..engine.core.plan import Again, OnEvent, Trigger
+from ..engine.core.plan import Again, OnEvent, OnStage, Trigger
 from ..engine.core.zone import is_zone
 from .build import Builder, length_of, names_of, token_of, trees_of
 from .conditions import goal_of, read
@@ -18,6 +18,7 @@ from .history import happening
 from .missing import warn_missing
 from .names import unquoted
 from .parser import Token, Tree
+from .positions import move_to
 from .scope import Scope
 from .triggers import again_of, build_trigger, clock_of, day_words
 
@@ -30,7 +31,7 @@ _T = TypeVar("_T")
 class RuleStep:
     """One thing between arrows: an action by name, or a wait; and when it may run."""
 
-    kind: Literal["do", "wait", "wait for", "wait until"]
+    kind: Literal["do", "wait", "wait for", "wait until", "move"]
     span: Span
     action: Scalar | None = None
     """The action's name, where it stands."""
@@ -40,6 +41,8 @@ class RuleStep:
     """The event of a `wait for`."""
     condition: Expr | None = None
     """The condition of a `wait until`."""
+    stage: tuple[str, str] | None = None
+    """For `move to stage`: the attribute that holds the stage, and the stage's declared name."""
     after: Duration | None = None
     at: int | None = None
     """Minutes after midnight."""
@@ -113,6 +116,8 @@ class _Line:
         made = build_trigger(Builder(self.text, self.scope, self.report), parts.pop(0))
         if isinstance(made, OnEvent):
             self.scope = replace(self.scope, trigger_event=made.what.event)
+        if isinstance(made, OnStage):
+            self.scope = replace(self.scope, moved=made.attribute)
         self.scope = replace(self.scope, has_trigger=True)
         guarded = token_of(tree, "IF") is not None
         condition = self.condition(parts.pop(0)) if guarded else None
@@ -157,6 +162,8 @@ class _Line:
                 step = replace(step, what=self.kept(happening(self.builder(), inner[0])))
             case "wait until":
                 step = replace(step, condition=self.condition(inner[0], narrowed=True))
+            case "move":
+                step = replace(step, stage=self.kept(move_to(self.builder(), tree)))
             case "wait":
                 pass
         for clause in trees_of(tree):
@@ -257,8 +264,9 @@ def _existing(line: _Line, options: RuleOptions, tree: Tree) -> RuleOptions:
     return replace(options, existing=cast("Literal['ignore', 'enter']", word))
 
 
-_STEPS: Final[dict[str, Literal["do", "wait", "wait for", "wait until"]]] = {
+_STEPS: Final[dict[str, Literal["do", "wait", "wait for", "wait until", "move"]]] = {
     "act": "do",
+    "move": "move",
     "wait": "wait",
     "wait_for": "wait for",
     "wait_until": "wait until",

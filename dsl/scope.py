@@ -27,6 +27,9 @@ class Scope:
     record_of: str = ""
     """The list, as it is written."""
 
+    moved: str | None = None
+    """The attribute whose move starts the run: `event.old` and `event.new` are its values."""
+
     @property
     def trigger_events(self) -> tuple[str, ...]:
         """The events that may have started the run."""
@@ -38,11 +41,16 @@ class Scope:
     def trigger_properties(self) -> Mapping[str, Type]:
         """The properties that `event.x` may name: those of any of the trigger's events."""
         events = self.vocabulary.events
-        return {
+        ends = {} if self.moved is None else dict.fromkeys(("old", "new"), self._moved)
+        return ends | {
             name: type_
             for event in reversed(self.trigger_events)
             for name, type_ in events.get(event, {}).items()
         }
+
+    @property
+    def _moved(self) -> Type:
+        return self.vocabulary.attributes[self.moved or ""]
 
     @property
     def item_properties(self) -> Mapping[str, Type]:

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Final
 
 from ..engine.core.derived import Derived
+from ..engine.core.lifecycles import Lifecycle, lifecycle_of
 from ..engine.core.plan import Calendar
 from ..engine.core.segments import segment_of
 from ..engine.core.vocabulary import Type, Vocabulary
@@ -15,15 +16,17 @@ from . import conditions
 from .declarations import Names, declarations, fields_of, type_of_node
 from .diagnostics import Report
 from .document import Mapping, Node, Scalar
+from .lifecycles import declare, read_lifecycles
 from .shapes import LATER, empty, known_keys, list_of, mapping_of, text_of
 from .signals import read_derived
 
 __all__ = ["Settings", "read_settings"]
 
 _KEYS: Final = (
-    *("project", "timezone", "attributes", "events", "signals", "segments", "calendar", "kinds"),
+    *("project", "timezone", "attributes", "events", "lifecycles", "signals", "segments"),
+    *("calendar", "kinds"),
 )
-_LATER: Final = ("lifecycles", "limits", "never")
+_LATER: Final = ("limits", "never")
 _REGION: Final = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")
 _HOURS: Final = re.compile(r"(?P<opens>\d{1,2}:\d{2})\s*-\s*(?P<closes>\d{1,2}:\d{2})")
 
@@ -40,6 +43,7 @@ class Settings:
     """Signals and segments, each after those it reads."""
     supplied: tuple[str, ...] = ()
     """Signals that the application around the engine supplies."""
+    lifecycles: tuple[Lifecycle, ...] = ()
 
 
 def read_settings(node: Node, fallback: str, report: Report) -> Settings:
@@ -57,10 +61,12 @@ def read_settings(node: Node, fallback: str, report: Report) -> Settings:
         attributes=_attributes(settings, report, taken),
         events=_events(settings, report),
     )
-    found = read_derived(settings, plain, taken, report)
+    words, lifecycles = declare(settings, plain, taken, report)
+    found = read_derived(settings, words, taken, report)
     return Settings(
         found.vocabulary, _calendar(settings, report), tuple(_kinds(settings, report)),
         found.derived, found.supplied,
+        read_lifecycles(lifecycles, found.vocabulary, report),
     )  # fmt: skip
 
 
@@ -89,6 +95,10 @@ def _attributes(settings: Mapping, report: Report, taken: Names) -> dict[str, Ty
     for key, value in declarations(settings, "attributes", "attribute", report, taken):
         if segment_of(key.value) is not None:
             title = f"`{key.value}` is what a segment is called among attributes"
+            report.error("N202", key.span, title, "reserved", "write `_` or `-` for the space")
+            continue
+        if lifecycle_of(key.value) is not None:
+            title = f"`{key.value}` is what the stage of a lifecycle is called among attributes"
             report.error("N202", key.span, title, "reserved", "write `_` or `-` for the space")
             continue
         found = type_of_node(value, report)

@@ -6,6 +6,7 @@ from typing import Final
 
 from ..engine.core.duration import Duration
 from ..engine.core.expr import Attribute, Expr
+from ..engine.core.lifecycles import lifecycle_of
 from ..engine.core.plan import (
     Body,
     Branch,
@@ -28,6 +29,7 @@ from .document import Mapping, Node, Scalar
 from .flow import Draft
 from .known import Action, Known
 from .logic import condition
+from .moved_to import moved_to
 from .plain import plain
 from .scope import Scope
 from .shapes import empty, known_keys, list_of, mapping_of, missing_key, text_of
@@ -35,7 +37,7 @@ from .shapes import empty, known_keys, list_of, mapping_of, missing_key, text_of
 __all__ = ["Reader", "action_of"]
 
 _COMMON: Final = ("id", "if", "unless", "after", "at", "on", "in zone")
-_LATER: Final = ("split", "ask", "repeat", "start", "cancel", "move to stage", "as")
+_LATER: Final = ("split", "ask", "repeat", "start", "cancel", "as")
 _INSTEAD: Final = {"action": "do:", "delay": "wait:", "when": "if:", "condition": "if:"}
 
 
@@ -232,7 +234,17 @@ class Reader:
                 values += [(found.name, expr)] if expr is not None else []
         return Draft(SetAttributes(tuple(values)), "set", key.span)
 
+    def _move(self, step: Mapping, key: Scalar) -> Draft | None:
+        node = step.get("move to stage")
+        values = moved_to(node, key, self.known, self.report) if node is not None else ()
+        return Draft(SetAttributes(values), "move", key.span) if values else None
+
     def _settable(self, found: Attribute) -> bool:
+        if lifecycle_of(found.name) is not None:
+            hint = "write a step `move to stage: …`"
+            title = "a stage is not set, but moved to"
+            self.report.error("P304", found.span, title, "the stage of a lifecycle", hint)
+            return False
         if found.name not in self.known.vocabulary.computed:
             return True
         title = f"`{found.name}` is computed, and cannot be set"
@@ -309,6 +321,7 @@ _KINDS: Final[dict[str, tuple[tuple[str, ...], _Read]]] = {
     "wait until": (("up to", "then", "else"), Reader._wait_until),  # noqa: SLF001
     "do": (("with",), Reader._do),  # noqa: SLF001
     "choose": (("otherwise",), Reader._choose),  # noqa: SLF001
+    "move to stage": ((), Reader._move),  # noqa: SLF001
     "set": ((), Reader._set),  # noqa: SLF001
     "emit": ((), Reader._emit),  # noqa: SLF001
     "stop": ((), Reader._stop),  # noqa: SLF001

@@ -26,6 +26,7 @@ STARTS: Final = (
     "goal",
     "again",
     "trigger",
+    "moves",
     "rule",
 )
 
