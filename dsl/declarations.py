@@ -9,7 +9,7 @@ from .document import Mapping, Node, Scalar, Sequence
 from .shapes import empty, mapping_of, text_of
 from .spelling import nearest
 
-__all__ = ["Names", "declarations", "fields_of", "type_of_node"]
+__all__ = ["Names", "declarations", "distinct", "fields_of", "type_of_node"]
 
 Names = dict[str, Scalar]
 """Names that are taken, folded, with where each was declared."""
@@ -29,13 +29,14 @@ def declarations(
     node = settings.get(key)
     mapping = None if node is None or empty(node) else mapping_of(node, f"`{key}:`", report)
     if mapping is not None:
-        yield from _distinct(mapping, what, report, taken, prefix)
+        yield from distinct(mapping, what, report, taken, prefix)
 
 
-def _distinct(
-    mapping: Mapping, what: str, report: Report, taken: Names, prefix: str = ""
+def distinct(
+    mapping: Mapping, what: str, report: Report, taken: Names | None = None, prefix: str = ""
 ) -> Iterator[tuple[Scalar, Node]]:
     """Yield each declaration once; report names that fold together, or that cannot be written."""
+    taken = {} if taken is None else taken
     for key, value in mapping.entries:
         if not key.value.strip() or set(key.value) & set("\"'\n"):
             title = f"`{key.value}` cannot be the name of {_a(what)}"
@@ -63,7 +64,7 @@ def _a(what: str) -> str:
 
 def fields_of(mapping: Mapping, what: str, report: Report) -> Iterator[tuple[str, Type]]:
     """Yield the names of a mapping with their declared types."""
-    for key, value in _distinct(mapping, what, report, {}):
+    for key, value in distinct(mapping, what, report):
         found = type_of_node(value, report)
         if found is not None:
             yield key.value, found

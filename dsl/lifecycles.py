@@ -10,7 +10,7 @@ from . import conditions
 from .circles import warn_circles
 from .declarations import Names, declarations
 from .diagnostics import Diagnostic, Label, Report
-from .document import Mapping, Node, Scalar
+from .document import Mapping, Node, Scalar, Sequence
 from .scope import Scope
 from .shapes import known_keys, list_of, mapping_of, missing_key, text_of
 from .stages import find_stage
@@ -79,7 +79,10 @@ def _stages(mapping: Mapping, what: str, report: Report) -> Iterator[str]:
         missing_key(mapping, what, "stages", report, "as in `stages: [trial, active, churned]`")
         return
     taken: dict[str, Scalar] = {}
-    for item in list_of(node, "`stages:`", report):
+    items = list_of(node, "`stages:`", report)
+    if isinstance(node, Sequence) and not items:
+        report.error("P103", node.span, "`stages:` has an empty list", "no stage here")
+    for item in items:
         match item:
             case Mapping(entries=((name, inside),)):
                 if _is_new(name, "", taken, report):

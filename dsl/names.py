@@ -81,9 +81,9 @@ def _unknown_attribute(
 
 def _literal(name: str, beside: Type | None) -> str | None:
     """Return the text that a name beside a value of this type was probably meant to be."""
-    if beside is None or beside.kind not in ("text", "one of", "timezone"):
+    if beside is None or beside.kind not in ("text", "one of", "timezone", "calendar"):
         return None
-    return nearest(name, beside.options) if beside.kind == "one of" else name
+    return nearest(name, beside.options) if beside.options else name
 
 
 def _trigger_field(

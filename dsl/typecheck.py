@@ -47,7 +47,7 @@ __all__ = [
     "type_of",
 ]
 
-_TEXTS: Final[frozenset[Kind]] = frozenset({"text", "one of", "timezone"})
+_TEXTS: Final[frozenset[Kind]] = frozenset({"text", "one of", "timezone", "calendar"})
 _TIMES: Final[frozenset[Kind]] = frozenset({"date", "instant"})
 _ORDERED: Final[frozenset[Kind]] = frozenset({"number", "date", "instant", "duration"})
 _LENGTHS = (TimeSince, TimeInStage, DurationOf)
@@ -260,7 +260,7 @@ def _fixable(side: Expr, report: Report, code: str, title: str, text: str) -> No
 
 def _check_option(type_: Type, side: Expr, report: Report, *, folded: bool) -> bool:
     """Report a text that is not among the declared values."""
-    if type_.kind != "one of" or not isinstance(side, Constant) or not isinstance(side.value, str):
+    if not type_.options or not isinstance(side, Constant) or not isinstance(side.value, str):
         return True
     text = side.value
     if text in type_.options or (folded and text.casefold() in map(str.casefold, type_.options)):

@@ -44,6 +44,7 @@ DOWNSTAIRS = {
 
 LIBRARIES = {
     "lark": ("dsl",),
+    "holidays": ("dsl",),
     "yaml": ("dsl",),
     "jinja2": ("dsl", "engine/templates.py"),
     "re2": ("dsl", "engine/"),
@@ -63,7 +64,17 @@ LONG = {
 }
 """Files of more than 400 lines, and why they stay in one piece."""
 
-HEAVY = ("sqlalchemy", "sqlmodel", "lark", "yaml", "apscheduler", "jinja2", "pydantic", "re2")
+HEAVY = (
+    "sqlalchemy",
+    "sqlmodel",
+    "lark",
+    "yaml",
+    "apscheduler",
+    "jinja2",
+    "pydantic",
+    "re2",
+    "holidays",
+)
 
 
 def modules() -> dict[str, Path]:

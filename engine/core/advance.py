@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from .assigning import first_values, noted, placed
 from .deploying import Deploying
 from .effects import Effect, Effects, Entry
+from .looking import HELD
 from .occurrence import (
     Arrived,
     Cancelled,
@@ -81,7 +82,7 @@ def apply(customer: Customer, occurrence: Occurrence, program: Program) -> list[
         turn.respond(occurrence, started)
     else:
         turn = Turn(customer, program)
-        turn.settle(at)
+        turn.settle(at, over=type(occurrence) is Passed)
         turn.now = customer.clock = max(customer.clock, at)
         if customer.history.first_seen_at is None and not isinstance(
             occurrence, Arrived | Deployed | Passed | Settled
@@ -133,12 +134,19 @@ class Turn(Deploying):
 
     __slots__ = ()
 
-    def settle(self, until: int) -> None:
-        """Fire every timer due at or before `until`, in order, at the instant it was due."""
+    def settle(self, until: int, *, over: bool) -> None:
+        """Fire every timer due at or before `until`, in order, at the instant it was due.
+
+        Limits look at what an instant has brought when it is over: that of `until` is, when nothing
+        else happens then.
+        """
         customer = self.customer
         while (due := customer.next_due()) is not None and due <= until:
+            last = customer.alarms[0][1] == HELD
+            if last and due == until and not over:
+                return
             self.now = customer.clock = max(customer.clock, due)
-            while customer.next_due() == due:
+            while customer.next_due() == due and (last or customer.alarms[0][1] != HELD):
                 timer = customer.alarms[0][1]
                 customer.arm(timer, None)
                 self.fire(timer, due)
@@ -149,6 +157,8 @@ class Turn(Deploying):
         kind, _, name = timer.partition(":")
         if kind in ("run", "stop", "until"):
             self.run_due(kind, name, due)
+        elif timer == HELD:
+            self.look_at_held()
         elif kind == "goal":
             self.goal_due(name)
         elif kind == "derive":
@@ -243,7 +253,7 @@ class Turn(Deploying):
         if not names:
             return
         customer.seq += 1
-        if program.zone_attribute in names:
+        if not program.places.attributes.isdisjoint(names):
             followed = self.moved(program.zone_of(customer.attributes))
             names += [name for name in followed if name not in names]
         self.noticed(names, before)
@@ -254,6 +264,8 @@ class Turn(Deploying):
         """Show attributes that have other values than `before` to the runs, then to the triggers."""
         if not names:
             return
+        if self.customer.held and not self.program.consents.isdisjoint(names):
+            self.look_at_held_again()  # A consent that was withdrawn ends what waits for it.
         if self.customer.runs or self.customer.aims:
             self.wake_by_change(frozenset(names))
         self.look_at_readers(names)
@@ -269,9 +281,10 @@ class Turn(Deploying):
         if customer.history.first_seen_at is None:
             first_values(customer, self.program, at)
             customer.history.first_seen_at = at
-        self.assign(self.admitted(derivation.told(values)), at)
+        told = self.admitted(derivation.told(values))
+        customer.zone = self.program.zone_of(customer.attributes | dict(told))
+        self.give(told, at)
         self.take_places(at)
-        customer.zone = self.program.zone_of(customer.attributes)
         self.derive(derivation.all)
         self.first_looks(fresh=True)
 
@@ -296,3 +309,4 @@ class Turn(Deploying):
         for run in [r for r in self.customer.runs.values() if r.playbook == playbook]:
             if run.id != by:
                 self.end(run, f"cancelled by {by}")
+        self.stop_held(f"cancelled by {by}", playbook=playbook, spared=by)

@@ -31,6 +31,8 @@ class Answering(Waits):
 
     def settled(self, what: Settled) -> None:
         """Let the run that waits for it go on; of anything else write down what became of it."""
+        if self.customer.counted and what.ending in ("failed", "refused"):
+            self.uncount(what.key)
         run = self.customer.runs.get(what.run)
         ready = self.program.plan_of(run) if run is not None else None
         if run is None or ready is None or not what.key or run.waits_for != what.key:

@@ -4,10 +4,11 @@ from . import plan as P
 from .calendar import add
 from .duration import Duration
 from .effects import Perform
+from .looking import HELD
 from .plan import Json
 from .program import ReadyStep
 from .repeating import Repeating
-from .state import Phase, Run
+from .state import Held, Phase, Run
 from .trace import Trace
 
 __all__ = ["ASK", "Asking"]
@@ -45,11 +46,23 @@ class Asking(Repeating):
         )  # fmt: skip
 
     def promise(self, step: ReadyStep, run: Run, planned: int, body: P.Do) -> Perform:
-        """Promise an action."""
+        """Promise an action, or where limits have to look at it, keep it until its instant is over."""
         action = self.action(step, run, planned, body)
+        if self.program.rules is not None and self.program.ruled(run.playbook, body):
+            self.hold(run, action)
+            return action
         self.effects.append(action)
         self.note(run, "performed", f"{body.kind} {action.key}")
         return action
+
+    def hold(self, run: Run, action: Perform) -> None:
+        """Keep an action until its instant is over: limits look at all of one instant together."""
+        customer = self.customer
+        customer.held.append(
+            Held(run.copy(), action.key, action.planned_at, self.now, self.now, action.why,
+                 action.attributes)
+        )  # fmt: skip
+        customer.arm(HELD, self.now)
 
     def await_answer(self, step: ReadyStep, run: Run, planned: int, body: P.Do) -> None:
         """Promise an action, and wait until it is known how that ended."""

@@ -5,9 +5,11 @@ from typing import Final
 from . import plan as P
 from .assigning import first_values
 from .heritage import NOTHING, Heritage
+from .looking import HELD
 from .moving import Moving
+from .places import is_same
 from .program import ReadyPlan
-from .state import Run
+from .state import Held, Run
 
 __all__ = ["Deploying"]
 
@@ -41,11 +43,13 @@ class Deploying(Moving):
             program.history.note(customer.history, customer.attributes, at, self.now)
         moved = self.take_places(at)
         there = program.zone_of(customer.attributes)
-        elsewhere, customer.zone = there is not customer.zone, there
+        elsewhere, customer.zone = not is_same(there, customer.zone), there
         heritage = program.heritage.get(before, NOTHING)
         followed = self.derive_anew(heritage)
         for run in list(customer.runs.values()):
             self.carry_over(run)
+        for held in customer.held:
+            self.carry_held(held)
         self.look_at_aims()
         still = heritage.kept | {levels.key for levels in program.levels}
         for key in [key for key in customer.watches if key not in still]:
@@ -59,7 +63,7 @@ class Deploying(Moving):
         if before and moved:  # Those that are kept learn it, and begin nothing.
             for spec in self.readers_of(moved):
                 self.look(spec, fires=False)
-        if elsewhere:  # The project is somewhere else now: all that waits is computed anew.
+        if elsewhere:  # Another zone, or an edited calendar: all that waits is computed anew.
             self.moved(there)
         if followed:
             self.wake_by_change(frozenset(followed))
@@ -105,6 +109,24 @@ class Deploying(Moving):
             self.note(run, "deployed", note)
         else:
             self.end(run, f"step {run.step} is gone, and so is version {run.version}")
+
+    def carry_held(self, held: Held) -> None:
+        """Decide under which version an action that limits hold back goes on, as its run would."""
+        run = held.run
+        current = self.program.plans.get(run.playbook)
+        old = self.program.older.get((run.playbook, run.version))
+        ready = current or old
+        rule = ready.plan.in_flight if ready is not None else "stop"
+        held.due = self.now
+        self.customer.arm(HELD, self.now)
+        if current is not None and (run.version == current.version or held.stopped):
+            return
+        if current is None or rule == "stop":
+            held.stopped = (
+                "its playbook was removed" if current is None else "its playbook has changed"
+            )
+        elif not (rule == "finish old" and old is not None) and run.step in current.steps:
+            run.version = current.version
 
     def follow(self, ready: ReadyPlan, run: Run) -> None:
         """Let a run go on under the current version: its wait is computed anew from its start."""

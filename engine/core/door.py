@@ -337,7 +337,7 @@ def _converter(kind: Type, name: str = "") -> Convert:
     match kind.kind:
         case "one of" if lifecycle_of(name) is not None:
             return partial(_stage, kind)
-        case "one of":
+        case "one of" | "calendar":
             options = {fold(option): option for option in kind.options}
             return partial(_one_of, options | {option: option for option in kind.options})
         case "list":

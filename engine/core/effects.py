@@ -46,6 +46,10 @@ class Perform:
     """Whether the run waits to be told how it ended."""
     until: int | None = None
     """Until when, if time will end the wait."""
+    words: Mapping[str, Json] | None = None
+    """`args` with every text rendered, where limits had to look at them."""
+    merged: tuple["Perform", ...] = ()
+    """For a digest: the messages it takes the place of."""
 
 
 EntryKind = Literal[
@@ -53,6 +57,7 @@ EntryKind = Literal[
     "not started",
     "performed",
     "skipped",
+    "held",
     "waiting",
     "branch",
     "set",

@@ -33,6 +33,7 @@ __all__ = [
     "Default",
     "DurationOf",
     "Expr",
+    "GivenField",
     "Happening",
     "Has",
     "In",
@@ -123,6 +124,11 @@ class TriggerField(Node):
 
     path: tuple[str, ...]
     span: Span = field(default=NOWHERE, compare=False, kw_only=True)
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class GivenField(TriggerField):
+    """`with.purpose` in a `never:`: what an action is given, which there stands for the event."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

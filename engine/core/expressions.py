@@ -12,6 +12,8 @@ def project_expressions(project: P.Project) -> Iterator[Expr]:
     """Walk through every condition and value of a project, what it computes included."""
     for derived in project.derived:
         yield from derived.parts
+    for never in project.never:
+        yield from (expr for expr in (never.condition, never.unless) if expr is not None)
     for lifecycle in project.lifecycles:
         yield from (move.condition for move in lifecycle.moves or () if move.condition is not None)
     yield from expressions(project.plans)

@@ -31,15 +31,13 @@ def inherited(triggers: Mapping[str, P.Trigger], now: P.Project, before: P.Proje
     """Return what a project has in common with an earlier one; `triggers` are its watched ones."""
     edited = _edited(now, before)
     gone = {one.attribute for one in before.derived} - {one.attribute for one in now.derived}
-    kept: frozenset[str] = frozenset()
-    if before.calendar == now.calendar:
-        rules = (plan for plan, *_ in rules_of(before))
-        old = {plan.playbook: plan for plan in (*before.plans, *rules)}
-        kept = frozenset(
-            key
-            for key, trigger in triggers.items()
-            if _was_there(key, trigger, old) and not _reads(trigger, edited)
-        )
+    rules = (plan for plan, *_ in rules_of(before))
+    old = {plan.playbook: plan for plan in (*before.plans, *rules)}
+    kept = frozenset(
+        key
+        for key, trigger in triggers.items()
+        if _was_there(key, trigger, old) and not _reads(trigger, edited)
+    )
     return Heritage(kept, edited, frozenset(gone))
 
 

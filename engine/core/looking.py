@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable, Mapping
+from typing import Final
 
 from .compile import Condition
 from .effects import Effect, Entry, EntryKind
@@ -11,7 +12,13 @@ from .readers import Trigger
 from .state import Customer, Run
 from .trace import Trace
 
-__all__ = ["Looking"]
+__all__ = ["DIGEST", "HELD", "Looking"]
+
+DIGEST: Final = "/digest"
+"""What the key of a digest has beyond that of its first message, under which it is counted."""
+
+HELD: Final = "~held"
+"""The timer for what limits hold back: of all that is due at an instant it is the last."""
 
 
 class Looking:
@@ -89,11 +96,15 @@ class Looking:
             )
         )  # fmt: skip
 
-    def end(self, run: Run, reason: str, why: tuple[Trace, ...] = ()) -> None:
-        """End a run and take its timers away."""
+    def end(
+        self, run: Run, reason: str, why: tuple[Trace, ...] = (), *, by_itself: bool = False
+    ) -> None:
+        """End a run and take its timers away; what limits hold back outlives only its own end."""
         customer = self.customer
         if customer.runs.pop(run.id, None) is None:
             return
+        if customer.held and not by_itself:
+            self.stop_held(reason, run=run.id)
         for kind in ("run", "stop", "until"):
             customer.arm(f"{kind}:{run.id}", None)
         if run.phase == "ask":
@@ -111,7 +122,39 @@ class Looking:
         if self.program.asks_since_trigger:
             c = self.customer
             ats = [run.at for run in c.runs.values()] + [aim.at for aim in c.aims.values()]
-            c.history.floor = min(ats, default=None)
+            c.history.floor = min([*ats, *(held.run.at for held in c.held)], default=None)
+
+    def look_at_held_again(self) -> None:
+        """Let everything that is held back be looked at when this instant is over."""
+        customer = self.customer
+        for held in customer.held:
+            held.due = min(held.due, self.now)
+        if customer.held:
+            customer.arm(HELD, self.now)
+
+    def stop_held(
+        self, reason: str, *, run: str = "", trigger: str = "", playbook: str = "", spared: str = ""
+    ) -> None:
+        """Drop what is held back of a run, of a trigger's runs or of a playbook (but the `spared`).
+
+        What was decided at this very instant stays: without a limit it would have been performed.
+        """
+        for held in self.customer.held:
+            mine = (held.run.id, held.run.trigger, held.run.playbook)
+            if held.since == self.now or held.run.id == spared:
+                continue
+            if any(a and a == b for a, b in zip((run, trigger, playbook), mine, strict=True)):
+                held.stopped, held.due = reason, self.now
+                self.customer.arm(HELD, self.now)
+
+    def uncount(self, key: str) -> None:
+        """Give back the place of an action that was not performed after all."""
+        customer = self.customer
+        for slot, counted in customer.counted.items():
+            left = [one for one in counted if one[1] != key.removesuffix(DIGEST)]
+            if len(left) < len(counted):
+                customer.counted[slot] = left
+                self.look_at_held_again()
 
     def stops(self, ready: ReadyPlan, run: Run) -> bool:
         """End a run whose `stop when` is true; else set the timer for when time may make it so."""

@@ -1,30 +1,31 @@
 """All compiled playbooks of a project, indexed by what they read and ready to decide."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from itertools import count
-from types import MappingProxyType
-from typing import Any, Final
+from typing import Any
 
 from . import plan as P
 from .changes import postpones
 from .channels import is_number
-from .codec import digest
 from .compile import Condition, compile_condition, compile_filter, compile_value
 from .derivation import Derivation
+from .effects import Perform
 from .expr import Attribute, Compare, Constant, Expr, SinceTrigger
 from .expressions import expressions, project_expressions
 from .heritage import Heritage, inherited
 from .history import History, HistoryPlan
 from .levels import Levels
+from .limits import NOTHING_RULED, Ruled, Rules, limits_of
 from .matching import build_matcher
-from .moves import ReadyMove, lifecycles_of, ready_move, rules_of
+from .moves import lifecycles_of, ready_move, rules_of
 from .occurrence import Happened
+from .places import Places, widest
 from .reads import nodes
+from .ready import Cause, Reader, ReadyPlan, ReadyStep, Spec, Start, Value, safe, version_of
 from .scans import Test
 from .state import Aim, Customer, Run
 from .vocabulary import Vocabulary
-from .zone import Zone, zone
+from .zone import Zone
 
 __all__ = [
     "Cause",
@@ -34,124 +35,21 @@ __all__ = [
     "ReadyStep",
     "Spec",
     "Start",
+    "Words",
     "safe",
     "version_of",
 ]
 
 Matchers = Mapping[tuple[str, bool], Any]
-_NO_ANSWERS: Final[Mapping[str, object]] = MappingProxyType({})
-Value = Callable[..., object]
-
-
-@dataclass(slots=True, eq=False)
-class ReadyStep:
-    """A step with its conditions compiled."""
-
-    step: P.Step
-    only_if: Condition | None
-    unless: Condition | None
-    branches: tuple[tuple[Condition, str | None], ...] = ()
-    until: Condition | None = None
-    accepts: Callable[..., bool] | None = None
-    """For `wait for … where`: whether an event's properties are the awaited ones."""
-    values: tuple[tuple[str, Value], ...] = ()
-    question: Mapping[str, P.Json] = field(default_factory=dict)
-    """What a person who is asked is given, as the author wrote it."""
-    name: str = field(init=False)
-    """Its id as it stands in keys."""
-
-    def __post_init__(self) -> None:
-        self.name = safe(self.step.id)
-
-
-@dataclass(slots=True, eq=False)
-class Spec:
-    """One trigger of one playbook that is watched rather than met: what it needs at a look."""
-
-    key: str
-    """`playbook/number`: names its watch and its timers."""
-    plan: "ReadyPlan"
-    trigger: P.Trigger
-    condition: Condition | None = None
-    number: int = 0
-    """Its place in the order of the project."""
-    levelled: bool = False
-    """Whether it is found by its level, and has no watch of its own."""
-    postpones: frozenset[str] = frozenset()
-    """Events that can only make the next change later while the condition is not true."""
-    enters: tuple[str, str] = ("", "")
-    """For a rule of a lifecycle: the attribute of the stage, and the stage it moves to."""
-    look: str = field(init=False)
-    """The timer for when its condition may change or its instant has come."""
-
-    def __post_init__(self) -> None:
-        self.look = f"look:{self.key}"
-
-
-@dataclass(slots=True, eq=False)
-class ReadyPlan:
-    """A plan with its conditions compiled."""
-
-    plan: P.Plan
-    steps: dict[str, ReadyStep]
-    condition: Condition | None
-    stop: Condition | None
-    per: Value | None
-    goal: Condition | None = None
-    name: str = field(init=False)
-    """The playbook's name as it stands in ids of runs."""
-    _version: str = ""
-
-    def __post_init__(self) -> None:
-        self.name = safe(self.plan.playbook)
-
-    @property
-    def version(self) -> str:
-        """Return the short name of the plan's content; found when a run first needs it."""
-        self._version = self._version or version_of(self.plan)
-        return self._version
-
-
-@dataclass(frozen=True, slots=True)
-class Start:
-    """One event trigger: whose run begins."""
-
-    key: str
-    plan: ReadyPlan
-
-
-@dataclass(slots=True)
-class Cause:
-    """The event that a trigger's conditions look at as what starts them; nothing came after it."""
-
-    at: int
-    event: Mapping[str, object] | None
-    seq: int = 2**62
-
-    @property
-    def answers(self) -> Mapping[str, object]:
-        """Nothing: before a run begins, none of its actions can have answered."""
-        return _NO_ANSWERS
-
-
-@dataclass(slots=True, eq=False)
-class Reader:
-    """What one event, or one attribute, sets in motion."""
-
-    specs: list[Spec] = field(default_factory=list)
-    levels: Levels | None = None
-    """Crossings of the attribute over constants, which are not among `specs`."""
-    changes: list[tuple[Spec, P.OnChange, tuple[Value | None, Value | None]]] = field(
-        default_factory=list
-    )
-    moves: list[tuple[ReadyPlan, ReadyMove]] = field(default_factory=list)
+Words = Callable[[Perform], Mapping[str, P.Json] | None]
 
 
 class Program:
     """A project ready to decide: build it once, use it for every customer.
 
     `older` are plans that runs in flight still follow; `remember` are expressions whose history is
-    kept although nothing here asks for it. `reasons` off leaves the conditions behind each decision out of its effects. `matchers` gives, for each pattern of a `matches` and its `ignoring case`, an object with a `search` method.
+    kept although nothing here asks for it. `reasons` off leaves the conditions behind each decision out of its effects. `words` renders what an action is given, for limits and promises that look at it.
+    `matchers` gives, for each pattern of a `matches` and its `ignoring case`, an object with a `search` method.
     """
 
     def __init__(
@@ -162,17 +60,19 @@ class Program:
         reasons: bool = True,
         older: Iterable[P.Plan] = (),
         remember: Iterable[Expr] = (),
+        words: Words | None = None,
     ) -> None:
         older = tuple(older)
         self.project = project
         self.reasons = reasons
         self.vocabulary: Vocabulary = project.vocabulary
-        self.calendar = project.calendar
-        self.zone = zone(project.vocabulary.timezone)
+        self.calendar = widest(project)
+        """Says how far business days can reach; which days they are, a customer's zone knows."""
+        self.places = Places(project)
+        self.zone = self.places.home
         self.matchers = matchers or {}
         self.blank: dict[str, object] = dict.fromkeys(project.vocabulary.attributes)
         kinds = self.vocabulary.attributes.items()
-        self.zone_attribute = next((name for name, t in kinds if t.kind == "timezone"), None)
         self.dates = {name for name, t in kinds if t.kind == "date"}
         self.asks_since_trigger = any(
             isinstance(node, SinceTrigger)
@@ -181,10 +81,16 @@ class Program:
         )
         self.history = HistoryPlan(
             (*project_expressions(project), *expressions(older), *remember),
-            project.calendar,
+            self.calendar,
             self.matchers,
         )
-        self.derivation = Derivation(project.derived, project.calendar, self.matchers)
+        self.words = words or _as_written
+        """Renders what an action is given; None where that cannot be done."""
+        limits = tuple(limits_of(project))
+        self.rules = Rules(project, self.matchers) if limits or project.never else None
+        """What holds actions back, None when nothing does."""
+        self.consents = frozenset(one.attribute for limit in limits for one in limit.consents)
+        self.derivation = Derivation(project.derived, self.calendar, self.matchers)
         self.plans = {plan.playbook: self._ready(plan) for plan in project.plans}
         self.older = {(plan.playbook, version_of(plan)): self._ready(plan) for plan in older}
         """Plans that only runs in flight still follow, by playbook and version."""
@@ -217,10 +123,15 @@ class Program:
         values = self.blank | dict(attributes or {})
         return Customer(name, values, History(), self.zone_of(values))
 
+    def restored(self, state: Mapping[str, object]) -> Customer:
+        """Return a customer from its plain JSON; ValueError for one that cannot be read."""
+        customer = Customer.from_json(state, self.blank)
+        customer.zone = self.zone_of(customer.attributes)
+        return customer
+
     def zone_of(self, attributes: Mapping[str, object]) -> Zone:
-        """Return the customer's own zone, or the project's."""
-        own = attributes.get(self.zone_attribute) if self.zone_attribute else None
-        return zone(own) if isinstance(own, str) else self.zone
+        """Return where a customer is: its own zone and calendar, or the project's."""
+        return self.places.of(attributes)
 
     def plan_of(self, run: Run | Aim) -> ReadyPlan | None:
         """Return the plan a run, or its goal, follows: an older one where that was kept for it."""
@@ -234,6 +145,10 @@ class Program:
         """Learn what is the same as in the program this one takes over from."""
         triggers = {spec.key: spec.trigger for spec in self.specs}
         self.heritage[digest] = inherited(triggers, self.project, before)
+
+    def ruled(self, playbook: str, body: P.Do) -> Ruled:
+        """Return which limits and promises hold for a `do` of a playbook."""
+        return NOTHING_RULED if self.rules is None else self.rules.of(playbook, body)
 
     def spec(self, key: str) -> Spec | None:
         """Return a watched trigger by its key, or None when it is no longer there."""
@@ -370,14 +285,8 @@ class Program:
         return None if expr is None else compile_filter(expr, self.calendar, self.matchers)
 
 
-def safe(name: str) -> str:
-    """Return a name that cannot be confused with two names and the slash between them."""
-    return name.replace("%", "%25").replace("/", "%2F") if "/" in name or "%" in name else name
-
-
-def version_of(plan: P.Plan) -> str:
-    """Return the short name of a plan's content, as runs and the journal carry it."""
-    return digest(plan)[:12]
+def _as_written(action: Perform) -> Mapping[str, P.Json]:
+    return action.args
 
 
 def _listened(plans: Iterable[ReadyPlan]) -> Iterator[str]:

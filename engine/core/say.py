@@ -24,6 +24,7 @@ from .expr import (
     Default,
     DurationOf,
     Expr,
+    GivenField,
     Happening,
     Has,
     In,
@@ -174,13 +175,13 @@ class _Speaker:
                 return f"{self.say(value, _ATOM)} in next {_duration(duration)}"
             case WithinLast(value, duration):
                 return f"{self.say(value, _ATOM)} in last {_duration(duration)}"
+            case Attribute(name, ()) if (segment := segment_of(name)) is not None:
+                return f"in segment {say_name(segment)}"
             case MovedBy(value, direction, amount, percent, duration):
                 by = f"{_number(amount)}{'%' if percent else ''}"
                 return f"{self._side(value)} {direction} {by} in {_duration(duration)}"
             case WasIn(stage, name):
                 return f"was ever in stage {say_stage(name)}{_of(stage)}"
-            case Attribute(name, ()) if (segment := segment_of(name)) is not None:
-                return f"in segment {say_name(segment)}"
             case _:
                 return None
 
@@ -198,6 +199,8 @@ class _Speaker:
                 return "today"
             case Attribute(name, path):
                 return self._attribute(name, path)
+            case GivenField(path):
+                return _path("with", path)
             case TriggerField(path):
                 return _path("trigger" if self._inside else "event", path)
             case AnswerField(name, path):

@@ -2,13 +2,14 @@
 
 import heapq
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
 from .history import History
+from .trace import Trace, read_trace, trace_list
 from .zone import Zone, zone
 
-__all__ = ["Aim", "Customer", "Phase", "Run", "Watch"]
+__all__ = ["Aim", "Customer", "Held", "Phase", "Run", "Watch"]
 
 Phase = Literal["due", "for", "until", "ask", "answer", "repeat"]
 
@@ -91,11 +92,55 @@ class Watch:
     value: object = None
     """The value of the date it follows, or the last known one of an attribute with levels."""
     since: int | None = None
-    """When its condition became true: what `every 90 days while …` counts from."""
+    """When its condition became true: what `every 90 days while …` and `for 3 days` count from."""
 
     def copy(self) -> "Watch":
         """Return a watch that can be changed without this one changing."""
         return Watch(self.known, self.value, self.since)
+
+
+@dataclass(slots=True)
+class Held:
+    """An action that limits look at before it is performed: at the end of its instant, or later."""
+
+    run: Run
+    """As it was at the step, which may be its last: what conditions and templates see."""
+    key: str
+    planned_at: int
+    since: int
+    """When it was decided."""
+    due: int
+    """When it is looked at (again)."""
+    why: tuple[Trace, ...] = ()
+    """The step's own conditions as they were found."""
+    attributes: Mapping[str, object] | None = None
+    """As they were at its step, until that instant is over."""
+    note: str = ""
+    """What holds it back, in words."""
+    stopped: str = ""
+    """Why its run was stopped meanwhile, which ends it too."""
+    digest: str = ""
+    """The digest it waits for, with others or alone."""
+    tick: int | None = None
+    """When that digest is due."""
+
+    def copy(self) -> "Held":
+        """Return one that can be changed without this one changing."""
+        return replace(self, run=self.run.copy())
+
+    def to_json(self) -> dict[str, object]:
+        """Return it as plain JSON values."""
+        found = {name: getattr(self, name) for name in self.__slots__}
+        told = {name: value for name, value in found.items() if value not in (None, "")}
+        return told | {"run": _run(self.run), "why": [trace_list(trace) for trace in self.why]}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, object]) -> "Held":
+        """Read one back."""
+        held = cls(**data)  # type: ignore[arg-type]
+        held.run = Run(**data["run"])  # type: ignore[arg-type]
+        held.why = tuple(map(read_trace, data["why"]))  # type: ignore[call-overload]
+        return held
 
 
 @dataclass(slots=True)
@@ -121,6 +166,10 @@ class Customer:
     """Every timer with the instant it is due."""
     alarms: list[tuple[int, str]] = field(default_factory=list)
     """A heap over `armed`; entries that `armed` no longer confirms are stale and skipped."""
+    held: list[Held] = field(default_factory=list)
+    """Actions that limits have yet to let through, in the order in which they arose."""
+    counted: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
+    """By limit (and whose they are), when what it counts was performed, and under which key."""
     arms: dict[str, str] = field(default_factory=dict)
     """The arm of each `split:` once it is drawn, and under a playbook's name whether it holds out."""
     aims: dict[str, Aim] = field(default_factory=dict)
@@ -148,7 +197,8 @@ class Customer:
             {key: run.copy() for key, run in self.runs.items()},
             dict(self.started), dict(self.last_started),
             {key: watch.copy() for key, watch in self.watches.items()},
-            dict(self.armed), list(self.alarms), dict(self.arms),
+            dict(self.armed), list(self.alarms), [held.copy() for held in self.held],
+            {limit: list(counted) for limit, counted in self.counted.items()}, dict(self.arms),
             {key: aim.copy() for key, aim in self.aims.items()},
         )  # fmt: skip
 
@@ -168,6 +218,10 @@ class Customer:
             "watches": {key: _fields(watch) for key, watch in self.watches.items()},
             "armed": self.armed,
         }
+        if self.held:
+            out["held"] = [held.to_json() for held in self.held]
+        if self.counted:
+            out["counted"] = self.counted
         if self.arms:
             out["arms"] = self.arms
         if self.aims:
@@ -196,6 +250,11 @@ class Customer:
             watches={k: Watch(**w) for k, w in data["watches"].items()},  # type: ignore[attr-defined]
             armed=armed,
             alarms=sorted((due, timer) for timer, due in armed.items()),
+            held=[Held.from_json(one) for one in data.get("held", ())],  # type: ignore[attr-defined]
+            counted={
+                limit: [(at, key) for at, key in counted]
+                for limit, counted in data.get("counted", {}).items()  # type: ignore[attr-defined]
+            },
             arms=dict(data.get("arms", {})),  # type: ignore[call-overload]
             aims={aim["run"]: Aim(**aim) for aim in data.get("aims", ())},  # type: ignore[attr-defined]
         )

@@ -55,7 +55,7 @@ class Steps(Asking):
                 return
             target = passed[0]
         self.flush(ready, run)
-        self.end(run, "finished")
+        self.end(run, "finished", by_itself=True)
 
     def pause(self, ready: ReadyPlan, run: Run, planned: int) -> None:
         """Wait for the planned instant of the step the run has reached."""
@@ -66,7 +66,9 @@ class Steps(Asking):
     def planned(self, step: P.Step, run: Run) -> int:
         """Return the instant a step is planned for."""
         timing, base = step.timing, run.planned_at
-        where = zone(timing.zone) if timing.zone else self.customer.zone
+        where = self.customer.zone
+        if timing.zone:
+            where = zone(timing.zone).keeping(where.calendar)
         calendar = self.program.calendar
         at, not_before = base, base
         if timing.after is not None:
@@ -114,7 +116,7 @@ class Steps(Asking):
                 self.flush(ready, run)
                 return self.ask(step, run, planned, body)
             case P.Stop(reason):
-                self.end(run, reason or "stop")
+                self.end(run, reason or "stop", by_itself=True)
                 return None
             case P.WaitFor():
                 return self.wait_for(ready, run, body)
@@ -133,10 +135,15 @@ class Steps(Asking):
         self, step: ReadyStep, run: Run, planned: int, word: str, condition: Condition
     ) -> bool:
         """Write down which condition kept a step from being done, and return False."""
+        reason, why = self.objection(word, condition, run)
+        self.skip(step, run, planned, reason, why)
+        return False
+
+    def objection(self, word: str, condition: Condition, run: Run) -> tuple[str, tuple[Trace, ...]]:
+        """Return in words which condition keeps a step from being done, and how it was found."""
         trace = self.explain(condition, run)
         found = "unknown" if trace.value is None else str(trace.value).lower()
-        self.skip(step, run, planned, f"{word}: {trace.text} is {found}", (trace,))
-        return False
+        return f"{word}: {trace.text} is {found}", (trace,)
 
     def is_late(self, ready: ReadyPlan, step: ReadyStep, run: Run, planned: int) -> bool:
         """Whether a step planned before the run began is passed over, as `late:` says."""

@@ -17,6 +17,7 @@ Kind = Literal[
     "list",
     "record",
     "timezone",
+    "calendar",
 ]
 
 
@@ -26,7 +27,7 @@ class Type:
 
     kind: Kind
     options: tuple[str, ...] = ()
-    """The allowed texts of a `one of`."""
+    """The allowed texts of a `one of`, or the names of the calendars there are."""
     fields: tuple[tuple[str, "Type"], ...] = ()
     """The declared fields of a `record`, in the order they were written."""
     item: "Type | None" = None

@@ -125,12 +125,17 @@ class Waits(Steps):
         """End the runs of a trigger."""
         for run in [run for run in self.customer.runs.values() if run.trigger == trigger]:
             self.end(run, reason)
+        self.stop_held(reason, trigger=trigger)
 
     def replan_runs(self) -> None:
-        """Compute every wait anew, from where it began, and the end of every goal's time."""
+        """Compute every wait anew, from where it began, and when time may end it or a goal's."""
         self.look_at_aims()
         for run in list(self.customer.runs.values()):
-            self.replan(run)
+            ready = self.program.plan_of(run)
+            if ready is None or run.id not in self.customer.runs or self.stops(ready, run):
+                continue
+            if run.step in ready.steps and not self.try_until(ready, run):
+                self.replan(run)
 
     def replan(self, run: Run) -> None:
         """Compute one wait anew; if its instant is past, it ends at once."""

@@ -8,9 +8,10 @@ from .calendar import add, start_of
 from .channels import is_number
 from .duration import Duration
 from .levels import Levels
-from .program import Spec, Value
+from .limiting import Limiting
+from .program import Spec
+from .ready import Value
 from .recurrence import next_tick
-from .starts import Starts
 from .state import Watch
 from .zone import Zone
 
@@ -19,7 +20,7 @@ __all__ = ["Watching"]
 _CROSSED: Final = "a level that was crossed"
 
 
-class Watching(Starts):
+class Watching(Limiting):
     """The part of a turn that minds triggers nobody sends.
 
     A watch has up to three timers: `look:KEY`, when its condition may change or its instant has
@@ -131,10 +132,15 @@ class Watching(Starts):
             if hold is None:
                 self.begin(spec, self.now, "a condition that became true")
             else:
-                due = add(self.now, hold, customer.zone, self.program.calendar)
-                customer.arm(f"hold:{spec.key}", due)
+                watch.since = self.now
+                self.arm_hold(spec, hold, self.now)
         elif not holds and hold is not None:
             customer.arm(f"hold:{spec.key}", None)
+
+    def arm_hold(self, spec: Spec, hold: Duration, since: int) -> None:
+        """Set the timer for when a condition will have held for long enough."""
+        due = add(since, hold, self.customer.zone, self.program.calendar)
+        self.customer.arm(f"hold:{spec.key}", max(due, self.now))
 
     def begin(self, spec: Spec, at: int, cause: str) -> None:
         """Begin a run of a watched trigger, with its condition as the reason; or make a rule's move."""
@@ -247,16 +253,20 @@ class Watching(Starts):
         )
 
     def moved(self, zone: Zone) -> list[str]:
-        """Follow the customer into another zone: every wait and calendar is computed anew.
+        """Follow the customer to another zone or calendar: all that waits is computed anew.
 
         Returns the signals and segments that have another value there.
         """
         self.customer.zone = zone
+        self.look_at_held_again()
         followed = self.derive(self.program.derivation.all)
         self.replan_runs()
         for spec in self.program.specs:
-            if isinstance(spec.trigger, P.OnDate | P.OnSchedule | P.OnCondition):
-                self.look(spec)
+            self.look(spec)
+            if isinstance(spec.trigger, P.OnCondition) and spec.trigger.hold is not None:
+                since = self.customer.watches[spec.key].since
+                if since is not None and f"hold:{spec.key}" in self.customer.armed:
+                    self.arm_hold(spec, spec.trigger.hold, since)
         return followed
 
 
