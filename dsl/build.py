@@ -45,7 +45,6 @@ __all__ = [
     "Builder",
     "Rule",
     "bad_unit",
-    "later",
     "length_of",
     "names_of",
     "token_of",
@@ -84,13 +83,15 @@ class Builder:
 
     def inside(self, event: str) -> "Builder":
         """Return a builder for what stands in `where (…)` of an event."""
-        scope = replace(self.scope, item_event=event, record=None)
+        return self.under(replace(self.scope, item_event=event, record=None, change=None))
+
+    def under(self, scope: Scope) -> "Builder":
+        """Return a builder for a part of the text where names stand for something else."""
         return Builder(self.text, scope, self.report)
 
     def among(self, item: Type, called: str) -> "Builder":
         """Return a builder for what stands in `where (…)` of a list of such items."""
-        scope = replace(self.scope, record=item, record_of=called)
-        return Builder(self.text, scope, self.report)
+        return self.under(replace(self.scope, record=item, record_of=called))
 
     def pair(self, left: Tree | Token, right: Tree | Token) -> tuple[Expr | None, Expr | None]:
         """Make two sides of a comparison; a name on one side may be a value of the other."""
@@ -323,15 +324,6 @@ def _bad_sign(b: Builder, tree: Tree) -> None:
     b.error("S101", tree, f"`{sign}` does not fit here", "expected a value")
 
 
-def later(what: str) -> Rule:
-    """Return what reports that this version does not do it yet."""
-
-    def tell(b: Builder, tree: Tree) -> None:
-        b.error("N190", tree, f"{what}: not supported in this version yet", "not supported yet")
-
-    return tell
-
-
 BUILD: Final[dict[str, Rule]] = {
     "or_": _many,
     "and_": _many,
@@ -357,5 +349,4 @@ BUILD: Final[dict[str, Rule]] = {
     "bad_quotes": _bad_quotes,
     "bad_text": _bad_text,
     "bad_sign": _bad_sign,
-    "later_sequence": later("a sequence as a trigger"),
 }

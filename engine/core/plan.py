@@ -21,7 +21,9 @@ from .triggers import (
     OnDate,
     OnEvent,
     OnManual,
+    OnRecord,
     OnSchedule,
+    OnSequence,
     OnStage,
     Recurrence,
     Trigger,
@@ -52,7 +54,9 @@ __all__ = [
     "OnDate",
     "OnEvent",
     "OnManual",
+    "OnRecord",
     "OnSchedule",
+    "OnSequence",
     "OnStage",
     "Plan",
     "Project",
@@ -239,7 +243,6 @@ class Plan(Node):
     held_up_to: Duration | None = None
     """`held back: wait up to 3 days`; by default what a limit holds back is dropped."""
     limits: tuple[Limit, ...] = ()
-    """Those of this playbook alone."""
     holdout: int = 0
     """The part of all customers that gets no action, in hundredths of a percent."""
 
@@ -282,7 +285,6 @@ class Project(Node):
     calendars: Mapping[str, Calendar] = field(default_factory=dict)
     """Those a customer may have instead of the project's own, by declared name."""
     limits: tuple[Limit, ...] = ()
-    """Those of all playbooks together."""
     never: tuple[Never, ...] = ()
     channels: tuple[tuple[str, str], ...] = ()
     """By the name of an action or a kind, the channel by which it reaches the customer."""
