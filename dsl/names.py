@@ -12,6 +12,7 @@ from ..engine.core.expr import (
 )
 from ..engine.core.origin import Span
 from ..engine.core.vocabulary import Type
+from .answers import answer_field
 from .diagnostics import Diagnostic, Fix, Report
 from .scope import Scope, declared
 from .spelling import nearest
@@ -38,6 +39,8 @@ def resolve(
         return attribute(rest, span, scope, report)
     if root in ("event", "trigger") and rest:
         return _trigger_field(root, rest, span, scope, report)
+    if scope.answers and declared(root, scope.answers) is not None:
+        return answer_field(names, span, scope, report)
     if root == "first" and rest and scope.first is not None:
         return _first_field(scope.first, rest, span, scope, report)
     if scope.record is not None:

@@ -6,6 +6,7 @@ from typing import Final
 
 from ..engine.core.derived import Derived
 from ..engine.core.lifecycles import Lifecycle, lifecycle_of
+from ..engine.core.plan import Learning
 from ..engine.core.segments import segment_of
 from ..engine.core.vocabulary import Type, Vocabulary
 from ..engine.core.zone import is_zone
@@ -13,6 +14,7 @@ from .calendars import Calendars, read_calendars
 from .declarations import Names, declarations, fields_of, type_of_node
 from .diagnostics import Report
 from .document import Mapping, Node
+from .hours import read_learning
 from .lifecycles import declare, read_lifecycles
 from .shapes import empty, known_keys, list_of, mapping_of, text_of
 from .signals import read_derived
@@ -21,7 +23,7 @@ __all__ = ["Settings", "read_settings"]
 
 _KEYS: Final = (
     *("project", "timezone", "attributes", "events", "lifecycles", "signals", "segments"),
-    *("calendar", "calendars", "kinds"),
+    *("calendar", "calendars", "best hour", "kinds"),
 )
 _LATER: Final = ("limits", "never")
 
@@ -38,6 +40,8 @@ class Settings:
     """Signals and segments, each after those it reads."""
     supplied: tuple[str, ...] = ()
     """Signals that the application around the engine supplies."""
+    best_hour: Learning | None = None
+    """What best hours are learnt from."""
     lifecycles: tuple[Lifecycle, ...] = ()
 
 
@@ -68,6 +72,7 @@ def read_settings(node: Node, fallback: str, report: Report, *, year: int) -> Se
         tuple(_kinds(settings, report)),
         found.derived,
         found.supplied,
+        read_learning(settings, plain, report),
         read_lifecycles(lifecycles, found.vocabulary, report),
     )
 
