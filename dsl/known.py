@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from ..engine.core.plan import Calendar
+from ..engine.core.plan_limits import Limit, Never
 from ..engine.core.vocabulary import Vocabulary, fold
 from . import templates
 from .diagnostics import Diagnostic, Label, Report
@@ -14,10 +15,12 @@ from .scope import Scope
 from .shapes import known_keys, mapping_of, missing_key, text_of
 from .spelling import nearest
 
-__all__ = ["KINDS", "Action", "Known", "declare_actions"]
+__all__ = ["CHANNELS", "KINDS", "Action", "Known", "declare_actions"]
 
 KINDS: Final = ("send-email", "create-task", "call-webhook", "notify", "survey")
 """The kinds of action that come with cuebook."""
+CHANNELS: Final = {"send-email": "email", "survey": "email", "notify": "notify"}
+"""By which channel they reach the customer; the others do not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,15 @@ class Known:
     """What the files of templates/ are called."""
     actions: dict[str, Action] = field(default_factory=dict)
     """Declared actions by their folded name; filled before any playbook is read."""
+    limits: tuple[Limit, ...] = ()
+    never: tuple[Never, ...] = ()
+    channels: tuple[tuple[str, str], ...] = ()
+    """By the name of an action or a kind, the channel by which it reaches the customer."""
+
+    def called(self, name: str) -> str | None:
+        """Return the declared spelling of an action or a kind of action."""
+        action = self.action(name)
+        return action.name.value if action is not None else self.kind(name)
 
     def action(self, name: str) -> Action | None:
         """Return a declared action by any of its spellings."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from ..engine.core.expr import Attribute, Expr, ItemField, RecordField, TriggerField
+from ..engine.core.expr import Attribute, Expr, GivenField, ItemField, RecordField, TriggerField
 from ..engine.core.origin import Span
 from ..engine.core.vocabulary import Type
 from .diagnostics import Diagnostic, Fix, Report
@@ -30,6 +30,8 @@ def resolve(
         return attribute(rest, span, scope, report)
     if root in ("event", "trigger") and rest:
         return _trigger_field(root, rest, span, scope, report)
+    if scope.given and root == "with" and rest:
+        return GivenField(rest, span=span)
     if scope.record is not None:
         return record_field(names, span, scope, report)
     if scope.item_event is not None:

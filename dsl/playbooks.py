@@ -29,6 +29,7 @@ from .diagnostics import Report
 from .document import Mapping, Scalar
 from .flow import Draft, flatten
 from .known import Known
+from .limits import held_back, playbook_limits
 from .logic import condition
 from .rule_lines import RuleLine, RuleStep, rule
 from .scope import Scope
@@ -42,9 +43,9 @@ SECTIONS: Final = ("actions", "tests", "rules")
 
 _KEYS: Final = (
     *("playbook", "title", "owner", "on", "if", "steps", "stop when", "again", "while running"),
-    *("per", "late", "in flight", "existing", "goal", "priority"),
+    *("per", "late", "in flight", "existing", "goal", "priority", "held back", "limits"),
 )
-_LATER: Final = ("holdout", "held back")
+_LATER: Final = ("holdout",)
 _INSTEAD: Final = {
     "when": "on: when …",
     "every": "on: every …",
@@ -80,6 +81,7 @@ def from_mapping(node: Mapping, known: Known, report: Report) -> tuple[Plan, Spa
         first=steps[0].id if steps else None,
     )
     plan = _described(_ruled(plan, node, scope, report), node, report)
+    plan = _limited(plan, node, known, report)
     outer.found += (note for note in report.found if complete or note.code != "N106")
     return (plan, name.span) if name is not None else None
 
@@ -140,6 +142,16 @@ def _ruled(plan: Plan, node: Mapping, scope: Scope, report: Report) -> Plan:
         per=conditions.value(per, scope, report) if per is not None else None,
         goal=aim[0] if aim is not None else None,
         goal_within=aim[1] if aim is not None else None,
+    )
+
+
+def _limited(plan: Plan, node: Mapping, known: Known, report: Report) -> Plan:
+    """Add the playbook's own limits, and how long a limit may hold its actions back."""
+    limits, held = node.get("limits"), _text(node, "held back", report)
+    return replace(
+        plan,
+        limits=playbook_limits(limits, known, report) if limits is not None else (),
+        held_up_to=held_back(held, report) if held is not None else None,
     )
 
 

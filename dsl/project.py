@@ -13,6 +13,7 @@ from ..engine.core.vocabulary import Vocabulary, fold
 from .diagnostics import Diagnostic, Label, Report
 from .document import Mapping, Node, Scalar, Sequence, read
 from .known import KINDS, Known, declare_actions
+from .limits import read_limits
 from .messages import read_messages
 from .playbooks import SECTIONS, from_line, from_mapping
 from .rule_lines import lines
@@ -114,6 +115,7 @@ class _Compiler:
         )
         documents = list(self._documents())
         self._actions(documents, known)
+        known = read_limits(settings.written, known, self.report)
         for document in documents:
             self._document(document, known)
         self._rule_files(known)
@@ -129,8 +131,15 @@ class _Compiler:
             derived=settings.derived,
             supplied=settings.supplied,
             calendars=settings.calendars.named,
+            limits=known.limits,
+            never=known.never,
+            channels=known.channels if self._limited(known) else (),
         )
         return Compiled(plans, self.report, self.sources, tests)
+
+    def _limited(self, known: Known) -> bool:
+        """Tell whether anything asks by which channel an action goes."""
+        return bool(known.limits or known.never or any(plan.limits for plan in self.plans))
 
     def _settings(self) -> Settings:
         nodes = self._read(self._load(self.root / SETTINGS))

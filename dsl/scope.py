@@ -22,6 +22,8 @@ class Scope:
     """The event whose properties bare names are: inside `where (…)`."""
     has_trigger: bool = False
     """Whether there is a run, so that `since trigger` means something."""
+    given: bool = False
+    """Whether `with.…` is what an action is given, as in a `never:`."""
     record: Type | None = None
     """What the items of the list are that bare names look into: inside `contacts where (…)`."""
     record_of: str = ""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from ..engine.core.derived import Derived
+from ..engine.core.origin import NOWHERE
 from ..engine.core.segments import segment_of
 from ..engine.core.vocabulary import Type, Vocabulary
 from ..engine.core.zone import is_zone
@@ -19,9 +20,12 @@ __all__ = ["Settings", "read_settings"]
 
 _KEYS: Final = (
     *("project", "timezone", "attributes", "events", "signals", "segments"),
-    *("calendar", "calendars", "kinds"),
+    *("calendar", "calendars", "kinds", "channels", "limits", "never"),
 )
-_LATER: Final = ("lifecycles", "limits", "never")
+_LATER: Final = ("lifecycles",)
+
+
+_NOTHING: Final = Mapping((), NOWHERE)
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -36,6 +40,8 @@ class Settings:
     """Signals and segments, each after those it reads."""
     supplied: tuple[str, ...] = ()
     """Signals that the application around the engine supplies."""
+    written: Mapping = _NOTHING
+    """All of it, for what can be read only when the actions are known."""
 
 
 def read_settings(node: Node, fallback: str, report: Report, *, year: int) -> Settings:
@@ -59,7 +65,7 @@ def read_settings(node: Node, fallback: str, report: Report, *, year: int) -> Se
     )
     found = read_derived(settings, plain, taken, report)
     kinds = tuple(_kinds(settings, report))
-    return Settings(found.vocabulary, calendars, kinds, found.derived, found.supplied)
+    return Settings(found.vocabulary, calendars, kinds, found.derived, found.supplied, settings)
 
 
 def _kinds(settings: Mapping, report: Report) -> Iterator[str]:
