@@ -264,7 +264,7 @@ def _never(node: Node, known: Known, report: Report) -> Never | None:
         return None
     texts = [text_of(item, "`do:`", report) for item in list_of(do, "`do:`", report)]
     targets = [_target(text, known, report) for text in texts if text is not None]
-    scope = Scope(known.vocabulary, given=True)
+    scope = Scope(known.vocabulary, words=True)
     read = {
         key: condition(value, key, scope, report)
         for key in ("if", "unless")

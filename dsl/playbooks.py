@@ -4,7 +4,8 @@ import re
 from dataclasses import replace
 from typing import Final
 
-from ..engine.core.expr import Expr
+from ..engine.core.expr import Expr, Pairs, Records
+from ..engine.core.given import given_by_any
 from ..engine.core.origin import Span
 from ..engine.core.plan import (
     Again,
@@ -15,7 +16,9 @@ from ..engine.core.plan import (
     OnDate,
     OnEvent,
     OnManual,
+    OnRecord,
     OnSchedule,
+    OnSequence,
     OnStage,
     Plan,
     Timing,
@@ -24,6 +27,7 @@ from ..engine.core.plan import (
     WaitFor,
     WaitUntil,
 )
+from ..engine.core.say import say
 from . import conditions
 from .diagnostics import Report
 from .document import Mapping, Scalar
@@ -68,7 +72,9 @@ def from_mapping(node: Mapping, known: Known, report: Report) -> tuple[Plan, Spa
     # Where a trigger could not be read, nobody knows which properties its event has.
     outer, report = report, Report()
     events = tuple(trigger.what.event for trigger in triggers if isinstance(trigger, OnEvent))
-    scope = Scope(known.vocabulary, trigger_event=events or None, has_trigger=True)
+    others = [trigger for trigger in triggers if not isinstance(trigger, OnEvent)]
+    given = given_by_any(others, known.vocabulary)
+    scope = Scope(known.vocabulary, trigger_event=events or None, has_trigger=True, given=given)
     steps_node = node.get("steps")
     if steps_node is None:
         missing_key(node, "a playbook", "steps", report, "as in `steps: [{do: welcome}]`")
@@ -231,6 +237,10 @@ def _subject(trigger: Trigger) -> str:
             return f"{attribute.removesuffix(' of customer')}-{how}"
         case OnDate(attribute):
             return attribute
+        case OnRecord(Records(of), side):
+            return f"{say(of)}-{side}-one"
+        case OnSequence(Pairs(first, then), without):
+            return f"{first.event}-{'without' if without else 'then'}-{then.event}"
         case OnCrossing():
             return "crossing"
         case OnCondition():

@@ -6,6 +6,7 @@ from typing import Final, Literal, TypeVar, cast
 
 from ..engine.core.duration import Duration
 from ..engine.core.expr import Expr, Happening
+from ..engine.core.given import given_by
 from ..engine.core.origin import Span
 from ..engine.core.plan import Again, OnEvent, Trigger
 from ..engine.core.zone import is_zone
@@ -113,6 +114,8 @@ class _Line:
         made = build_trigger(Builder(self.text, self.scope, self.report), parts.pop(0))
         if isinstance(made, OnEvent):
             self.scope = replace(self.scope, trigger_event=made.what.event)
+        elif made is not None:
+            self.scope = replace(self.scope, given=given_by(made, self.scope.vocabulary))
         self.scope = replace(self.scope, has_trigger=True)
         guarded = token_of(tree, "IF") is not None
         condition = self.condition(parts.pop(0)) if guarded else None

@@ -16,6 +16,7 @@ from ..engine.core.expr import (
     Default,
     DurationOf,
     Expr,
+    FirstField,
     ItemField,
     Negate,
     Now,
@@ -69,6 +70,9 @@ def type_of(expr: Expr, scope: Scope) -> Type | None:
             return type_at(scope.trigger_properties.get(path[0]), path[1:])
         case ItemField(path):
             return type_at(scope.item_properties.get(path[0]), path[1:])
+        case FirstField(path):
+            properties = scope.vocabulary.events.get(scope.first or "", {})
+            return type_at(properties.get(path[0]), path[1:])
         case RecordField(path):
             return type_at(scope.record, path)
         case ValueOf(what=what, path=path):

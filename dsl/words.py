@@ -82,6 +82,7 @@ TOKENS: Final[dict[str, str]] = {
     "AGO": "`30 days ago`",
     "OF_NAME": "`of` and a name",
     "WAS_EVER": "`was ever in stage`",
+    "SIDE_ONE": "`loses one`",
     "MOVES_SEGMENT": "`enters segment`",
     "MOVES_STAGE": "`stage changes`",
 }

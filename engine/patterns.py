@@ -25,7 +25,7 @@ def program(
     *,
     reasons: bool = True,
     older: Iterable[Plan] = (),
-    remember: Iterable[E.Expr] = (),
+    remember: Iterable[E.Expr | E.Pairs] = (),
 ) -> Program:
     """Return a project ready to decide, with matchers for its patterns; see `Program`."""
     older, remember = tuple(older), tuple(remember)
@@ -44,7 +44,7 @@ def _words(project: Project) -> Words | None:
     return Renderer(project).words
 
 
-def matchers(conditions: Iterable[E.Expr]) -> Mapping[tuple[str, bool], Matcher]:
+def matchers(conditions: Iterable[E.Expr | E.Pairs]) -> Mapping[tuple[str, bool], Matcher]:
     """Return a matcher for every pattern in the conditions, by pattern and `ignoring case`."""
     found = {
         (node.pattern, node.folded)

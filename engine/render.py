@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from .core.effects import Perform
-from .core.plan import Json, OnEvent, Project, Template
+from .core.given import given_by_any
+from .core.plan import Json, Project, Template
 from .core.wording import NAMES
 from .templates import TROUBLE, names_in, render_text, sentence
 from .values import Values, local
@@ -34,13 +35,7 @@ class Renderer:
             (name for name, kind in words.attributes.items() if kind.kind == "timezone"), None
         )
         self._properties = {
-            plan.playbook: {
-                name: kind
-                for trigger in plan.triggers
-                if isinstance(trigger, OnEvent)
-                for name, kind in words.events.get(trigger.what.event, {}).items()
-            }
-            for plan in project.plans
+            plan.playbook: given_by_any(plan.triggers, words) for plan in project.plans
         }
         self._templates = project.templates
         self._ready: dict[int, _Ready] = {}

@@ -116,6 +116,8 @@ def is_quiet(customer: Customer, event: str, program: Program) -> bool:
     reader = program.events.get(event)
     if reader is None:
         return True
+    if reader.pairs:
+        return False
     watches, armed = customer.watches, customer.armed
     for spec in reader.specs:
         watch = watches.get(spec.key)
@@ -157,6 +159,8 @@ class Turn(Deploying):
         kind, _, name = timer.partition(":")
         if kind in ("run", "stop", "until"):
             self.run_due(kind, name, due)
+        elif kind == "pair":
+            self.pair_due(name)
         elif timer == HELD:
             self.look_at_held()
         elif kind == "goal":
@@ -240,6 +244,7 @@ class Turn(Deploying):
             self.start(start.plan, start.key, what.at, cause, event=what.properties, met=True)
         reader = program.events.get(what.event)
         if reader is not None:
+            self.pair(reader.pairs, what)
             event = None if what.at < self.now else what.event
             for spec in reader.specs:
                 self.look(spec, event=event)
@@ -271,9 +276,8 @@ class Turn(Deploying):
         self.look_at_readers(names)
         for name in names:
             reader = self.program.attributes.get(name)
-            for spec, trigger, sides in reader.changes if reader else ():
-                if self.change_meant(trigger, sides, before.get(name)):
-                    self.start(spec.plan, spec.key, self.now, f"a change of {name}")
+            for change in reader.changes if reader else ():
+                self.meet(change, name, before.get(name))
 
     def arrived(self, at: int, values: Mapping[str, object]) -> None:
         """See the customer for the first time: what already holds counts as having begun."""

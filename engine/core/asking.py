@@ -6,7 +6,7 @@ from .duration import Duration
 from .effects import Perform
 from .looking import HELD
 from .plan import Json
-from .program import ReadyStep
+from .ready import ReadyStep
 from .repeating import Repeating
 from .state import Held, Phase, Run
 from .trace import Trace

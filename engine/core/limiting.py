@@ -13,7 +13,7 @@ from .limits import Ruled, digest_at, free_at, kept, purpose_of
 from .looking import DIGEST, HELD
 from .occurrence import Settled
 from .plan_limits import Digest, Limit
-from .program import ReadyPlan, ReadyStep
+from .ready import ReadyPlan, ReadyStep
 from .starts import Starts
 from .state import Held
 from .trace import Trace

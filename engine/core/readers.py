@@ -13,6 +13,7 @@ from .duration import Duration
 from .expr import (
     AllTime,
     Expr,
+    FirstField,
     Happening,
     ItemField,
     LastWindow,
@@ -35,6 +36,7 @@ __all__ = [
     "channel_of",
     "columns_of",
     "divided",
+    "is_alone",
     "is_fixed",
     "item_of",
     "path_key",
@@ -86,6 +88,13 @@ _NOTHING: Final = range(0)
 
 def is_fixed(where: Expr | None) -> bool:
     """Tell whether a filter looks at nothing but the event itself, so that it is decided once."""
+    if where is None:
+        return True
+    return is_alone(where) and not any(isinstance(node, FirstField) for node in nodes(where))
+
+
+def is_alone(where: Expr | None) -> bool:
+    """Tell whether a filter looks at nothing but events: its own, and the one that it follows."""
     if where is None:
         return True
     found = reads(where)

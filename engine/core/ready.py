@@ -7,6 +7,7 @@ from . import plan as P
 from .codec import digest
 from .compile import Condition
 from .levels import Levels
+from .meeting import Change, PairSpec
 from .moves import ReadyMove
 
 __all__ = [
@@ -107,9 +108,8 @@ class Reader:
     specs: list[Spec] = field(default_factory=list)
     levels: Levels | None = None
     """Crossings of the attribute over constants, which are not among `specs`."""
-    changes: list[tuple[Spec, P.OnChange, tuple[Value | None, Value | None]]] = field(
-        default_factory=list
-    )
+    changes: list[Change] = field(default_factory=list)
+    pairs: list[PairSpec] = field(default_factory=list)
     moves: list[tuple[ReadyPlan, ReadyMove]] = field(default_factory=list)
 
 

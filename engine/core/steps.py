@@ -11,7 +11,7 @@ from .duration import MINUTE
 from .instant import iso
 from .occurrence import Cancelled, Changed, Happened, Requested
 from .parting import HOLDOUT
-from .program import ReadyPlan, ReadyStep
+from .ready import ReadyPlan, ReadyStep
 from .state import Run
 from .trace import Trace
 from .zone import zone

@@ -2,7 +2,7 @@
 
 from . import plan as P
 from .occurrence import Happened
-from .program import ReadyPlan
+from .ready import ReadyPlan
 from .state import Run
 from .steps import Steps
 

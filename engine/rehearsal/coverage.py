@@ -17,8 +17,9 @@ from ..core.evaluate import World, evaluate
 from ..core.history import History
 from ..core.matching import Matcher
 from ..core.occurrence import Happened
-from ..core.program import Program, ReadyStep
+from ..core.program import Program
 from ..core.readers import Cause, Trigger
+from ..core.ready import ReadyStep
 from ..core.say import say
 from ..core.zone import Zone
 
