@@ -4,13 +4,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from ..engine.core.plan import Calendar
+from ..engine.core.origin import Span
+from ..engine.core.plan import Calendar, Learning, Timing
 from ..engine.core.plan_limits import Limit, Never
 from ..engine.core.vocabulary import Vocabulary, fold
 from . import templates
 from .diagnostics import Diagnostic, Label, Report
 from .document import Mapping as MappingNode
 from .document import Node, Scalar
+from .hours import check_best
 from .scope import Scope
 from .shapes import known_keys, mapping_of, missing_key, text_of
 from .spelling import nearest
@@ -47,11 +49,10 @@ class Known:
     never: tuple[Never, ...] = ()
     channels: tuple[tuple[str, str], ...] = ()
     """By the name of an action or a kind, the channel by which it reaches the customer."""
-
-    def called(self, name: str) -> str | None:
-        """Return the declared spelling of an action or a kind of action."""
-        action = self.action(name)
-        return action.name.value if action is not None else self.kind(name)
+    best_hour: Learning | None = None
+    """What best hours are learnt from."""
+    named: list[Scalar] = field(default_factory=list)
+    """Playbooks that steps start or cancel, to be looked for when all are read."""
 
     def action(self, name: str) -> Action | None:
         """Return a declared action by any of its spellings."""
@@ -61,6 +62,15 @@ class Known:
         """Return a kind of action by any of its spellings."""
         wanted = fold(name)
         return next((kind for kind in self.kinds if fold(kind) == wanted), None)
+
+    def check_best(self, timing: Timing, span: Span, report: Report) -> None:
+        """Report a best hour that could never be learnt, or has none while it is not."""
+        check_best(timing, self.best_hour, self.calendar, span, report)
+
+    def called(self, name: str) -> str | None:
+        """Return the declared spelling of an action or a kind of action."""
+        action = self.action(name)
+        return action.name.value if action is not None else self.kind(name)
 
     def check_template(self, given: tuple[Scalar, Node] | None, report: Report) -> None:
         """Warn of a message whose text is in no file of templates/."""

@@ -13,6 +13,7 @@ from ..engine.core.expr import (
 )
 from ..engine.core.origin import Span
 from ..engine.core.vocabulary import Type
+from .answers import answer_field
 from .diagnostics import Diagnostic, Fix, Report
 from .scope import Scope, declared
 from .spelling import nearest
@@ -40,6 +41,8 @@ def resolve(
         return _trigger_field(root, rest, span, scope, report)
     if scope.words and root == "with" and rest:
         return GivenField(rest, span=span)
+    if scope.answers and declared(root, scope.answers) is not None:
+        return answer_field(names, span, scope, report)
     if root == "first" and rest and scope.first is not None:
         return _first_field(scope.first, rest, span, scope, report)
     if scope.record is not None:

@@ -24,6 +24,8 @@ class Scope:
     """Whether there is a run, so that `since trigger` means something."""
     words: bool = False
     """Whether `with.…` is what an action is given, as in a `never:`."""
+    answers: tuple[str, ...] = ()
+    """The names that the run gives the answers to its actions."""
     given: Mapping[str, Type] = field(default_factory=dict)
     """What triggers that are no events give a run: `event.old`, or the fields of a record."""
     change: Type | None = None

@@ -6,6 +6,7 @@ from typing import Final
 
 from ..engine.core.derived import Derived
 from ..engine.core.origin import NOWHERE
+from ..engine.core.plan import Learning
 from ..engine.core.segments import segment_of
 from ..engine.core.vocabulary import Type, Vocabulary
 from ..engine.core.zone import is_zone
@@ -13,6 +14,7 @@ from .calendars import Calendars, read_calendars
 from .declarations import Names, declarations, fields_of, type_of_node
 from .diagnostics import Report
 from .document import Mapping, Node
+from .hours import read_learning
 from .shapes import empty, known_keys, list_of, mapping_of, text_of
 from .signals import read_derived
 
@@ -20,7 +22,7 @@ __all__ = ["Settings", "read_settings"]
 
 _KEYS: Final = (
     *("project", "timezone", "attributes", "events", "signals", "segments"),
-    *("calendar", "calendars", "kinds", "channels", "limits", "never"),
+    *("calendar", "calendars", "best hour", "kinds", "channels", "limits", "never"),
 )
 _LATER: Final = ("lifecycles",)
 
@@ -42,6 +44,8 @@ class Settings:
     """Signals that the application around the engine supplies."""
     written: Mapping = _NOTHING
     """All of it, for what can be read only when the actions are known."""
+    best_hour: Learning | None = None
+    """What best hours are learnt from."""
 
 
 def read_settings(node: Node, fallback: str, report: Report, *, year: int) -> Settings:
@@ -65,7 +69,10 @@ def read_settings(node: Node, fallback: str, report: Report, *, year: int) -> Se
     )
     found = read_derived(settings, plain, taken, report)
     kinds = tuple(_kinds(settings, report))
-    return Settings(found.vocabulary, calendars, kinds, found.derived, found.supplied, settings)
+    learning = read_learning(settings, plain, report)
+    return Settings(
+        found.vocabulary, calendars, kinds, found.derived, found.supplied, settings, learning
+    )
 
 
 def _kinds(settings: Mapping, report: Report) -> Iterator[str]:
