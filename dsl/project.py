@@ -114,6 +114,7 @@ class _Compiler:
             settings.calendars.own,
             (*kinds, *settings.kinds),
             frozenset(templates),
+            settings.lifecycles,
             best_hour=settings.best_hour,
         )
         documents = list(self._documents())
@@ -134,6 +135,7 @@ class _Compiler:
             templates,
             derived=settings.derived,
             supplied=settings.supplied,
+            lifecycles=settings.lifecycles,
             calendars=settings.calendars.named,
             limits=known.limits,
             never=known.never,
