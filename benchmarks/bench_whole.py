@@ -60,7 +60,7 @@ def playbooks() -> str:
             f"low-{n}: on score_{n} drops below 10 -> note",
             f"high-{n}: on score_{n} rises above 95 -> note",
             f"lost-{n}: when uses_{n} == 0 and score_{n} < 5 -> note",
-            f"keen-{n}: on enters segment keen-{n % 18} if plan == \"enterprise\" -> note",
+            f'keen-{n}: on enters segment keen-{n % 18} if plan == "enterprise" -> note',
             f"changed-{n}: on plan changes from free to growth if score_{n} > 90 -> note after 3 days",
             f"follow-{n}: on used-{n} where (amount > 295) -> wait for login up to 5 days -> note",
         ]
@@ -89,7 +89,9 @@ def draw(customer: int) -> list[Occurrence]:
     instants = sorted(START + chance.randrange(QUARTER) for _ in range(EVENTS))
     told: list[Occurrence] = [Happened(instants[0], "go-live")]
     for at in instants[1:]:
-        match chance.choices(("login", "used", "purchase", "viewed", "scored"), (40, 25, 5, 25, 5))[0]:
+        match chance.choices(("login", "used", "purchase", "viewed", "scored"), (40, 25, 5, 25, 5))[
+            0
+        ]:
             case "used":
                 amount = {"amount": chance.randrange(1, 300)}
                 told.append(Happened(at, f"used-{chance.choice(mine)}", amount))
