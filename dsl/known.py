@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
+from ..engine.core.lifecycles import Lifecycle
 from ..engine.core.origin import Span
 from ..engine.core.plan import Calendar, Learning, Timing
 from ..engine.core.vocabulary import Vocabulary, fold
@@ -40,6 +41,7 @@ class Known:
     kinds: tuple[str, ...] = KINDS
     templates: frozenset[str] = frozenset()
     """What the files of templates/ are called."""
+    lifecycles: tuple[Lifecycle, ...] = ()
     actions: dict[str, Action] = field(default_factory=dict)
     """Declared actions by their folded name; filled before any playbook is read."""
     best_hour: Learning | None = None

@@ -16,6 +16,7 @@ from .answers import answer_field
 from .diagnostics import Diagnostic, Fix, Report
 from .scope import Scope, declared
 from .spelling import nearest
+from .stages import is_stage, only_lifecycle
 
 __all__ = ["attribute", "event", "property_path", "record_field", "resolve", "unquoted"]
 
@@ -58,6 +59,9 @@ def attribute(
     """Find a declared attribute, and the fields below it."""
     known = scope.vocabulary.attributes
     name = declared(names[0], known)
+    if name is None and is_stage(names[0], known) and len(names) == 1:
+        name = only_lifecycle(span, known, report)
+        return Attribute(name, span=span) if name is not None else None
     if name is None:
         _unknown_attribute(names, span, scope, report, beside)
         return None

@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 from typing import Final
 
-from ..engine.core.expr import Expr, Pairs, Records
+from ..engine.core.expr import Constant, Expr, Pairs, Records
 from ..engine.core.given import given_by_any
 from ..engine.core.origin import Span
 from ..engine.core.plan import (
@@ -22,6 +22,7 @@ from ..engine.core.plan import (
     OnSequence,
     OnStage,
     Plan,
+    SetAttributes,
     Start,
     Timing,
     Trigger,
@@ -34,6 +35,7 @@ from . import answers, conditions
 from .diagnostics import Report
 from .document import Mapping, Scalar
 from .flow import Draft, flatten
+from .impossible import check_target, check_trigger
 from .known import Known
 from .logic import condition
 from .rule_lines import RuleLine, RuleStep, rule
@@ -99,6 +101,7 @@ def from_line(text: Scalar, known: Known, report: Report) -> tuple[Plan, Span] |
     line = rule(text, Scope(known.vocabulary), report)
     if line is None:
         return None
+    check_trigger(line.trigger, text.span, known.lifecycles, known.vocabulary, report)
     scope = Scope(known.vocabulary)
     drafts = [_draft(step, known, scope, report) for step in line.steps]
     steps = flatten(tuple(draft for draft in drafts if draft is not None), report)
@@ -135,7 +138,9 @@ def _triggers(node: Mapping, known: Known, report: Report) -> tuple[tuple[Trigge
     for item in items:
         text = text_of(item, "a trigger", report)
         trigger = conditions.trigger(text, scope, report) if text is not None else None
-        found += [trigger] if trigger is not None else []
+        if trigger is not None and text is not None:
+            check_trigger(trigger, text.span, known.lifecycles, known.vocabulary, report)
+            found.append(trigger)
     return tuple(found), len(found) == len(items)
 
 
@@ -205,6 +210,9 @@ def _draft(step: RuleStep, known: Known, scope: Scope, report: Report) -> Draft 
         case RuleStep(kind="start" | "cancel" as kind, action=Scalar() as other):
             known.named.append(other)
             body = Start(other.value) if kind == "start" else Cancel(other.value)
+        case RuleStep(kind="move", stage=(attribute, stage)):
+            check_target(attribute, stage, step.span, known.lifecycles, known.vocabulary, report)
+            body = SetAttributes(((attribute, Constant(stage, span=step.span)),))
         case RuleStep(kind="wait"):
             body = Wait(step.duration)
         case RuleStep(what=what) if what is not None:

@@ -113,6 +113,7 @@ class _Compiler:
             settings.calendars.own,
             (*kinds, *settings.kinds),
             frozenset(templates),
+            settings.lifecycles,
             best_hour=settings.best_hour,
         )
         documents = list(self._documents())
@@ -132,6 +133,7 @@ class _Compiler:
             templates,
             derived=settings.derived,
             supplied=settings.supplied,
+            lifecycles=settings.lifecycles,
             calendars=settings.calendars.named,
             best_hour=settings.best_hour,
         )
