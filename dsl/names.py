@@ -6,6 +6,7 @@ from ..engine.core.expr import (
     Attribute,
     Expr,
     FirstField,
+    GivenField,
     ItemField,
     RecordField,
     TriggerField,
@@ -39,6 +40,8 @@ def resolve(
         return attribute(rest, span, scope, report)
     if root in ("event", "trigger") and rest:
         return _trigger_field(root, rest, span, scope, report)
+    if scope.words and root == "with" and rest:
+        return GivenField(rest, span=span)
     if scope.answers and declared(root, scope.answers) is not None:
         return answer_field(names, span, scope, report)
     if root == "first" and rest and scope.first is not None:

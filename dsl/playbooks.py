@@ -37,6 +37,7 @@ from .document import Mapping, Scalar
 from .flow import Draft, flatten
 from .impossible import check_target, check_trigger
 from .known import Known
+from .limits import held_back, playbook_limits
 from .logic import condition
 from .rule_lines import RuleLine, RuleStep, rule
 from .scope import Scope
@@ -51,9 +52,9 @@ SECTIONS: Final = ("actions", "tests", "rules")
 
 _KEYS: Final = (
     *("playbook", "title", "owner", "on", "if", "steps", "stop when", "again", "while running"),
-    *("per", "late", "in flight", "existing", "goal", "holdout", "priority"),
+    *("per", "late", "in flight", "existing", "goal", "holdout", "priority", "held back"),
+    "limits",
 )
-_LATER: Final = ("held back",)
 _INSTEAD: Final = {
     "when": "on: when …",
     "every": "on: every …",
@@ -67,7 +68,7 @@ _SLUG: Final = re.compile(r"[^a-z0-9]+")
 
 def from_mapping(node: Mapping, known: Known, report: Report) -> tuple[Plan, Span] | None:
     """Compile a playbook of a YAML document; return its plan and where its id stands."""
-    known_keys(node, "a playbook", (*_KEYS, *SECTIONS), report, later=_LATER, instead=_INSTEAD)
+    known_keys(node, "a playbook", (*_KEYS, *SECTIONS), report, instead=_INSTEAD)
     name_node = node.get("playbook")
     if name_node is None:
         missing_key(node, "a playbook", "playbook", report, "give it an id: `playbook: welcome`")
@@ -92,6 +93,7 @@ def from_mapping(node: Mapping, known: Known, report: Report) -> tuple[Plan, Spa
         first=steps[0].id if steps else None,
     )
     plan = _described(_ruled(plan, node, scope, own, report), node, report)
+    plan = _limited(plan, node, known, report)
     outer.found += (note for note in report.found if complete or note.code != "N106")
     return (plan, name.span) if name is not None else None
 
@@ -157,6 +159,16 @@ def _ruled(plan: Plan, node: Mapping, scope: Scope, own: Scope, report: Report) 
         per=conditions.value(per, scope, report) if per is not None else None,
         goal=aim[0] if aim is not None else None,
         goal_within=aim[1] if aim is not None else None,
+    )
+
+
+def _limited(plan: Plan, node: Mapping, known: Known, report: Report) -> Plan:
+    """Add the playbook's own limits, and how long a limit may hold its actions back."""
+    limits, held = node.get("limits"), _text(node, "held back", report)
+    return replace(
+        plan,
+        limits=playbook_limits(limits, known, report) if limits is not None else (),
+        held_up_to=held_back(held, report) if held is not None else None,
     )
 
 

@@ -31,6 +31,7 @@ from .known import Action, Known
 from .logic import condition
 from .moved_to import moved_to
 from .plain import plain
+from .promises import check_promises
 from .scope import Scope
 from .shapes import empty, known_keys, list_of, mapping_of, missing_key, text_of
 
@@ -306,7 +307,9 @@ def action_of(name: Scalar, words: Mapping | None, known: Known, report: Report)
         given[key.value] = (key, value)
     args: dict[str, Json] = {key: plain(value) for key, (_, value) in given.items()}
     known.check_template(given.get("template"), report)
-    return Do(kind, _called(action, kind), args)
+    do = Do(kind, _called(action, kind), args)
+    check_promises(name, do, known, report)
+    return do
 
 
 def _called(action: Action | None, kind: str) -> str:
