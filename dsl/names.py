@@ -1,6 +1,7 @@
 """Names to what they stand for: attributes, properties, events, by their declared spelling."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from ..engine.core.expr import (
     Attribute,
@@ -37,6 +38,9 @@ def resolve(
         return attribute(rest, span, scope, report)
     if root in ("event", "trigger") and rest:
         return _trigger_field(root, rest, span, scope, report)
+    if root == "each" and rest and scope.each is not None:
+        inner = replace(scope, record=scope.each, record_of="each")
+        return record_field(("it", *rest), span, inner, report)
     if root == "first" and rest and scope.first is not None:
         return _first_field(scope.first, rest, span, scope, report)
     if scope.record is not None:

@@ -29,6 +29,7 @@ from ..engine.core.plan import (
 )
 from ..engine.core.say import say
 from . import conditions
+from .addressing import lacks_each
 from .diagnostics import Report
 from .document import Mapping, Scalar
 from .flow import Draft, flatten
@@ -38,6 +39,7 @@ from .rule_lines import RuleLine, RuleStep, rule
 from .scope import Scope
 from .shapes import chosen, known_keys, list_of, missing_key, text_of, whole_number
 from .steps import Reader, action_of
+from .unique import check_per
 
 __all__ = ["SECTIONS", "from_line", "from_mapping"]
 
@@ -86,6 +88,8 @@ def from_mapping(node: Mapping, known: Known, report: Report) -> tuple[Plan, Spa
         first=steps[0].id if steps else None,
     )
     plan = _described(_ruled(plan, node, scope, report), node, report)
+    if plan.per is not None:
+        check_per(plan.per, triggers, known.vocabulary, report)
     outer.found += (note for note in report.found if complete or note.code != "N106")
     return (plan, name.span) if name is not None else None
 
@@ -188,8 +192,11 @@ def _draft(step: RuleStep, known: Known, report: Report) -> Draft | None:
     name = step.kind.replace(" ", "-")
     match step:
         case RuleStep(kind="do", action=Scalar() as action):
-            body = action_of(action, None, known, report)
-            name = body.action if body is not None else ""
+            do = action_of(action, None, known, report)
+            if do is not None and step.each is None:
+                lacks_each(action, do, known, report)
+            body = replace(do, each=step.each) if do is not None else None
+            name = do.action if do is not None else ""
         case RuleStep(kind="wait"):
             body = Wait(step.duration)
         case RuleStep(what=what) if what is not None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final, Literal, TypeVar, cast
 
 from ..engine.core.duration import Duration
-from ..engine.core.expr import Expr, Happening
+from ..engine.core.expr import Expr, Happening, Records
 from ..engine.core.given import given_by
 from ..engine.core.origin import Span
 from ..engine.core.plan import Again, OnEvent, Trigger
@@ -19,6 +19,7 @@ from .history import happening
 from .missing import warn_missing
 from .names import unquoted
 from .parser import Token, Tree
+from .records import records
 from .scope import Scope
 from .triggers import again_of, build_trigger, clock_of, day_words
 
@@ -46,6 +47,8 @@ class RuleStep:
     """Minutes after midnight."""
     on: tuple[int, ...] | Literal["business days"] | None = None
     zone: str | None = None
+    each: Records | None = None
+    """The records for each of which the action is done."""
     only_if: Expr | None = None
     unless: Expr | None = None
 
@@ -179,6 +182,10 @@ class _Line:
             case "on":
                 words = day_words(self.builder(), cast("Tree", part))
                 return replace(step, on=self.kept(days_of(words, self.report)))
+            case "each":
+                path, *filters = trees_of(tree)
+                found = records(self.builder(), path, filters[0] if filters else None)
+                return replace(step, each=self.kept(found))
             case "zone":
                 return replace(step, zone=self.kept(self.zone(cast("Tree", part))))
             case "only_if":
@@ -266,7 +273,7 @@ _STEPS: Final[dict[str, Literal["do", "wait", "wait for", "wait until"]]] = {
     "wait_for": "wait for",
     "wait_until": "wait until",
 }
-_CLAUSES: Final = frozenset({"after", "at", "on", "zone", "only_if", "unless"})
+_CLAUSES: Final = frozenset({"after", "at", "on", "each", "zone", "only_if", "unless"})
 _OPTIONS: Final[dict[str, Callable[[_Line, RuleOptions, Tree], RuleOptions]]] = {
     "per": _per,
     "stop_when": _stop_when,

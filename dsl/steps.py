@@ -22,6 +22,7 @@ from ..engine.core.plan import (
 )
 from ..engine.core.zone import is_zone
 from . import conditions, names, templates
+from .addressing import each_of, lacks_each
 from .assign import assigned
 from .diagnostics import Report
 from .document import Mapping, Node, Scalar
@@ -181,15 +182,20 @@ class Reader:
         return self._duration(step, "up to")
 
     def _do(self, step: Mapping, key: Scalar) -> Draft | None:
-        name = self._text(step, "do")
+        name, of = self._text(step, "do"), self._text(step, "for each")
+        each, inner = each_of(of, self.scope, self.report) if of is not None else (None, self.scope)
         node = step.get("with")
         words = mapping_of(node, "`with:`", self.report) if node is not None else None
         if words is not None:
-            templates.check(words, self.scope, self.report)
+            templates.check(words, inner, self.report)
         if name is None:
             return None
         do = action_of(name, words, self.known, self.report)
-        return Draft(do, do.action, key.span) if do is not None else None
+        if do is None:
+            return None
+        if of is None:
+            lacks_each(name, do, self.known, self.report)
+        return Draft(replace(do, each=each), do.action, key.span)
 
     def _choose(self, step: Mapping, key: Scalar) -> Draft | None:
         node = step.get("choose")
@@ -307,7 +313,7 @@ _KINDS: Final[dict[str, tuple[tuple[str, ...], _Read]]] = {
     "wait": ((), Reader._wait),  # noqa: SLF001 - one table instead of a chain of cases
     "wait for": (("up to", "then", "else"), Reader._wait_for),  # noqa: SLF001
     "wait until": (("up to", "then", "else"), Reader._wait_until),  # noqa: SLF001
-    "do": (("with",), Reader._do),  # noqa: SLF001
+    "do": (("with", "for each"), Reader._do),  # noqa: SLF001
     "choose": (("otherwise",), Reader._choose),  # noqa: SLF001
     "set": ((), Reader._set),  # noqa: SLF001
     "emit": ((), Reader._emit),  # noqa: SLF001

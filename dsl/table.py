@@ -27,6 +27,7 @@ STARTS: Final = (
     "again",
     "trigger",
     "rule",
+    "selection",
 )
 
 
