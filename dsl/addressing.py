@@ -11,7 +11,7 @@ from .known import Known
 from .scope import Scope
 from .typecheck import type_of
 
-__all__ = ["each_of", "lacks_each"]
+__all__ = ["each_of", "lacks_each", "one_answer"]
 
 
 def each_of(text: Scalar, scope: Scope, report: Report) -> tuple[Records | None, Scope]:
@@ -30,3 +30,11 @@ def lacks_each(name: Scalar, do: Do, known: Known, report: Report) -> None:
         hint = f"name the list: `for each: contacts where (…)` beside `do: {name.value}`"
         title = f"`{name.value}` is done for each record of a list, and none is named"
         report.error("A108", name.span, title, "it mentions `each`", hint)
+
+
+def one_answer(do: Do, where: Scalar, report: Report) -> None:
+    """Report a name for the answer of an action that is done many times."""
+    if do.each is not None and do.answer:
+        hint = "leave out `as:`, or do it without `for each:`"
+        title = f"`{do.answer}` would be many answers: one for each record"
+        report.error("P140", where.span, title, "done for each record", hint)

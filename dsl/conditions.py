@@ -9,7 +9,7 @@ from typing import Literal, cast
 
 from ..engine.core.duration import Duration
 from ..engine.core.expr import Expr, Happening, Records, TimeSince
-from ..engine.core.plan import Again, Trigger
+from ..engine.core.plan import Again, BestHour, Trigger
 from ..engine.core.vocabulary import Type, Vocabulary
 from .build import BUILD, Builder, bad_unit, length_of, token_of, trees_of
 from .comparisons import COMPARISONS
@@ -18,6 +18,7 @@ from .diagnostics import Report
 from .document import Scalar
 from .history import HISTORY
 from .history import happening as build_happening
+from .hours import best_of
 from .missing import warn_missing
 from .parser import Mistake, Token, Tree, parse, tokens
 from .records import RECORDS, records
@@ -37,6 +38,7 @@ __all__ = [
     "goal",
     "goal_of",
     "happening",
+    "moment",
     "read",
     "selection",
     "trigger",
@@ -158,6 +160,14 @@ def again(text: Scalar, report: Report) -> Again | None:
 def clock(text: Scalar, report: Report) -> int | None:
     """Read a time of day, `9:00` or `09:00`, as minutes after midnight."""
     return minutes_of(text.value.strip(), text.span, report)
+
+
+def moment(text: Scalar, report: Report) -> int | BestHour | None:
+    """Read when on its day a step is done: `09:00`, `best hour within 09:00-17:00 else 10:00`."""
+    if text.value.split(None, 1)[:1] != ["best"]:
+        return clock(text, report)
+    tree = read(text, "best", report)
+    return best_of(Builder(text, Scope(Vocabulary("")), report), tree) if tree is not None else None
 
 
 def days(text: Scalar, report: Report) -> tuple[int, ...] | Literal["business days"] | None:

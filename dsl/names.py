@@ -13,6 +13,7 @@ from ..engine.core.expr import (
 )
 from ..engine.core.origin import Span
 from ..engine.core.vocabulary import Type
+from .answers import answer_field
 from .diagnostics import Diagnostic, Fix, Report
 from .scope import Scope, declared
 from .spelling import nearest
@@ -41,6 +42,8 @@ def resolve(
     if root == "each" and rest and scope.each is not None:
         inner = replace(scope, record=scope.each, record_of="each")
         return record_field(("it", *rest), span, inner, report)
+    if scope.answers and declared(root, scope.answers) is not None:
+        return answer_field(names, span, scope, report)
     if root == "first" and rest and scope.first is not None:
         return _first_field(scope.first, rest, span, scope, report)
     if scope.record is not None:

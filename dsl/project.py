@@ -12,6 +12,7 @@ from ..engine.core.plan import Project as Plans
 from ..engine.core.vocabulary import Vocabulary, fold
 from .diagnostics import Diagnostic, Label, Report
 from .document import Mapping, Node, Scalar, Sequence, read
+from .flow import aimed
 from .known import KINDS, Known, declare_actions
 from .messages import read_messages
 from .playbooks import SECTIONS, from_line, from_mapping
@@ -20,6 +21,7 @@ from .scope import Scope
 from .settings import Settings, read_settings
 from .shapes import empty, known_keys, mapping_of, text_of
 from .sources import Source, acceptable, load
+from .spelling import nearest
 
 __all__ = ["Compiled", "compile_project"]
 
@@ -111,12 +113,14 @@ class _Compiler:
             settings.calendars.own,
             (*kinds, *settings.kinds),
             frozenset(templates),
+            best_hour=settings.best_hour,
         )
         documents = list(self._documents())
         self._actions(documents, known)
         for document in documents:
             self._document(document, known)
         self._rule_files(known)
+        self._named(known)
         self._test_files()
         tests = tuple(self.tests)
         if self.report.failed:
@@ -129,6 +133,7 @@ class _Compiler:
             derived=settings.derived,
             supplied=settings.supplied,
             calendars=settings.calendars.named,
+            best_hour=settings.best_hour,
         )
         return Compiled(plans, self.report, self.sources, tests)
 
@@ -237,6 +242,18 @@ class _Compiler:
                 others=(Label(first, "the first one"),),
             )
         )
+
+    def _named(self, known: Known) -> None:
+        """Report playbooks that are started or cancelled and are not there; take their own names."""
+        whole = self.path.is_dir()  # Of a single file nobody knows what stands beside it.
+        spelt = {fold(plan.playbook): plan.playbook for plan in self.plans}
+        self.plans = [aimed(plan, spelt) for plan in self.plans] if known.named else self.plans
+        for name in known.named:
+            if whole and fold(name.value) not in self.named:
+                close = nearest(name.value, [plan.playbook for plan in self.plans])
+                hints = [f"did you mean `{close}`?"] if close else []
+                title = f"unknown playbook `{name.value}`"
+                self.report.error("N130", name.span, title, "not in this project", *hints)
 
     def _test_files(self) -> None:
         for path in self._files("tests", *_YAML):

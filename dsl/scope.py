@@ -22,6 +22,8 @@ class Scope:
     """The event whose properties bare names are: inside `where (…)`."""
     has_trigger: bool = False
     """Whether there is a run, so that `since trigger` means something."""
+    answers: tuple[str, ...] = ()
+    """The names that the run gives the answers to its actions."""
     given: Mapping[str, Type] = field(default_factory=dict)
     """What triggers that are no events give a run: `event.old`, or the fields of a record."""
     change: Type | None = None

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from ..engine.core.derived import Derived
+from ..engine.core.plan import Learning
 from ..engine.core.segments import segment_of
 from ..engine.core.vocabulary import Type, Vocabulary
 from ..engine.core.zone import is_zone
@@ -12,6 +13,7 @@ from .calendars import Calendars, read_calendars
 from .declarations import Names, declarations, fields_of, type_of_node
 from .diagnostics import Report
 from .document import Mapping, Node
+from .hours import read_learning
 from .shapes import empty, known_keys, list_of, mapping_of, text_of
 from .signals import read_derived
 
@@ -19,7 +21,7 @@ __all__ = ["Settings", "read_settings"]
 
 _KEYS: Final = (
     *("project", "timezone", "attributes", "events", "signals", "segments"),
-    *("calendar", "calendars", "kinds"),
+    *("calendar", "calendars", "best hour", "kinds"),
 )
 _LATER: Final = ("lifecycles", "limits", "never")
 
@@ -36,6 +38,8 @@ class Settings:
     """Signals and segments, each after those it reads."""
     supplied: tuple[str, ...] = ()
     """Signals that the application around the engine supplies."""
+    best_hour: Learning | None = None
+    """What best hours are learnt from."""
 
 
 def read_settings(node: Node, fallback: str, report: Report, *, year: int) -> Settings:
@@ -59,7 +63,8 @@ def read_settings(node: Node, fallback: str, report: Report, *, year: int) -> Se
     )
     found = read_derived(settings, plain, taken, report)
     kinds = tuple(_kinds(settings, report))
-    return Settings(found.vocabulary, calendars, kinds, found.derived, found.supplied)
+    learning = read_learning(settings, plain, report)
+    return Settings(found.vocabulary, calendars, kinds, found.derived, found.supplied, learning)
 
 
 def _kinds(settings: Mapping, report: Report) -> Iterator[str]:

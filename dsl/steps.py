@@ -21,8 +21,8 @@ from ..engine.core.plan import (
     WaitUntil,
 )
 from ..engine.core.zone import is_zone
-from . import conditions, names, templates
-from .addressing import each_of, lacks_each
+from . import answers, conditions, names, templates, ways
+from .addressing import each_of, lacks_each, one_answer
 from .assign import assigned
 from .diagnostics import Report
 from .document import Mapping, Node, Scalar
@@ -36,7 +36,7 @@ from .shapes import empty, known_keys, list_of, mapping_of, missing_key, text_of
 __all__ = ["Reader", "action_of"]
 
 _COMMON: Final = ("id", "if", "unless", "after", "at", "on", "in zone")
-_LATER: Final = ("split", "ask", "repeat", "start", "cancel", "move to stage", "as")
+_LATER: Final = ("move to stage",)
 _INSTEAD: Final = {"action": "do:", "delay": "wait:", "when": "if:", "condition": "if:"}
 
 
@@ -65,16 +65,18 @@ class Reader:
 
     def _step(self, step: Mapping) -> Draft | None:
         kinds = [key for key, _ in step.entries if key.value in _KINDS]
-        later = [key for key, _ in step.entries if key.value in _LATER and key.value != "as"]
+        later = [key for key, _ in step.entries if key.value in _LATER]
         if len(kinds) != 1:
             self._refuse(step, kinds, later)
             return None
         kind = kinds[0].value
-        own, read = _KINDS[kind]
+        read = _KINDS[kind][1]
+        legal = self.known_keys(kind)
+        answers = ways.answers_of(step, legal) if kind == "ask" else ()
         known_keys(
             step,
-            f"a `{kind}` step",
-            (kind, *own, *_COMMON),
+            f"{'an' if kind[0] in 'ae' else 'a'} `{kind}` step",
+            (*legal, *answers),
             self.report,
             later=_LATER,
             instead=_INSTEAD,
@@ -86,6 +88,10 @@ class Reader:
         if draft is None:
             return None
         return replace(draft, id=name, only_if=only_if, unless=unless, timing=timing)
+
+    def known_keys(self, kind: str) -> tuple[str, ...]:
+        """Return the keys that a step of a kind may have."""
+        return (kind, *_KINDS[kind][0], *_COMMON)
 
     def _refuse(self, step: Mapping, kinds: list[Scalar], later: list[Scalar]) -> None:
         """Report a step that does nothing, two things, or what only a later version can."""
@@ -127,18 +133,22 @@ class Reader:
             hint = "write an IANA name such as `Europe/Berlin`"
             title = f"unknown time zone `{zone.value}`"
             self.report.error("D201", zone.span, title, "not in the list", hint)
-        return Timing(
+        timing = Timing(
             after=conditions.duration(after, self.report) if after is not None else None,
-            at=conditions.clock(at, self.report) if at is not None else None,
+            at=conditions.moment(at, self.report) if at is not None else None,
             on=conditions.days(on, self.report) if on is not None else None,
             zone=zone.value if zone is not None else None,
         )
+        if at is not None:
+            self.known.check_best(timing, at.span, self.report)
+        return timing
 
     def _text(self, step: Mapping, key: str) -> Scalar | None:
         node = step.get(key)
         return text_of(node, f"`{key}:`", self.report) if node is not None else None
 
-    def _duration(self, step: Mapping, key: str) -> Duration | None:
+    def duration(self, step: Mapping, key: str) -> Duration | None:
+        """Read a length of time under a key."""
         text = self._text(step, key)
         return conditions.duration(text, self.report) if text is not None else None
 
@@ -149,13 +159,13 @@ class Reader:
                 return Draft(Wait(None), "wait", key.span)
             self.report.error("P103", key.span, "`wait:` is a length of time", "", "as in `7 days`")
             return None
-        duration = self._duration(step, "wait")
+        duration = self.duration(step, "wait")
         return Draft(Wait(duration), "wait", key.span) if duration is not None else None
 
     def _wait_for(self, step: Mapping, key: Scalar) -> Draft | None:
         text = self._text(step, "wait for")
         what = conditions.happening(text, self.scope, self.report) if text is not None else None
-        arms, up_to = self._arms(step), self._up_to(step)
+        arms, up_to = self._arms(step), self.up_to(step, "a wait with `else:`")
         if what is None:
             return None
         return Draft(WaitFor(what, up_to, None, None), "wait-for", key.span, arms=arms)
@@ -164,7 +174,7 @@ class Reader:
         node = step.get("wait until")
         scope = replace(self.scope, window="since trigger")
         found = condition(node, "wait until", scope, self.report) if node is not None else None
-        arms, up_to = self._arms(step), self._up_to(step)
+        arms, up_to = self._arms(step), self.up_to(step, "a wait with `else:`")
         if found is None:
             return None
         return Draft(WaitUntil(found, up_to, None, None), "wait-until", key.span, arms=arms)
@@ -175,11 +185,12 @@ class Reader:
             for key in ("then", "else")
         )
 
-    def _up_to(self, step: Mapping) -> Duration | None:
+    def up_to(self, step: Mapping, what: str) -> Duration | None:
+        """Read how long is waited at most, without which there is no `else:`."""
         if step.get("else") is not None and step.get("up to") is None:
             hint = "say how long to wait before `else:`, as in `up to: 5 days`"
-            missing_key(step, "a wait with `else:`", "up to", self.report, hint)
-        return self._duration(step, "up to")
+            missing_key(step, what, "up to", self.report, hint)
+        return self.duration(step, "up to")
 
     def _do(self, step: Mapping, key: Scalar) -> Draft | None:
         name, of = self._text(step, "do"), self._text(step, "for each")
@@ -195,7 +206,13 @@ class Reader:
             return None
         if of is None:
             lacks_each(name, do, self.known, self.report)
-        return Draft(replace(do, each=each), do.action, key.span)
+        named = answers.named(step, do.kind, self.scope, self.report)
+        do = replace(do, each=each, answer=named)
+        one_answer(do, key, self.report)
+        if step.get("up to") is not None and step.get("as") is None:
+            hint = "only an answer with a name is waited for"
+            missing_key(step, "a `do` with `up to:`", "as", self.report, hint)
+        return Draft(replace(do, up_to=self.duration(step, "up to")), do.action, key.span)
 
     def _choose(self, step: Mapping, key: Scalar) -> Draft | None:
         node = step.get("choose")
@@ -313,9 +330,14 @@ _KINDS: Final[dict[str, tuple[tuple[str, ...], _Read]]] = {
     "wait": ((), Reader._wait),  # noqa: SLF001 - one table instead of a chain of cases
     "wait for": (("up to", "then", "else"), Reader._wait_for),  # noqa: SLF001
     "wait until": (("up to", "then", "else"), Reader._wait_until),  # noqa: SLF001
-    "do": (("with", "for each"), Reader._do),  # noqa: SLF001
+    "do": (("with", "for each", "as", "up to"), Reader._do),  # noqa: SLF001
     "choose": (("otherwise",), Reader._choose),  # noqa: SLF001
     "set": ((), Reader._set),  # noqa: SLF001
     "emit": ((), Reader._emit),  # noqa: SLF001
+    "split": ((), ways.split),
+    "ask": (("of", "up to", "else"), ways.ask),
+    "repeat": ((), ways.repeat),
+    "start": ((), ways.start),
+    "cancel": ((), ways.cancel),
     "stop": ((), Reader._stop),  # noqa: SLF001
 }

@@ -43,6 +43,13 @@ class Renderer:
             for step in plan.steps
             if isinstance(step.body, Do) and step.body.each is not None
         }
+        self._answers = {
+            plan.playbook: frozenset(
+                step.body.answer for step in plan.steps if isinstance(step.body, Do)
+            )
+            for plan in project.plans
+        }
+        self._every_name = frozenset(NAMES).union(*self._answers.values())
         self._templates = project.templates
         self._ready: dict[int, _Ready] = {}
 
@@ -99,7 +106,7 @@ class Renderer:
         name = args.get("template")
         moving = tuple((k, v) for k, v in args.items() if any("{" in text for text in _texts(v)))
         if "template" in args and ("template" in dict(moving) or name not in self._templates):
-            return _Ready(args, frozenset(NAMES), args, moving, (), late=True)
+            return _Ready(args, self._every_name, args, moving, (), late=True)
         parts = self._message(args)
         message = tuple((key, text) for key, text in parts.items() if "{" in text)
         texts = [*(text for _, value in moving for text in _texts(value)), *dict(message).values()]
@@ -143,8 +150,14 @@ class Renderer:
                     names[name] = self._each(action, zone)
                 case "messages":
                     names[name] = list(messages)
-                case _:
+                case "now":
                     names[name] = local(action.at, zone)
+                case _ if name in action.answers or name in self._answers.get(action.playbook, ()):
+                    answer = action.answers.get(name)
+                    known = answer if isinstance(answer, dict) else {}
+                    names[name] = Values(name, known, {}, zone)
+                case _:
+                    pass  # Nobody knows it, which rendering says.
         return names
 
     def _each(self, action: Perform, zone: str) -> object:

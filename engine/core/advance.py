@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from .assigning import first_values, noted, placed
 from .deploying import Deploying
 from .effects import Effect, Effects, Entry
+from .hours import count_hour
 from .looking import HELD
 from .occurrence import (
     Arrived,
@@ -99,6 +100,8 @@ def remember(customer: Customer, what: Happened, program: Program) -> None:
     program.history.record(
         customer.history, what.event, what.at, customer.seq, what.properties, customer.zone
     )
+    if what.event in program.learns:
+        customer.hours = count_hour(customer.hours, what.at, customer.zone)
 
 
 def who_starts(customer: Customer, what: Happened, program: Program) -> Sequence[int]:

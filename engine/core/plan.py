@@ -10,6 +10,7 @@ from .duration import Duration
 from .expr import Expr, Happening, Records
 from .lifecycles import Lifecycle, Move
 from .node import Json, Node
+from .plan_days import BestHour, Calendar, Learning
 from .plan_limits import Limit, Never
 from .triggers import (
     Cron,
@@ -35,6 +36,7 @@ __all__ = [
     "Again",
     "Arm",
     "Ask",
+    "BestHour",
     "Body",
     "Branch",
     "Calendar",
@@ -45,6 +47,7 @@ __all__ = [
     "Emit",
     "Every",
     "Json",
+    "Learning",
     "Lifecycle",
     "Monthly",
     "Move",
@@ -85,8 +88,8 @@ class Timing(Node):
 
     after: Duration | None = None
     """`after 3 days`: counted from the trigger."""
-    at: int | None = None
-    """`at: "09:00"`: minutes after midnight, local time."""
+    at: int | BestHour | None = None
+    """`at: "09:00"`: minutes after midnight, local time; or the customer's own best hour."""
     on: tuple[int, ...] | Literal["business days"] | None = None
     """`on: monday`: the days it may fall on, Monday 0 to Sunday 6; else it moves to the next."""
     zone: str | None = None
@@ -250,20 +253,6 @@ class Plan(Node):
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Calendar(Node):
-    """`calendar:` of a project, or one of its `calendars:`: which days are business days."""
-
-    weekdays: tuple[int, ...] = (0, 1, 2, 3, 4)
-    """Monday 0 to Sunday 6."""
-    holidays: tuple[str, ...] = ()
-    """ISO dates that are not business days, sorted."""
-    hours: tuple[int, int] | None = None
-    """When somebody is there: minutes after midnight, the first inclusive, the last exclusive."""
-    known_until: str = ""
-    """The last day, in ISO form, for which the holidays of its regions were looked up."""
-
-
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Template(Node):
     """A file of templates/: the text of a message, both parts Jinja2 templates of their own."""
 
@@ -286,6 +275,8 @@ class Project(Node):
     """By the name that `with: {template: thank-you}` says: the path in templates/, no suffix."""
     calendars: Mapping[str, Calendar] = field(default_factory=dict)
     """Those a customer may have instead of the project's own, by declared name."""
+    best_hour: Learning | None = None
+    """What the best hours of customers are learnt from."""
     limits: tuple[Limit, ...] = ()
     never: tuple[Never, ...] = ()
     channels: tuple[tuple[str, str], ...] = ()

@@ -115,8 +115,12 @@ class Program:
         for ready in self.plans.values():
             for number, trigger in enumerate(ready.plan.triggers):
                 self._index(ready, f"{ready.plan.playbook}/{number}", trigger)
-        self.listened = frozenset(_listened((*self.plans.values(), *self.older.values())))
-        """The events that a run in flight may be waiting for, or stop at."""
+        asked = any(_asks_hour((*project.plans, *older))) and project.best_hour
+        self.learns = frozenset(asked.events if asked else ())
+        """The events that tell at which hour a customer is best reached, if any step asks that."""
+        waited = _listened((*self.plans.values(), *self.older.values()))
+        self.listened = self.learns.union(waited)
+        """The events that a run in flight may be waiting for, stop at or be planned by."""
         self.matcher = build_matcher(self._rows, self._residual)
         self._specs = {spec.key: spec for spec in self.specs}
         self._pairs = {spec.key: spec for spec in self.pairs}
@@ -303,6 +307,10 @@ class Program:
 
     def _record_filter(self, expr: Expr | None) -> Callable[..., bool] | None:
         return None if expr is None else compile_record_filter(expr, self.calendar, self.matchers)
+
+
+def _asks_hour(plans: Iterable[P.Plan]) -> Iterator[bool]:
+    return (isinstance(step.timing.at, P.BestHour) for plan in plans for step in plan.steps)
 
 
 def _listened(plans: Iterable[ReadyPlan]) -> Iterator[str]:
