@@ -27,8 +27,8 @@ from .mail import Letter, moment
 from .mirror import Mirror, Mirrors, Source
 from .outbox import Outbox, Promise
 from .programs import Deployment, Programs
+from .supplied import Supplied
 from .tasks import TaskBook
-from .tending import Tending
 from .worker import Worker
 
 __all__ = ["Engine", "NotDeployed", "Ticked"]
@@ -49,7 +49,7 @@ class Ticked:
     """How many calls came back."""
 
 
-class Engine(Tending):
+class Engine(Supplied):
     """Keeps customers in a database, decides when something is due, and performs what was promised.
 
     `where` is a URL (`sqlite:///plays.db`, `postgresql://…`) or the host's own SQLAlchemy engine.
@@ -241,7 +241,7 @@ class Engine(Tending):
             self.ready()
             self._loop = Loop(
                 self.name, self.database, self._worker(), self._dispatcher(), self._clock,
-                self._keep_house,
+                self._keep_house, self._suppliers,
             )  # fmt: skip
             self._ran = self._loop
             self._loop.start()
@@ -309,7 +309,7 @@ class Engine(Tending):
             done = worker.turn(at)
             occurrences += done.occurrences
             actions += done.actions
-            if done.customers or done.failures:
+            if done.customers or done.failures or self._suppliers.ask(at):
                 continue
             if not perform or dispatcher.idle(at):
                 return Ticked(occurrences, actions, settled)
@@ -326,7 +326,7 @@ class Engine(Tending):
     # --- parts ------------------------------------------------------------------------------------
 
     def _worker(self) -> Worker:
-        return Worker(self.database, self.registry)
+        return Worker(self.database, self.registry, self._suppliers)
 
     def _dispatcher(self) -> Dispatcher:
         return Dispatcher(

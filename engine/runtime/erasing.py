@@ -40,8 +40,9 @@ def erase(database: Database, customer: str, now: int) -> Erased:
         _overwrite(database, connection)
         _hold(database, connection, name, now)
         erased = _evidence(database, connection, name, alias, now)
-        for table, column in (("customer", "id"), ("wake", "customer"), ("notice", "customer")):
-            database.run(connection, f"DELETE FROM cuebook_{table} WHERE {column} = ?", name)
+        for table in ("asked", "notice", "wake"):
+            database.run(connection, f"DELETE FROM cuebook_{table} WHERE customer = ?", name)
+        database.run(connection, "DELETE FROM cuebook_customer WHERE id = ?", name)
         then = "ON CONFLICT (hash) DO UPDATE SET at = excluded.at"
         database.insert(connection, "cuebook_erased", ("hash", "at"), [(digest, now)], then)
     _shorten(database)

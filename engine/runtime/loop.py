@@ -20,6 +20,7 @@ from .database import Database
 from .dispatch import Dispatcher
 from .leading import Leadership
 from .scheduler import AlarmClock
+from .supplying import Suppliers
 from .worker import Worker
 
 __all__ = ["Loop"]
@@ -43,6 +44,7 @@ class Loop:
         dispatcher: Dispatcher,
         clock: Callable[[], int],
         housekeeping: Callable[[], None],
+        suppliers: Suppliers,
     ) -> None:
         self.name = name
         self._database = database
@@ -50,10 +52,11 @@ class Loop:
         self._dispatcher = dispatcher
         self._clock = clock
         self._extra = housekeeping
+        self._suppliers = suppliers
         self._leadership = Leadership(database.file)
         self._started_at = clock()
         self._stopping = threading.Event()
-        self._nudges = {"decide": threading.Event(), "dispatch": threading.Event()}
+        self._nudges = {name: threading.Event() for name in ("decide", "dispatch", "ask")}
         self._alarm = AlarmClock(self.nudge, self._keep_house)
         self._threads: list[threading.Thread] = []
         self.leads = False
@@ -65,7 +68,10 @@ class Loop:
         """Begin; returns at once."""
         self._alarm.start(_HOUSEKEEPING)
         self._keep_house()
-        for name, step in (("decide", self._decide), ("dispatch", self._dispatch)):
+        steps = {"decide": self._decide, "dispatch": self._dispatch}
+        if self._suppliers.functions:
+            steps["ask"] = self._ask
+        for name, step in steps.items():
             thread = threading.Thread(
                 target=self._run, args=(name, step), daemon=True, name=f"cuebook-{name}"
             )
@@ -155,6 +161,10 @@ class Loop:
         if self._dispatcher.busy or settled:
             return 0.0
         return self._until(self._dispatcher.next_due())
+
+    def _ask(self) -> float:
+        """Ask the host's functions about whoever is due; return how long to rest."""
+        return self._suppliers.step(self._clock())
 
     def _until(self, due: int | None) -> float:
         """Return how long to rest until something is due, and never longer than a poll."""

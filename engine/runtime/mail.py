@@ -25,7 +25,7 @@ __all__ = [
     "wakes", "write_body",
 ]  # fmt: skip
 
-Kind = Literal["event", "change", "request", "settled"]
+Kind = Literal["event", "change", "signal", "request", "settled"]
 _LONGEST: Final = 400
 COLUMNS: Final = ("key", "customer", "kind", "name", "body", "at", "stamped")
 ON_WAKE: Final = """ON CONFLICT (customer) DO UPDATE SET due_at =
@@ -165,7 +165,7 @@ def read_body(
     match kind:
         case "event":
             return Happened(at, name, values, key or "")
-        case "change":
+        case "change" | "signal":
             return Changed(at, values)
         case "request":
             return Requested(at, name, values)
