@@ -80,7 +80,7 @@ TEXTS = (
     'was ever in stage b or was ever in stage "at risk" or was ever in stage a of "product b"',
     "seats 30 days ago - seats > 5 and address.city 1 month ago is present",
     "seats drops by 20% in 14 days or not (seats rises by 2.5 in 1 week)",
-    "has login where (customer.plan == stage of "customer")',
+    'has login where (customer.plan == stage of "customer")',
     '(plan == "a") == (plan == \'say "b"\')',
 )
 
