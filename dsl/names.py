@@ -1,11 +1,13 @@
 """Names to what they stand for: attributes, properties, events, by their declared spelling."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from ..engine.core.expr import (
     Attribute,
     Expr,
     FirstField,
+    GivenField,
     ItemField,
     RecordField,
     TriggerField,
@@ -39,6 +41,11 @@ def resolve(
         return attribute(rest, span, scope, report)
     if root in ("event", "trigger") and rest:
         return _trigger_field(root, rest, span, scope, report)
+    if root == "each" and rest and scope.each is not None:
+        inner = replace(scope, record=scope.each, record_of="each")
+        return record_field(("it", *rest), span, inner, report)
+    if scope.words and root == "with" and rest:
+        return GivenField(rest, span=span)
     if scope.answers and declared(root, scope.answers) is not None:
         return answer_field(names, span, scope, report)
     if root == "first" and rest and scope.first is not None:

@@ -32,17 +32,20 @@ from ..engine.core.plan import (
 )
 from ..engine.core.say import say
 from . import answers, conditions
+from .addressing import lacks_each, one_answer
 from .diagnostics import Report
 from .document import Mapping, Scalar
 from .flow import Draft, flatten
 from .impossible import check_target, check_trigger
 from .known import Known
+from .limits import held_back, playbook_limits
 from .logic import condition
 from .rule_lines import RuleLine, RuleStep, rule
 from .scope import Scope
 from .shapes import chosen, known_keys, list_of, missing_key, text_of, whole_number
 from .shares import percent
 from .steps import Reader, action_of
+from .unique import check_per
 
 __all__ = ["SECTIONS", "from_line", "from_mapping"]
 
@@ -51,9 +54,9 @@ SECTIONS: Final = ("actions", "tests", "rules")
 
 _KEYS: Final = (
     *("playbook", "title", "owner", "on", "if", "steps", "stop when", "again", "while running"),
-    *("per", "late", "in flight", "existing", "goal", "holdout", "priority"),
+    *("per", "late", "in flight", "existing", "goal", "holdout", "priority", "held back"),
+    "limits",
 )
-_LATER: Final = ("held back",)
 _INSTEAD: Final = {
     "when": "on: when …",
     "every": "on: every …",
@@ -67,7 +70,7 @@ _SLUG: Final = re.compile(r"[^a-z0-9]+")
 
 def from_mapping(node: Mapping, known: Known, report: Report) -> tuple[Plan, Span] | None:
     """Compile a playbook of a YAML document; return its plan and where its id stands."""
-    known_keys(node, "a playbook", (*_KEYS, *SECTIONS), report, later=_LATER, instead=_INSTEAD)
+    known_keys(node, "a playbook", (*_KEYS, *SECTIONS), report, instead=_INSTEAD)
     name_node = node.get("playbook")
     if name_node is None:
         missing_key(node, "a playbook", "playbook", report, "give it an id: `playbook: welcome`")
@@ -92,6 +95,9 @@ def from_mapping(node: Mapping, known: Known, report: Report) -> tuple[Plan, Spa
         first=steps[0].id if steps else None,
     )
     plan = _described(_ruled(plan, node, scope, own, report), node, report)
+    if plan.per is not None:
+        check_per(plan.per, triggers, known.vocabulary, report)
+    plan = _limited(plan, node, known, report)
     outer.found += (note for note in report.found if complete or note.code != "N106")
     return (plan, name.span) if name is not None else None
 
@@ -160,6 +166,16 @@ def _ruled(plan: Plan, node: Mapping, scope: Scope, own: Scope, report: Report) 
     )
 
 
+def _limited(plan: Plan, node: Mapping, known: Known, report: Report) -> Plan:
+    """Add the playbook's own limits, and how long a limit may hold its actions back."""
+    limits, held = node.get("limits"), _text(node, "held back", report)
+    return replace(
+        plan,
+        limits=playbook_limits(limits, known, report) if limits is not None else (),
+        held_up_to=held_back(held, report) if held is not None else None,
+    )
+
+
 def _described(plan: Plan, node: Mapping, report: Report) -> Plan:
     """Add what is a word, a number or only for people."""
     found: dict[str, object] = {}
@@ -202,11 +218,17 @@ def _draft(step: RuleStep, known: Known, scope: Scope, report: Report) -> Draft 
     name = step.kind.replace(" ", "-")
     match step:
         case RuleStep(kind="do", action=Scalar() as action):
-            body = action_of(action, None, known, report)
-            name = body.action if body is not None else ""
-            if body is not None and step.answer is not None:
-                named = answers.check_name(step.answer, body.kind, scope, report)
-                body = replace(body, answer=step.answer.value if named else "")
+            do = action_of(action, None, known, report)
+            name = do.action if do is not None else ""
+            if do is not None and step.each is None:
+                lacks_each(action, do, known, report)
+            if do is not None:
+                do = replace(do, each=step.each)
+            if do is not None and step.answer is not None:
+                named = answers.check_name(step.answer, do.kind, scope, report)
+                do = replace(do, answer=step.answer.value if named else "")
+                one_answer(do, step.answer, report)
+            body = do
         case RuleStep(kind="start" | "cancel" as kind, action=Scalar() as other):
             known.named.append(other)
             body = Start(other.value) if kind == "start" else Cancel(other.value)

@@ -6,6 +6,7 @@ from typing import Final
 
 from ..engine.core.derived import Derived
 from ..engine.core.lifecycles import Lifecycle, lifecycle_of
+from ..engine.core.origin import NOWHERE
 from ..engine.core.plan import Learning
 from ..engine.core.segments import segment_of
 from ..engine.core.vocabulary import Type, Vocabulary
@@ -23,9 +24,9 @@ __all__ = ["Settings", "read_settings"]
 
 _KEYS: Final = (
     *("project", "timezone", "attributes", "events", "lifecycles", "signals", "segments"),
-    *("calendar", "calendars", "best hour", "kinds"),
+    *("calendar", "calendars", "best hour", "kinds", "channels", "limits", "never"),
 )
-_LATER: Final = ("limits", "never")
+_NOTHING: Final = Mapping((), NOWHERE)
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -43,6 +44,8 @@ class Settings:
     best_hour: Learning | None = None
     """What best hours are learnt from."""
     lifecycles: tuple[Lifecycle, ...] = ()
+    written: Mapping = _NOTHING
+    """All of it, for what can be read only when the actions are known."""
 
 
 def read_settings(node: Node, fallback: str, report: Report, *, year: int) -> Settings:
@@ -53,7 +56,7 @@ def read_settings(node: Node, fallback: str, report: Report, *, year: int) -> Se
     settings = mapping_of(node, "`cuebook.yaml`", report)
     if settings is None:
         return Settings(Vocabulary(fallback))
-    known_keys(settings, "`cuebook.yaml`", _KEYS, report, later=_LATER)
+    known_keys(settings, "`cuebook.yaml`", _KEYS, report)
     name = settings.get("project")
     title = text_of(name, "`project:`", report) if name is not None else None
     calendars = read_calendars(settings, year, report)
@@ -74,6 +77,7 @@ def read_settings(node: Node, fallback: str, report: Report, *, year: int) -> Se
         found.supplied,
         read_learning(settings, plain, report),
         read_lifecycles(lifecycles, found.vocabulary, report),
+        settings,
     )
 
 
