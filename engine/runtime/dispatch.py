@@ -20,6 +20,7 @@ from ..contract import Action, Context, InDoubt, Outcome, Tasks
 from ..core.instant import to_datetime
 from ..registry import Registry
 from .database import Database, reason
+from .gate import Gate
 from .outbox import Outbox, Promise, Room
 
 __all__ = ["Dispatcher"]
@@ -40,6 +41,8 @@ class _Out:
 
     promise: Promise
     action: Action
+    taken_at: int
+    """When it was taken up, by the clock of the engine."""
     until: float
     """When the call counts as hanging, by the monotonic clock."""
     over: bool = False
@@ -55,6 +58,7 @@ class Dispatcher:
     outbox: Outbox
     tasks: Callable[[Promise], Tasks]
     clock: Callable[[], int]
+    gate: Gate
     threads: int = 16
     margin: timedelta = timedelta(seconds=30)
     """How much longer than its call may take a lease lasts: time to write down how it ended."""
@@ -102,7 +106,7 @@ class Dispatcher:
             del self._out[promise.key]
         self._unsettled.clear()
         for promise in taken:
-            self._hand_out(promise)
+            self._hand_out(promise, now)
         return len(ended)
 
     def idle(self, now: int) -> bool:
@@ -164,10 +168,10 @@ class Dispatcher:
             over, out.over = out.over, True
         return not over
 
-    def _hand_out(self, promise: Promise) -> None:
+    def _hand_out(self, promise: Promise, now: int) -> None:
         action = self.registry.find(promise.kind)
         assert action is not None, promise.kind  # noqa: S101 - else it would not have been taken
-        out = _Out(promise, action, time.monotonic() + action.timeout.total_seconds())
+        out = _Out(promise, action, now, time.monotonic() + action.timeout.total_seconds())
         self._out[promise.key] = out
         if promise.crashed and not action.repeatable:
             out.over = True
@@ -194,7 +198,8 @@ class Dispatcher:
                 promise.key, promise.customer, promise.playbook, promise.run, promise.step,
                 promise.attempt, to_datetime(promise.decided_at), self.tasks(promise),
             )  # fmt: skip
-            return out.action.perform(json.loads(promise.args), context)
+            held = self.gate.ask(promise, context, out.taken_at)
+            return held or out.action.perform(json.loads(promise.args), context)
         except BaseException as trouble:  # noqa: BLE001 - SystemExit too: others wait for this thread
             _log.exception("performing %s ended the hard way", promise.key)
             return out.action.unknown(type(trouble).__name__)
