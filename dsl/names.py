@@ -1,6 +1,7 @@
 """Names to what they stand for: attributes, properties, events, by their declared spelling."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from ..engine.core.expr import (
     Attribute,
@@ -40,6 +41,9 @@ def resolve(
         return attribute(rest, span, scope, report)
     if root in ("event", "trigger") and rest:
         return _trigger_field(root, rest, span, scope, report)
+    if root == "each" and rest and scope.each is not None:
+        inner = replace(scope, record=scope.each, record_of="each")
+        return record_field(("it", *rest), span, inner, report)
     if scope.words and root == "with" and rest:
         return GivenField(rest, span=span)
     if scope.answers and declared(root, scope.answers) is not None:

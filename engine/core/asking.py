@@ -42,7 +42,7 @@ class Asking(Repeating):
         return Perform(
             self.now, planned, self.customer.id, run.playbook, run.id, step.step.id, kind, name,
             args, self.key(step, run), self.customer.attributes, run.event, found, skipped,
-            run.answers,
+            run.answers, each=run.each,
         )  # fmt: skip
 
     def promise(self, step: ReadyStep, run: Run, planned: int, body: P.Do) -> Perform:
@@ -80,6 +80,7 @@ class Asking(Repeating):
             self.note(run, "skipped", "late: its time to be answered is over")
             return (body.otherwise,)
         action = self.action(step, run, planned, body)
+        action.choices = tuple(arm.name for arm in body.arms)
         self.effects.append(action)
         self.note(run, "asked", action.key)
         self.listen(run, action, "ask", due)
