@@ -22,6 +22,7 @@ __all__ = ["START", "UNTIL", "conditions", "histories", "projects", "stories", "
 
 START = parts.START
 UNTIL = START + 45 * DAY
+STAGE = parts.STAGE.name
 TEXT, NUMBER = Type("text"), Type("number")
 PROPERTIES = {"amount": NUMBER, "sku": TEXT}
 CONTACT = Type(
@@ -55,6 +56,7 @@ VOCABULARY = Vocabulary(
         "calm": Type("boolean"),
         "segment keen": Type("boolean"),
         "segment wary": Type("boolean"),
+        STAGE: Type("one of", parts.STAGES),
     },
     dict.fromkeys(parts.EVENTS, PROPERTIES),
 )
@@ -99,6 +101,16 @@ _derived: st.SearchStrategy[tuple[D.Derived, ...]] = st.tuples(
     ),
     st.builds(D.Segment, st.just("wary"), _plain, st.none() | _plain),
 )
+
+_stages = st.sampled_from(parts.STAGES)
+_moves = st.lists(
+    st.builds(P.Move, st.none() | _stages, _stages, st.none() | _plain, st.none() | _days),
+    min_size=1,
+    max_size=4,
+).map(tuple)
+_lifecycles = st.builds(
+    P.Lifecycle, st.just("customer"), st.sampled_from((None, "trial")), st.none() | _moves
+).map(lambda one: (one,))
 
 # What holds actions back.
 _target = st.sampled_from(
@@ -154,6 +166,13 @@ _triggers = st.one_of(
     st.builds(P.OnCondition, conditions, st.none() | _days | _business),
     st.builds(P.OnChange, st.sampled_from(("plan", "seats", "logins", "segment wary"))),
     st.just(P.OnChange("segment keen", new=E.Constant(value=True))),
+    st.builds(
+        P.OnStage,
+        st.just(STAGE),
+        st.sampled_from(("changes", "moves forward", "moves back", "skips")),
+        st.none() | _stages,
+        st.none() | _stages,
+    ),
     st.just(P.OnChange("address", path=("city",))),
     st.just(P.OnChange("seats", where=E.Compare(">", _side("new"), _side("old")))),
     st.builds(P.OnRecord, parts.records, st.sampled_from(("loses", "gains"))),
@@ -212,6 +231,7 @@ def _bodies(following: str | None, starts: Sequence[str]) -> st.SearchStrategy[P
         st.builds(P.WaitFor, parts.happenings, st.none() | _days, st.just(following), others),
         st.builds(P.WaitUntil, conditions, st.none() | _days, st.just(following), others),
         st.builds(P.SetAttributes, st.integers(0, 60).map(lambda n: (("seats", E.Constant(n)),))),
+        _stages.map(lambda stage: P.SetAttributes(((STAGE, E.Constant(stage)),))),
         st.just(P.Emit("login", ())),
         st.builds(P.Choose, st.builds(P.Branch, conditions, others).map(lambda b: (b,)), others),
     )
@@ -274,7 +294,7 @@ def _repeated(steps: list[P.Step], at: int, every: Duration, until: E.Expr | Non
 
 
 projects = st.builds(
-    lambda plans, derived, limits, never: P.Project(
+    lambda plans, derived, limits, never, lifecycles: P.Project(
         VOCABULARY,
         CALENDAR,
         plans,
@@ -284,11 +304,13 @@ projects = st.builds(
         never=never,
         channels=(("send-email", "email"),),
         derived=derived,
+        lifecycles=lifecycles,
     ),
     st.tuples(_plans("a"), _plans("b"), _plans("c")),
     _derived,
     st.just(()) | _limits,
     _never,
+    _lifecycles,
 )
 
 # --- lives ----------------------------------------------------------------------------------------
