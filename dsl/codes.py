@@ -51,6 +51,7 @@ CODES: Final[dict[str, str]] = dict(
             "A105": "A template names the customer, the event, the run, and what it named itself.",
             "A106": "Only the listed filters may change a value in a template.",
             "A107": "Of two templates with one name a message would not know which is meant.",
+            "L102": "A comment that allows nothing hides the next warning that comes along.",
             "L101": "A name made up from a rule changes when the rule does.",
         }.items()
     )

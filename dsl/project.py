@@ -9,6 +9,7 @@ from ..engine.core.origin import Span
 from ..engine.core.plan import Plan, Template
 from ..engine.core.plan import Project as Plans
 from ..engine.core.vocabulary import Vocabulary, fold
+from .allowing import allow
 from .diagnostics import Diagnostic, Label, Report
 from .document import Mapping, Node, Scalar, Sequence, read
 from .known import KINDS, Known, declare_actions
@@ -109,6 +110,7 @@ class _Compiler:
             self._document(document, known)
         self._rule_files(known)
         self._test_files()
+        allow(self.report, self.sources)
         tests = tuple(self.tests)
         if self.report.failed:
             return Compiled(None, self.report, self.sources, tests)

@@ -64,8 +64,16 @@ def _full(note: Diagnostic, sources: Sources, *, color: bool) -> str:
                 _ink(f"{' ' * (width + 1)}:::", "blue", color=color) + f" {place}: {other.text}"
             )
     sign = _ink(f"{' ' * (width + 2)}=", "blue", color=color)
-    lines += [f"{sign} {hint}" for hint in note.hints]
+    lines += [f"{sign} {hint}" for hint in _hints(note)]
     return "\n".join(line.rstrip() for line in lines) + "\n"
+
+
+def _hints(note: Diagnostic) -> tuple[str, ...]:
+    """Return the hints, the first of them saying so when `check --fix` would follow it."""
+    if note.fix is None or not note.fix.safe:
+        return note.hints
+    first, *rest = note.hints or ("",)
+    return (f"{first}      [--fix can do this]".strip(), *rest)
 
 
 def _ink(text: str, ink: Ink, *, color: bool) -> str:
