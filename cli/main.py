@@ -32,6 +32,7 @@ class Command:
 COMMANDS = (
     Command("init", "init", "Write", "write a small project that works as it stands"),
     Command("check", "check", "Write", "say what is wrong with playbooks, without running them"),
+    Command("explain", "explain", "Write", "say what a code of `check` means, with an example"),
     Command("fmt", "fmt", "Write", "bring files into the one layout that all of them share"),
     Command("test", "run_tests", "Rehearse", "run the tests of a project on a virtual clock"),
     Command(
