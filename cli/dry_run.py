@@ -30,7 +30,7 @@ from .show_rehearsal import (
 )
 from .terminal import Paint, Progress, colored
 
-__all__ = ["configure", "run"]
+__all__ = ["configure", "lying_ready", "run"]
 
 _EXAMPLES: Final = """\
 Customers: a column `id`, the rest attributes. Events: `at`, `customer`, `event`, the rest properties;
@@ -109,14 +109,14 @@ def _know(playbooks: Sequence[str], ready: Program) -> None:
 def _read(args: Namespace, ready: Program) -> Material | Parted:
     customers, events = args.customers or [], args.events or []
     if not customers and not events:
-        customers, events = _lying_ready(args.project)
+        customers, events = lying_ready(args.project)
     for path in (*customers, *events):
         if not path.exists():
             raise Misuse(f"there is no file {path}", "cuebook dry-run --help")
     return open_material(ready, customers, events)
 
 
-def _lying_ready(project: Path) -> tuple[list[Path], list[Path]]:
+def lying_ready(project: Path) -> tuple[list[Path], list[Path]]:
     """Find a project's own data: `data/customers.*` and `data/events.*` or `data/events/`."""
     folder = (project if project.is_dir() else project.parent) / "data"
     here = sorted(folder.iterdir()) if folder.is_dir() else []

@@ -38,6 +38,7 @@ COMMANDS = (
     Command(
         "dry-run", "dry_run", "Rehearse", "show what playbooks would have done to real customers"
     ),
+    Command("plan", "plan", "Rehearse", "show what a change would do, and to whom"),
     Command("db", "db", "Run", "make the tables, bring them up to date, or look at them"),
     Command("import", "import_files", "Run", "bring in customers and events from files"),
     Command("deploy", "deploy", "Run", "let a project decide from now on, if its tests pass"),

@@ -24,6 +24,7 @@ __all__ = [
     "Action",
     "Part",
     "Rehearsal",
+    "Role",
     "Seen",
     "play",
     "rehearse",
@@ -158,7 +159,7 @@ class _OneByOne:
     ) -> None:
         """Let one customer play from the start to the end."""
         result = self.result
-        one = _Role(self.program, name, attributes, told, result.start, result.until)
+        one = Role(self.program, name, attributes, told, result.start, result.until)
         if one.customer is not None:
             result.customers += 1
             began: dict[str, Entry] = {}
@@ -170,8 +171,11 @@ class _OneByOne:
         result.beyond += len(one.told) - one.last
 
 
-class _Role:
-    """One customer's role in a rehearsal: what is history, what happens, and what lies beyond."""
+class Role:
+    """One customer's role in a rehearsal: what is history, what happens, and what lies beyond.
+
+    `customer` is None when nothing is known of it before the end.
+    """
 
     __slots__ = ("customer", "first", "fresh", "last", "start", "told", "until")
 

@@ -144,6 +144,12 @@ class Programs:
             project = self._projects[name] = found
         return project
 
+    def know(self, project: Project) -> str:
+        """Let a project that was never deployed be loaded like those that were; return its digest."""
+        name = digest(project)
+        self._projects[name] = project
+        return name
+
     def succeed(self, connection: Connection, loaded: Loaded, before: str) -> None:
         """Let a program know what is the same as in the one it takes over from."""
         if before and before not in loaded.program.kept:
@@ -183,11 +189,11 @@ class Programs:
             project = self.project(connection, name)
             others = [self.project(connection, other) for other in also]
             remember = [expr for other in others for expr in expressions(other.plans)]
-            loaded = Loaded(name, project, self._older(connection, runs), remember)
+            loaded = Loaded(name, project, self.older(connection, runs), remember)
             self._loaded[name, runs, also] = loaded
         return loaded
 
-    def _older(self, connection: Connection, wanted: frozenset[Version]) -> dict[Version, Plan]:
+    def older(self, connection: Connection, wanted: frozenset[Version]) -> dict[Version, Plan]:
         """Return the plans of these versions, from whatever program held them."""
         found: dict[Version, Plan] = {}
         if not wanted:
