@@ -18,8 +18,9 @@ from ..engine.core.duration import Duration
 from ..engine.core.instant import parse_instant
 from ..engine.core.occurrence import Changed, Happened
 from ..engine.core.origin import Span
+from ..engine.core.places import Places
 from ..engine.core.plan import Do, Project
-from ..engine.core.zone import Zone, zone
+from ..engine.core.zone import Zone
 from ..engine.rehearsal.trial import Expected, Never, Question, Restart, Trial
 
 __all__ = ["Written", "read_tests"]
@@ -60,7 +61,8 @@ class _Reader:
         self._project = project
         self._report = report
         self._door = Door(project.vocabulary)
-        self._zone = zone(project.vocabulary.timezone)
+        self._places = Places(project)
+        self._zone = self._places.home
         self._start = parse_instant(_START, self._zone)
         self._kinds = {
             name
@@ -100,14 +102,8 @@ class _Reader:
             return "c1", {}
         raw = {key.value: plain(value) for key, value in inner.entries}
         name = str(raw.pop("id", "c1"))
-        own = next(
-            (attribute for attribute, kind in self._project.vocabulary.attributes.items()
-             if kind.kind == "timezone"), None,
-        )  # fmt: skip
-        zoned, _ = self._door.attributes({k: v for k, v in raw.items() if k == own}, self._zone)
-        value = zoned.get(own) if own is not None else None
-        if isinstance(value, str):
-            self._zone = zone(value)
+        own = {key: value for key, value in raw.items() if key in self._places.attributes}
+        self._zone = self._places.of(self._door.attributes(own, self._zone)[0])
         values, problems = self._door.attributes(raw, self._zone)
         self._tell(problems, inner.span)
         return name, dict(values)

@@ -5,6 +5,7 @@ import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 from dataclasses import asdict
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from .databases import add_db, open_engine, usable
@@ -12,6 +13,7 @@ from .exits import Exit
 from .terminal import Paint, colored, count, harmless, plural, table
 
 if TYPE_CHECKING:  # the engine is loaded when it is asked
+    from ..engine.core.plan import Project
     from ..engine.runtime.reading import Status
 
 __all__ = ["configure", "run"]
@@ -19,6 +21,8 @@ __all__ = ["configure", "run"]
 _SILENT: Final = 60_000_000
 """A process that was not seen for so long, in microseconds, does not run any more."""
 _FEW: Final = 10
+_SOON: Final = timedelta(days=366)
+"""How long before the holidays of a region end a person is told: waits reach ahead."""
 
 
 def configure(parser: ArgumentParser) -> None:
@@ -41,6 +45,9 @@ def run(args: Namespace) -> Exit:
     engine = open_engine(args)
     status, tasks = engine.status(), len(engine.tasks())
     needs = list(_needs(status, time_ns() // 1_000))
+    project = engine.project() if status.program is not None else None
+    if project is not None:
+        needs += _ending(project, datetime.now(UTC).date())
     if args.format == "json":
         told = asdict(status) | {"tasks": tasks, "needs": [said for said, _ in needs]}
         sys.stdout.write(json.dumps(told, ensure_ascii=False, default=str) + "\n")
@@ -92,6 +99,16 @@ def _needs(status: "Status", now: int) -> Iterator[tuple[str, str]]:
     late = max(status.timer_age or 0, status.outbox_age or 0)
     if late > _SILENT and not alive:
         yield "something is due and no worker runs", "cuebook run"
+
+
+def _ending(project: "Project", today: date) -> Iterator[tuple[str, str]]:
+    """Yield which calendars will soon know no holidays of their regions any more."""
+    named = {f"the calendar `{name}`": one for name, one in project.calendars.items()}
+    for what, calendar in ({"the calendar": project.calendar} | named).items():
+        soon = (today + _SOON).isoformat()
+        if calendar.known_until and calendar.known_until < soon:
+            said = f"{what} knows the holidays of its regions until {calendar.known_until}"
+            yield said, "cuebook deploy PROJECT"
 
 
 def _age(age: int | None) -> str:

@@ -49,7 +49,7 @@ def _written(text: Scalar, type_: Type, scope: Scope, report: Report) -> Expr | 
     match type_.kind:
         case "text":
             return _text(text, report)
-        case "one of":
+        case "one of" | "calendar":
             return _option(text, type_, report)
         case "timezone":
             return _zone(text, report)

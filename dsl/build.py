@@ -84,7 +84,13 @@ class Builder:
 
     def inside(self, event: str) -> "Builder":
         """Return a builder for what stands in `where (…)` of an event."""
-        return Builder(self.text, replace(self.scope, item_event=event), self.report)
+        scope = replace(self.scope, item_event=event, record=None)
+        return Builder(self.text, scope, self.report)
+
+    def among(self, item: Type, called: str) -> "Builder":
+        """Return a builder for what stands in `where (…)` of a list of such items."""
+        scope = replace(self.scope, record=item, record_of=called)
+        return Builder(self.text, scope, self.report)
 
     def pair(self, left: Tree | Token, right: Tree | Token) -> tuple[Expr | None, Expr | None]:
         """Make two sides of a comparison; a name on one side may be a value of the other."""
@@ -354,7 +360,6 @@ BUILD: Final[dict[str, Rule]] = {
     "later_lifecycle": later("the lifecycle of a customer"),
     "later_stage": later("a move in a lifecycle"),
     "later_segment": later("a segment"),
-    "later_records": later("related records"),
     "later_past": later("an earlier value"),
     "later_sequence": later("a sequence as a trigger"),
 }

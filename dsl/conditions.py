@@ -20,6 +20,7 @@ from .history import HISTORY
 from .history import happening as build_happening
 from .missing import warn_missing
 from .parser import Mistake, Token, Tree, parse, tokens
+from .records import RECORDS
 from .scope import Scope
 from .syntax import LONGEST, NESTING, nesting, tell
 from .triggers import again_of, build_trigger
@@ -41,7 +42,7 @@ __all__ = [
 ]
 
 
-BUILD.update(COMPARISONS | HISTORY)
+BUILD.update(COMPARISONS | HISTORY | RECORDS)
 
 
 def read(text: Scalar, start: str, report: Report) -> Tree | None:

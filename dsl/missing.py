@@ -16,7 +16,9 @@ from ..engine.core.expr import (
     IsMissing,
     IsPresent,
     Not,
+    NumberOf,
     Or,
+    Quantified,
     Sequence,
     Stat,
     TimeSince,
@@ -27,7 +29,7 @@ from .diagnostics import Report
 __all__ = ["warn_missing"]
 
 _KNOWN = (Absent, Count, DaysSinceEvent, Default, Has, IsMissing, IsPresent, Sequence, Stat)
-_SKIPPED = (*_KNOWN, TimeSince, ValueOf)
+_SKIPPED = (*_KNOWN, NumberOf, Quantified, TimeSince, ValueOf)
 
 
 def warn_missing(expr: Expr, report: Report, guarded: frozenset[Attribute] = frozenset()) -> None:

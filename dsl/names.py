@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable, Mapping
 
-from ..engine.core.expr import Attribute, Expr, ItemField, TriggerField
+from ..engine.core.expr import Attribute, Expr, ItemField, RecordField, TriggerField
 from ..engine.core.origin import Span
 from ..engine.core.vocabulary import Type
 from .diagnostics import Diagnostic, Fix, Report
 from .scope import Scope, declared
 from .spelling import nearest
 
-__all__ = ["attribute", "event", "property_path", "resolve", "unquoted"]
+__all__ = ["attribute", "event", "property_path", "record_field", "resolve", "unquoted"]
 
 
 def unquoted(text: str) -> str:
@@ -30,6 +30,8 @@ def resolve(
         return attribute(rest, span, scope, report)
     if root in ("event", "trigger") and rest:
         return _trigger_field(root, rest, span, scope, report)
+    if scope.record is not None:
+        return record_field(names, span, scope, report)
     if scope.item_event is not None:
         path = property_path(names, scope.item_event, span, scope, report)
         return ItemField(path, span=span) if path is not None else None
@@ -75,9 +77,9 @@ def _unknown_attribute(
 
 def _literal(name: str, beside: Type | None) -> str | None:
     """Return the text that a name beside a value of this type was probably meant to be."""
-    if beside is None or beside.kind not in ("text", "one of", "timezone"):
+    if beside is None or beside.kind not in ("text", "one of", "timezone", "calendar"):
         return None
-    return nearest(name, beside.options) if beside.kind == "one of" else name
+    return nearest(name, beside.options) if beside.options else name
 
 
 def _trigger_field(
@@ -91,6 +93,33 @@ def _trigger_field(
     owner = " or ".join(scope.trigger_events)
     path = _property(names, scope.trigger_properties, owner, span, report)
     return TriggerField(path, span=span) if path is not None else None
+
+
+def record_field(
+    names: tuple[str, ...], span: Span, scope: Scope, report: Report
+) -> RecordField | None:
+    """Find a field of the record being looked at; `it` is the whole of it."""
+    item = scope.record or Type("record")
+    fields = dict(item.fields)
+    if names[0] == "it" and (len(names) > 1 or declared("it", fields) is None):
+        names = names[1:]
+    elif declared(names[0], fields) is None:
+        _unknown_field(names[0], item, span, scope, report)
+        return None
+    path = _fields(item, names, span, report)
+    return RecordField(path, span=span) if path is not None else None
+
+
+def _unknown_field(name: str, item: Type, span: Span, scope: Scope, report: Report) -> None:
+    customers = declared(name, scope.vocabulary.attributes)
+    if item.fields:
+        hints = _meant(name, dict(item.fields), "its fields are")
+    else:
+        hints = [f"`{scope.record_of}` holds {item.kind}s: each of them is called `it`"]
+    if customers:
+        hints.append(f"for the customer's, write `customer.{customers}`")
+    title = f"unknown field `{name}`"
+    report.error("N105", span, title, f"not a field of `{scope.record_of}`", *hints)
 
 
 def property_path(

@@ -16,6 +16,7 @@ from ..engine.core.plan import (
     OnEvent,
     OnManual,
     OnSchedule,
+    OnStage,
     Plan,
     Timing,
     Trigger,
@@ -214,6 +215,8 @@ def _subject(trigger: Trigger) -> str:
             return what.event
         case OnChange(attribute):
             return f"{attribute}-changes"
+        case OnStage(attribute, how):
+            return f"{attribute.removesuffix(' of customer')}-{how}"
         case OnDate(attribute):
             return attribute
         case OnCrossing():

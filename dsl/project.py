@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import Final
 
@@ -43,18 +44,22 @@ class Compiled:
     """What stands under each `tests:`, as it was written."""
 
 
-def compile_project(path: Path, *, kinds: tuple[str, ...] = KINDS) -> Compiled:
+def compile_project(
+    path: Path, *, kinds: tuple[str, ...] = KINDS, year: int | None = None
+) -> Compiled:
     """Compile a project folder, or one playbook file with the `cuebook.yaml` of a folder above it.
 
     Never raises for what an author wrote: mistakes are in the report. `kinds` are the kinds of
-    action that can be performed.
+    action that can be performed. The holidays of regions are looked up for the years around
+    `year`, by default this one.
     """
     if path.name in (SETTINGS, ACTIONS) and path.is_file():
         path = path.parent  # What these declare is checked with all that uses it.
     root = _root(path)
     if root is None:
         return _no_project(path)
-    return _Compiler(root, path).compile(kinds)
+    year = year or datetime.now(UTC).year
+    return _Compiler(root, path, year).compile(kinds)
 
 
 def _root(path: Path) -> Path | None:
@@ -89,9 +94,10 @@ def _joined(name: Scalar, text: Scalar) -> Scalar:
 class _Compiler:
     """Reads the files of one project, declarations before what names them."""
 
-    def __init__(self, root: Path, path: Path) -> None:
+    def __init__(self, root: Path, path: Path, year: int) -> None:
         self.root = root
         self.path = path
+        self.year = year
         self.report = Report()
         self.sources: dict[str, Source] = {}
         self.tests: list[Node] = []
@@ -102,7 +108,10 @@ class _Compiler:
         settings = self._settings()
         templates = self._templates(settings.vocabulary)
         known = Known(
-            settings.vocabulary, settings.calendar, (*kinds, *settings.kinds), frozenset(templates)
+            settings.vocabulary,
+            settings.calendars.own,
+            (*kinds, *settings.kinds),
+            frozenset(templates),
         )
         documents = list(self._documents())
         self._actions(documents, known)
@@ -114,14 +123,20 @@ class _Compiler:
         tests = tuple(self.tests)
         if self.report.failed:
             return Compiled(None, self.report, self.sources, tests)
-        plans = Plans(known.vocabulary, known.calendar, tuple(self.plans), templates)
+        plans = Plans(
+            known.vocabulary,
+            known.calendar,
+            tuple(self.plans),
+            templates,
+            calendars=settings.calendars.named,
+        )
         return Compiled(plans, self.report, self.sources, tests)
 
     def _settings(self) -> Settings:
         nodes = self._read(self._load(self.root / SETTINGS))
         fallback = self.root.resolve().name
         if nodes:
-            return read_settings(nodes[0], fallback, self.report)
+            return read_settings(nodes[0], fallback, self.report, year=self.year)
         return Settings(Vocabulary(fallback))
 
     def _load(self, path: Path) -> Source | None:

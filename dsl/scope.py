@@ -22,6 +22,10 @@ class Scope:
     """The event whose properties bare names are: inside `where (…)`."""
     has_trigger: bool = False
     """Whether there is a run, so that `since trigger` means something."""
+    record: Type | None = None
+    """What the items of the list are that bare names look into: inside `contacts where (…)`."""
+    record_of: str = ""
+    """The list, as it is written."""
 
     @property
     def trigger_events(self) -> tuple[str, ...]:

@@ -19,6 +19,8 @@ from ..engine.core.expr import (
     ItemField,
     Negate,
     Now,
+    NumberOf,
+    RecordField,
     Stat,
     TimeSince,
     Today,
@@ -42,12 +44,12 @@ __all__ = [
     "type_of",
 ]
 
-_TEXTS: Final[frozenset[Kind]] = frozenset({"text", "one of", "timezone"})
+_TEXTS: Final[frozenset[Kind]] = frozenset({"text", "one of", "timezone", "calendar"})
 _TIMES: Final[frozenset[Kind]] = frozenset({"date", "instant"})
 _ORDERED: Final[frozenset[Kind]] = frozenset({"number", "date", "instant", "duration"})
 _NUMBER, _BOOLEAN, _TEXT = Type("number"), Type("boolean"), Type("text")
 _OWN: Final[dict[type[Expr], Type]] = {
-    **dict.fromkeys((Arith, Negate, Count, Stat), _NUMBER),
+    **dict.fromkeys((Arith, Negate, Count, NumberOf, Stat), _NUMBER),
     **dict.fromkeys((DaysSince, DaysUntil, DaysSinceEvent), _NUMBER),
     **dict.fromkeys((DayOf, Today), Type("date")),
     **dict.fromkeys((DurationOf, TimeSince), Type("duration")),
@@ -67,6 +69,8 @@ def type_of(expr: Expr, scope: Scope) -> Type | None:
             return type_at(scope.trigger_properties.get(path[0]), path[1:])
         case ItemField(path):
             return type_at(scope.item_properties.get(path[0]), path[1:])
+        case RecordField(path):
+            return type_at(scope.record, path)
         case ValueOf(what=what, path=path):
             properties = scope.vocabulary.events.get(what.event, {})
             return type_at(properties.get(path[0]), path[1:])
@@ -249,7 +253,7 @@ def _fixable(side: Expr, report: Report, code: str, title: str, text: str) -> No
 
 def _check_option(type_: Type, side: Expr, report: Report, *, folded: bool) -> bool:
     """Report a text that is not among the declared values."""
-    if type_.kind != "one of" or not isinstance(side, Constant) or not isinstance(side.value, str):
+    if not type_.options or not isinstance(side, Constant) or not isinstance(side.value, str):
         return True
     text = side.value
     if text in type_.options or (folded and text.casefold() in map(str.casefold, type_.options)):

@@ -43,6 +43,7 @@ CODES: Final[dict[str, str]] = {
     "T110": "`matches` takes a regular expression that can be searched in linear time.",
     "T111": "`in` takes a list of values in brackets.",
     "T112": "The value is not of the kind that is needed here.",
+    "T113": "`any of`, `number of`, `for each` and the like walk through a list.",
     "D101": "The date does not exist, or is not written as year-month-day.",
     "D102": 'A date is written `date "2026-03-01"`; in quotes alone it is a text.',
     "D103": "A recurrence of less than a minute, or a duration of nothing, never rests.",

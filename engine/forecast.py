@@ -15,7 +15,7 @@ from .core.advance import apply
 from .core.codec import digest
 from .core.duration import HOUR
 from .core.effects import Perform
-from .core.expressions import expressions
+from .core.expressions import project_expressions
 from .core.occurrence import Deployed, Occurrence, Passed
 from .core.plan import Json, Plan, Project
 from .core.program import Program
@@ -95,7 +95,7 @@ class Forecast:
 
     def __post_init__(self) -> None:
         self._name = digest(self.before)
-        asked = expressions(self.after.plans)
+        asked = project_expressions(self.after)
         self._old = _Side(program(self.before, reasons=False, older=self.older, remember=asked))
         older = (*self.older, *self.before.plans)
         self._new = _Side(program(self.after, reasons=False, older=older))

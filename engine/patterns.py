@@ -4,9 +4,10 @@ from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 from .core import expr as E
-from .core.expressions import expressions
+from .core.expressions import expressions, project_expressions
+from .core.limits import limits_of
 from .core.plan import Plan, Project
-from .core.program import Program
+from .core.program import Program, Words
 from .core.reads import nodes
 
 __all__ = ["Matcher", "matchers", "program"]
@@ -28,8 +29,19 @@ def program(
 ) -> Program:
     """Return a project ready to decide, with matchers for its patterns; see `Program`."""
     older, remember = tuple(older), tuple(remember)
-    found = matchers((*expressions((*project.plans, *older)), *remember))
-    return Program(project, found, reasons=reasons, older=older, remember=remember)
+    found = matchers((*project_expressions(project), *expressions(older), *remember))
+    return Program(
+        project, found, reasons=reasons, older=older, remember=remember, words=_words(project)
+    )
+
+
+def _words(project: Project) -> Words | None:
+    """Return what renders an action's words for limits, None in a project that has none."""
+    if not project.never and not any(limits_of(project)):
+        return None
+    from .render import Renderer  # noqa: PLC0415 - loaded only by projects with limits
+
+    return Renderer(project).words
 
 
 def matchers(conditions: Iterable[E.Expr]) -> Mapping[tuple[str, bool], Matcher]:

@@ -1,6 +1,6 @@
 """What actions are given: the templates in it rendered with the values of that instant, or why not."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -47,10 +47,32 @@ class Renderer:
 
     def render(self, action: Perform) -> Rendered:
         """Return what `action` is given, with every text rendered; never raises."""
+        if action.words is not None:
+            return Rendered(action.words)
+        if action.merged:
+            return self._digest(action)
+        return self._rendered(action, ())
+
+    def words(self, action: Perform) -> Mapping[str, Json] | None:
+        """Return what `action` is given, None where that cannot be rendered."""
+        rendered = self.render(action)
+        return None if rendered.error else rendered.args
+
+    def _digest(self, action: Perform) -> Rendered:
+        """Return what a digest is given: its own words, and what was merged under `messages`."""
+        messages: list[Json] = [
+            {"playbook": one.playbook, "step": one.step, "do": one.kind, "with": dict(words)}
+            for one in action.merged
+            if (words := self.words(one)) is not None
+        ]
+        found = self._rendered(action, messages)
+        return found if found.error else Rendered({**found.args, "messages": messages})
+
+    def _rendered(self, action: Perform, messages: Sequence[Json]) -> Rendered:
         ready = self._prepared(action.args)
         if ready.plain:
             return Rendered(ready.still)
-        names = self._names(action, ready.names)
+        names = self._names(action, ready.names, messages)
         args = {**ready.still}
         try:
             for key, value in ready.moving:
@@ -99,7 +121,9 @@ class Renderer:
     def _template(self, name: Json) -> Template:
         return self._templates.get(name, _NO_TEMPLATE) if isinstance(name, str) else _NO_TEMPLATE
 
-    def _names(self, action: Perform, asked: Iterable[str]) -> dict[str, object]:
+    def _names(
+        self, action: Perform, asked: Iterable[str], messages: Sequence[Json]
+    ) -> dict[str, object]:
         """Return what stands behind the names that are asked for, and no other."""
         zone = self._zone_of(action.attributes)
         names: dict[str, object] = {}
@@ -114,6 +138,8 @@ class Renderer:
                 case "run":
                     run = {"id": action.run, "playbook": action.playbook}
                     names[name] = Values(name, run, {}, zone)
+                case "messages":
+                    names[name] = list(messages)
                 case _:
                     names[name] = local(action.at, zone)
         return names

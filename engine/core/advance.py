@@ -6,10 +6,13 @@ runtimes that own the state they pass in.
 
 from collections.abc import Mapping, Sequence
 
+from .assigning import first_values, noted, placed
 from .deploying import Deploying
 from .effects import Effect, Effects, Entry
+from .looking import HELD
 from .occurrence import (
     Arrived,
+    Cancelled,
     Changed,
     Deployed,
     Happened,
@@ -41,13 +44,18 @@ def recall(customer: Customer, occurrence: Happened | Changed, program: Program)
     """Let `customer` remember what happened before the program was deployed; decides nothing."""
     history = customer.history
     customer.clock = max(customer.clock, occurrence.at)
+    if history.first_seen_at is None:
+        first_values(customer, program, occurrence.at)
     if history.first_seen_at is None or occurrence.at < history.first_seen_at:
         history.first_seen_at = occurrence.at
     match occurrence:
         case Happened():
             remember(customer, occurrence, program)
-        case Changed(_, values):
-            customer.attributes = customer.attributes | dict(values)
+        case Changed(at, values):
+            before = customer.attributes
+            known = placed(customer, program, program.derivation.told(values))
+            customer.attributes = before | dict(known)
+            noted(customer, program, known, before, at)
             customer.zone = program.zone_of(customer.attributes)
 
 
@@ -63,6 +71,7 @@ def apply(customer: Customer, occurrence: Occurrence, program: Program) -> list[
         and at >= customer.clock
         and (not alarms or alarms[0][0] > at)
         and customer.history.first_seen_at is not None
+        and occurrence.event not in program.derivation.by_event
     ):  # Most events find nothing due and nobody waiting for them: those cost no turn.
         customer.clock = at
         remember(customer, occurrence, program)
@@ -73,7 +82,7 @@ def apply(customer: Customer, occurrence: Occurrence, program: Program) -> list[
         turn.respond(occurrence, started)
     else:
         turn = Turn(customer, program)
-        turn.settle(at)
+        turn.settle(at, over=type(occurrence) is Passed)
         turn.now = customer.clock = max(customer.clock, at)
         if customer.history.first_seen_at is None and not isinstance(
             occurrence, Arrived | Deployed | Passed | Settled
@@ -102,7 +111,7 @@ def who_starts(customer: Customer, what: Happened, program: Program) -> Sequence
 
 def is_quiet(customer: Customer, event: str, program: Program) -> bool:
     """Whether no run and no watch can care about an event that arrived in order."""
-    if customer.runs and event in program.listened:
+    if (customer.runs or customer.aims) and event in program.listened:
         return False
     reader = program.events.get(event)
     if reader is None:
@@ -125,12 +134,19 @@ class Turn(Deploying):
 
     __slots__ = ()
 
-    def settle(self, until: int) -> None:
-        """Fire every timer due at or before `until`, in order, at the instant it was due."""
+    def settle(self, until: int, *, over: bool) -> None:
+        """Fire every timer due at or before `until`, in order, at the instant it was due.
+
+        Limits look at what an instant has brought when it is over: that of `until` is, when nothing
+        else happens then.
+        """
         customer = self.customer
         while (due := customer.next_due()) is not None and due <= until:
+            last = customer.alarms[0][1] == HELD
+            if last and due == until and not over:
+                return
             self.now = customer.clock = max(customer.clock, due)
-            while customer.next_due() == due:
+            while customer.next_due() == due and (last or customer.alarms[0][1] != HELD):
                 timer = customer.alarms[0][1]
                 customer.arm(timer, None)
                 self.fire(timer, due)
@@ -141,6 +157,13 @@ class Turn(Deploying):
         kind, _, name = timer.partition(":")
         if kind in ("run", "stop", "until"):
             self.run_due(kind, name, due)
+        elif timer == HELD:
+            self.look_at_held()
+        elif kind == "goal":
+            self.goal_due(name)
+        elif kind == "derive":
+            before = self.customer.attributes
+            self.noticed(self.derive(self.due_together(name, due)), before)
         else:
             self.watch_due(kind, name, due)
 
@@ -159,6 +182,8 @@ class Turn(Deploying):
             else:
                 self.take(occurrence)
         self.depth = 0
+        if self.customer.aims:
+            self.close_aims()
 
     def cut(self, left: int) -> None:
         """Stop a chain of causes that does not end, and say so."""
@@ -171,25 +196,31 @@ class Turn(Deploying):
         match occurrence:
             case Happened():
                 self.happened(occurrence)
-            case Changed(_, values):
+            case Changed(at, values):
                 before = self.customer.attributes
-                self.customer.attributes = before | dict(values)
-                self.changed(values, before)
+                told = self.admitted(self.program.derivation.told(values))
+                self.changed(self.assign(told, at), before)
             case Arrived(at, values):
                 self.arrived(at, values)
             case Deployed(at, before):
                 self.deployed(at, before)
             case Settled():
                 self.settled(occurrence)
-            case Requested(at, playbook, properties):
-                self.requested(at, playbook, properties)
+            case Requested():
+                self.requested(occurrence)
+            case Cancelled(_, playbook, by):
+                self.end_playbook(playbook, by)
             case Passed():
                 pass  # Settling the timers was all there is to do.
 
     def happened(self, what: Happened) -> None:
-        """Take an event: into history, then to whoever it concerns."""
-        remember(self.customer, what, self.program)
+        """Take an event: into history and what is computed of it, then to whoever it concerns."""
+        customer, program = self.customer, self.program
+        remember(customer, what, program)
+        before = customer.attributes
+        followed = self.derive(program.derivation.by_event.get(what.event, ()))
         self.respond(what, None)
+        self.noticed(followed, before)
 
     def respond(self, what: Happened, started: Sequence[int] | None) -> None:
         """Show a remembered event to the runs, the starts and the watches.
@@ -198,7 +229,7 @@ class Turn(Deploying):
         runs, which may change what they read.
         """
         customer, program = self.customer, self.program
-        if customer.runs and what.event in program.listened:
+        if (customer.runs or customer.aims) and what.event in program.listened:
             self.wake_by_event(what)
             started = None
         if started is None:
@@ -217,45 +248,64 @@ class Turn(Deploying):
         """Take a change of attributes that has been made: to the runs, then to the triggers."""
         customer, program = self.customer, self.program
         names = [n for n in values if before.get(n) != customer.attributes.get(n)]
+        names += [name for name in self.rewritten if name not in names]
+        self.rewritten = ()
         if not names:
             return
         customer.seq += 1
-        if program.zone_attribute in names:
-            self.moved(program.zone_of(customer.attributes))
-        if customer.runs:
+        if not program.places.attributes.isdisjoint(names):
+            followed = self.moved(program.zone_of(customer.attributes))
+            names += [name for name in followed if name not in names]
+        self.noticed(names, before)
+        if program.lifecycles:
+            self.meet_moves(values, before)
+
+    def noticed(self, names: Sequence[str], before: Mapping[str, object]) -> None:
+        """Show attributes that have other values than `before` to the runs, then to the triggers."""
+        if not names:
+            return
+        if self.customer.held and not self.program.consents.isdisjoint(names):
+            self.look_at_held_again()  # A consent that was withdrawn ends what waits for it.
+        if self.customer.runs or self.customer.aims:
             self.wake_by_change(frozenset(names))
         self.look_at_readers(names)
         for name in names:
-            reader = program.attributes.get(name)
+            reader = self.program.attributes.get(name)
             for spec, trigger, sides in reader.changes if reader else ():
                 if self.change_meant(trigger, sides, before.get(name)):
                     self.start(spec.plan, spec.key, self.now, f"a change of {name}")
 
     def arrived(self, at: int, values: Mapping[str, object]) -> None:
         """See the customer for the first time: what already holds counts as having begun."""
-        customer = self.customer
-        customer.attributes = customer.attributes | dict(values)
-        customer.zone = self.program.zone_of(customer.attributes)
+        customer, derivation = self.customer, self.program.derivation
         if customer.history.first_seen_at is None:
+            first_values(customer, self.program, at)
             customer.history.first_seen_at = at
+        self.assign(self.admitted(derivation.told(values)), at)
+        self.take_places(at)
+        customer.zone = self.program.zone_of(customer.attributes)
+        self.derive(derivation.all)
         self.first_looks(fresh=True)
 
-    def settled(self, what: Settled) -> None:
-        """Write down what became of an action; the run has long gone on."""
-        note = f"{what.ending}: {what.note}" if what.note else what.ending
-        self.effects.append(
-            Entry(
-                self.now, self.customer.id, "settled", what.playbook, what.run, what.step, note=note
+    def requested(self, what: Requested) -> None:
+        """Begin a playbook that somebody asks for by hand, if it can be, or that a run starts."""
+        ready = self.program.plans.get(what.playbook)
+        if ready is None or (not what.by and what.playbook not in self.program.manual):
+            note = (
+                "requested, but it has no `manual` trigger"
+                if ready
+                else "there is no such playbook"
             )
-        )
-
-    def requested(self, at: int, playbook: str, properties: Mapping[str, object]) -> None:
-        """Begin a playbook by hand, if it can be."""
-        ready = self.program.plans.get(playbook)
-        if ready is None or playbook not in self.program.manual:
-            note = "requested, but it has no `manual` trigger"
             self.effects.append(
-                Entry(self.now, self.customer.id, "not started", playbook, note=note)
+                Entry(self.now, self.customer.id, "not started", what.playbook, note=note)
             )
             return
-        self.start(ready, f"{playbook}/manual", at, "a request", event=properties)
+        cause = f"started by {what.by}" if what.by else "a request"
+        self.start(ready, f"{what.playbook}/manual", what.at, cause, event=what.properties)
+
+    def end_playbook(self, playbook: str, by: str) -> None:
+        """End the runs of a playbook that a run cancels, but not that run itself."""
+        for run in [r for r in self.customer.runs.values() if r.playbook == playbook]:
+            if run.id != by:
+                self.end(run, f"cancelled by {by}")
+        self.stop_held(f"cancelled by {by}", playbook=playbook, spared=by)

@@ -46,7 +46,8 @@ def add(at: int, duration: Duration, zone: Zone, calendar: Calendar, times: int 
 
     Minutes and hours are exact. Longer units keep the local time; the count is multiplied before a
     month's end clamps the day, so twice a month after January 31 is March 31. A fraction of a
-    longer unit adds its nominal length to the local time.
+    longer unit adds its nominal length to the local time. Business days are those of `zone`, or
+    those of `calendar` where it keeps none.
     """
     total = duration.count * times
     if total == 0:
@@ -61,7 +62,7 @@ def add(at: int, duration: Duration, zone: Zone, calendar: Calendar, times: int 
     local = zone.local(at)
     if length is not None:
         return _bounded(zone.utc(local + round(total * length)))
-    return _bounded(zone.utc(_moved(local, total, unit, calendar)))
+    return _bounded(zone.utc(_moved(local, total, unit, zone.calendar or calendar)))
 
 
 def start_of(iso_date: str, zone: Zone) -> int:
@@ -103,6 +104,7 @@ def place(
         if zone.utc(day * DAY + clock) < not_before:
             day = max(day, zone.local(not_before) // DAY)
             day += zone.utc(day * DAY + clock) < not_before
+    calendar = zone.calendar or calendar
     allowed = next_allowed(day, on, calendar)
     if time is None and allowed == day:
         return at  # Unmoved, it may be the second of two equal local times.

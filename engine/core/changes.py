@@ -13,15 +13,18 @@ from typing import Final
 from .calendar import add, days_since
 from .channels import Channel
 from .duration import DAY, HOUR, Duration
-from .evaluate import Matchers, World, evaluate
+from .earlier import PastReader
+from .evaluate import Matchers, World, entered, evaluate
 from .expr import (
     Absent,
+    Ago,
     AllTime,
     And,
     Between,
     Compare,
     Constant,
     Count,
+    DaysInStage,
     DaysSince,
     DaysSinceEvent,
     DaysUntil,
@@ -32,10 +35,15 @@ from .expr import (
     Has,
     In,
     LastWindow,
+    MovedBy,
     Now,
+    NumberOf,
     Or,
+    Quantified,
+    Records,
     SinceEvent,
     Stat,
+    TimeInStage,
     TimeSince,
     Today,
     ValueOf,
@@ -47,6 +55,7 @@ from .expr import Sequence as Following
 from .plan import Calendar
 from .readers import Reader, is_fixed, item_of
 from .reads import nodes, parts_of, reads
+from .records import items
 from .relations import MIRRORED, instant_of
 from .zone import Zone
 
@@ -54,6 +63,8 @@ __all__ = ["Changes", "changes", "postpones"]
 
 Changes = Callable[[World], int | None]
 """The earliest instant after `now` at which time alone could change a value, None for never."""
+
+_Days = DaysSince | DaysSinceEvent | DaysUntil | DaysInStage
 
 _ALL_TIME: Final = AllTime()
 _LOOK_AHEAD: Final = 3 * HOUR
@@ -112,6 +123,8 @@ class _Finder:
                 return self._compare(expr)
             case Count() | Has() | Stat() | ValueOf() | Absent() | Following():
                 return self._asked(expr)
+            case Quantified(_, records) | NumberOf(records):
+                return self._each(records)
             case _:
                 return self._value(expr)
 
@@ -123,10 +136,27 @@ class _Finder:
                 return _earliest((self._steps(expr), self.of(value)))
             case WithinNext(value) | WithinLast(value):
                 return _earliest((partial(_edges, expr), self.of(value)))
+            case DaysInStage():
+                return self._steps(expr)
+            case Ago(value, duration) | MovedBy(value, duration=duration):
+                reader = PastReader(value.name, duration, self._calendar)
+                return lambda w: reader.next_change(w.h, w.now, w.z)
             case Today():
                 return _midnight
             case _:
                 return _earliest(self.of(part) for part in parts_of(expr))
+
+    def _each(self, records: Records) -> Changes | None:
+        """Search the filter of a list for each of its items."""
+        inside = None if records.where is None else self.of(records.where)
+        if inside is None:
+            return None
+
+        def search(w: World) -> int | None:
+            found = items(evaluate(records.of, w))
+            return _first(inside(replace(w, record=item)) for item in found)
+
+        return search
 
     def _joined(self, items: tuple[Expr, ...], *, settled: bool) -> Changes | None:
         """Search the legs, unless one that time cannot change has already settled the matter."""
@@ -150,16 +180,20 @@ class _Finder:
         if op not in MIRRORED:
             return _earliest((self.of(left), self.of(right)))
         match left, right:
-            case (Constant() | DurationOf(), TimeSince() | DaysSince() | DaysSinceEvent()) | (
-                Constant(),
-                DaysUntil(),
-            ):
+            case (
+                Constant() | DurationOf(),
+                TimeSince() | TimeInStage() | DaysSince() | DaysSinceEvent() | DaysInStage(),
+            ) | (Constant(), DaysUntil()):
                 return self.of(Compare(MIRRORED[op], right, left))
             case TimeSince(which, what), DurationOf(duration):
                 reader = self._reader(what, _ALL_TIME)
-                due = partial(_elapsed, op, which, reader, duration)
+                due = partial(
+                    _elapsed, op, lambda w: reader.edge(which, w.a, w.h, w.now, w.z, w.t), duration
+                )
                 return _earliest((due, self._filtered(what, _ALL_TIME)))
-            case (DaysSince() | DaysSinceEvent() | DaysUntil()) as days, Constant(
+            case TimeInStage(stage), DurationOf(duration):
+                return partial(_elapsed, op, partial(entered, stage), duration)
+            case (DaysSince() | DaysSinceEvent() | DaysUntil() | DaysInStage()) as days, Constant(
                 int() | float() as number
             ) if isfinite(number):
                 return self._days(days, op, number)
@@ -167,25 +201,25 @@ class _Finder:
                 sides = (self.of(left), self.of(right))
                 return _earliest((partial(_passing, expr), *sides))
 
-    def _days(
-        self, days: DaysSince | DaysSinceEvent | DaysUntil, op: str, number: float
-    ) -> Changes | None:
+    def _days(self, days: _Days, op: str, number: float) -> Changes | None:
         if isinstance(days, DaysUntil):
             op, number = MIRRORED[op], -number
         counts = {ceil(number), floor(number) + 1} if op in {"==", "!="} else set()
         counts |= {ceil(number)} if op in {">=", "<"} else {floor(number) + 1}
-        inside = (
-            self._filtered(days.what, _ALL_TIME)
-            if isinstance(days, DaysSinceEvent)
-            else self.of(days.value)
-        )
+        inside: Changes | None = None
+        if isinstance(days, DaysSinceEvent):
+            inside = self._filtered(days.what, _ALL_TIME)
+        elif not isinstance(days, DaysInStage):
+            inside = self.of(days.value)
         steps = partial(_cut_offs, self._anchor(days), tuple(sorted(counts)))
         return _earliest((steps, inside))
 
-    def _steps(self, days: DaysSince | DaysSinceEvent | DaysUntil) -> Changes:
+    def _steps(self, days: _Days) -> Changes:
         return partial(_next_step, self._anchor(days))
 
-    def _anchor(self, days: DaysSince | DaysSinceEvent | DaysUntil) -> Changes:
+    def _anchor(self, days: _Days) -> Changes:
+        if isinstance(days, DaysInStage):
+            return partial(entered, days.stage)
         if isinstance(days, DaysSinceEvent):
             reader, which = self._reader(days.what, _ALL_TIME), days.which
             return lambda w: reader.edge(which, w.a, w.h, w.now, w.z, w.t)
@@ -289,8 +323,8 @@ def _chosen(expr: Expr, w: World) -> Expr:
     return expr
 
 
-def _elapsed(op: str, which: str, reader: Reader, duration: Duration, w: World) -> int | None:
-    at = reader.edge(which, w.a, w.h, w.now, w.z, w.t)
+def _elapsed(op: str, since: Changes, duration: Duration, w: World) -> int | None:
+    at = since(w)
     return None if at is None else _after(w.now, _turns(op, add(at, duration, w.z, w.calendar)))
 
 

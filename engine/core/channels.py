@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from math import inf, isfinite
 from typing import TypeGuard
 
+from .past import Past, Stay, pasts_from_json, stays_from_json
+
 __all__ = ["Channel", "History", "Tally", "dig", "is_number", "plus"]
 
 
@@ -106,20 +108,30 @@ class History:
     """By the channel's text: `purchase where (amount > 100)`."""
     sequences: set[str] = field(default_factory=set)
     """The sequences that have been seen to happen: `has A then B within 7 days`."""
+    pasts: dict[str, Past] = field(default_factory=dict)
+    """What attributes were before, where something asks: by the attribute."""
+    stays: dict[str, Stay] = field(default_factory=dict)
+    """How the customer stands in each lifecycle, by the attribute that holds its stage."""
 
     def copy(self) -> "History":
         """Return a history that can be changed without this one changing."""
         channels = {key: channel.copy() for key, channel in self.channels.items()}
-        return History(self.first_seen_at, self.floor, channels, set(self.sequences))
+        pasts = {name: past.copy() for name, past in self.pasts.items()}
+        stays = {name: stay.copy() for name, stay in self.stays.items()}
+        return History(self.first_seen_at, self.floor, channels, set(self.sequences), pasts, stays)
 
     def to_json(self) -> dict[str, object]:
         """Return the history as plain JSON values."""
-        return {
+        out: dict[str, object] = {
             "first_seen_at": self.first_seen_at,
             "floor": self.floor,
             "channels": {key: _to_json(channel) for key, channel in self.channels.items()},
             "sequences": sorted(self.sequences),
         }
+        for key, kept in (("pasts", self.pasts), ("stays", self.stays)):
+            if kept:  # Most projects ask for neither.
+                out[key] = {name: one.to_json() for name, one in kept.items()}
+        return out
 
     @classmethod
     def from_json(cls, data: Mapping[str, object]) -> "History":
@@ -130,6 +142,8 @@ class History:
             floor=data["floor"],  # type: ignore[arg-type]
             channels={key: _from_json(channel) for key, channel in channels.items()},
             sequences=set(data["sequences"]),  # type: ignore[call-overload]
+            pasts=pasts_from_json(data.get("pasts", {})),
+            stays=stays_from_json(data.get("stays", {})),
         )
 
 

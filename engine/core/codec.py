@@ -5,22 +5,23 @@ import hashlib
 import json
 from collections.abc import Mapping
 from types import ModuleType
+from typing import Any
 
-from . import expr, plan, trace, vocabulary
+from . import bodies, derived, expr, lifecycles, plan, plan_limits, trace, vocabulary
 from .duration import Duration
 from .plan import Json
 
 __all__ = ["digest", "from_json", "to_json"]
 
 VERSION = 1
-"""The version of the JSON shape; it changes when a node's fields change meaning."""
+"""The version of the JSON shape; it changes when a node's fields, or their defaults, change meaning."""
 
 
 def to_json(value: object) -> Json:
     """Return a node, a plan or a whole project as JSON values, without the places it was written.
 
-    A dataclass becomes `{"is": NAME, field: value, …}`, a tuple or list a list, a mapping an
-    object under `{"map": …}`; what an action is given is JSON already and stands as it is under
+    A dataclass becomes `{"is": NAME, field: value, …}`, empty fields left out that are empty by
+    default; a tuple or list becomes a list, a mapping an object under `{"map": …}`; what an action is given is JSON already and stands as it is under
     `{"json": …}`. Raises TypeError for anything else.
     """
     match value:
@@ -38,11 +39,19 @@ def _node(value: object) -> Json:
     if dataclasses.is_dataclass(value) and type(value).__name__ in _NODES:
         out: dict[str, Json] = {"is": type(value).__name__}
         for field in dataclasses.fields(value):
-            if field.name != "span":
-                inner = getattr(value, field.name)
+            inner = getattr(value, field.name)
+            if field.name != "span" and not _left_out(field, inner):
                 out[field.name] = {"json": inner} if field.name == "args" else to_json(inner)
         return out
     raise TypeError(f"a {type(value).__name__} has no JSON form")
+
+
+def _left_out(field: "dataclasses.Field[Any]", value: object) -> bool:
+    """Whether a field says nothing: so a project is known by the same digest when nodes learn more."""
+    if value is not None and value is not False and value not in ("", (), {}):
+        return False
+    made = field.default_factory
+    return value == (field.default if made is dataclasses.MISSING else made())
 
 
 def from_json(data: Json) -> object:
@@ -87,8 +96,12 @@ def _nodes(module: ModuleType) -> dict[str, type]:
 
 _NODES: dict[str, type] = {
     "Duration": Duration,
+    **_nodes(bodies),
+    **_nodes(derived),
     **_nodes(expr),
+    **_nodes(lifecycles),
     **_nodes(plan),
+    **_nodes(plan_limits),
     **_nodes(trace),
     **_nodes(vocabulary),
 }

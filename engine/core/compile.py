@@ -59,7 +59,7 @@ class Condition:
 
         Raises ValueError for a condition that also reads history or the trigger.
         """
-        if self.reads.events or self.reads.trigger:
+        if self.reads.events or self.reads.trigger or self.reads.past:
             raise ValueError("it also reads history or the trigger: call `holds`")
         writer = TruthWriter(self._calendar, self._matchers, at_once=(now, zone))
 

@@ -5,6 +5,7 @@ values are tested in place, which measured nearly as fast as not testing them at
 """
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from math import ceil, floor, isfinite
 from typing import Final
 
@@ -16,13 +17,16 @@ from .duration import DAY, Duration
 from .evaluate import World, evaluate
 from .expr import (
     Absent,
+    Ago,
     AllTime,
     And,
+    AnswerField,
     Attribute,
     Between,
     Compare,
     Constant,
     Count,
+    DaysInStage,
     DaysSince,
     DaysSinceEvent,
     DaysUntil,
@@ -35,17 +39,25 @@ from .expr import (
     ItemField,
     Like,
     Matches,
+    MovedBy,
     Not,
+    NumberOf,
     Or,
+    Quantified,
+    RecordField,
+    Records,
     Sequence,
     Stat,
+    TimeInStage,
     TimeSince,
     TriggerField,
     ValueOf,
+    WasIn,
     WithinLast,
     WithinNext,
 )
 from .follows import FollowReader
+from .plan import Calendar
 from .reach import SLACK, reach
 from .readers import Trigger
 from .reads import nodes
@@ -84,7 +96,14 @@ class TruthWriter(ValueWriter):
                 return self.truth(And(ends), want=want)
             case In():
                 return self._in(expr, want=want)
-            case Attribute() | TriggerField() | ItemField() | Constant():
+            case (
+                Attribute()
+                | TriggerField()
+                | AnswerField()
+                | ItemField()
+                | RecordField()
+                | Constant()
+            ):
                 return f"{self.value(expr)} is {want}"
             case _:
                 return self._question(expr, want=want)
@@ -100,11 +119,27 @@ class TruthWriter(ValueWriter):
                 return has if want else f"not {has}"
             case Absent():
                 return f"{self.bind(self._absent(expr))}{WORLD} is {want}"
+            case Quantified(which, records):
+                return self._quantified(which, records, want=want)
             case Sequence(first, then):
                 follow = FollowReader(expr, self.calendar, self.filter(first), self.filter(then))
                 return f"{self.bind(follow.has)}{WORLD} is {want}"
+            case MovedBy(value, direction, amount, percent, duration):
+                sides = f"{self.value(value)}, {self.value(Ago(value, duration))}"
+                asked = f"{self.constant(direction)}, {sides}, {self.constant(amount)}"
+                return f"moved_by({asked}, percent={percent}) is {want}"
+            case WasIn(stage, _, stages):
+                was = f"was_in(h, {self.constant(stage.name)}, {self.constant(stages)})"
+                return f"{was} is {want}"
             case _:
                 return f"{self._walked(expr)} is {want}"
+
+    def _quantified(self, which: str, records: Records, *, want: bool) -> str:
+        """Look for one item that settles the matter, or make sure of all."""
+        where, wanted = records.where, want is (which != "none")
+        test = "lambda r: True" if where is None else self.each(where, want=wanted)
+        found = "some" if wanted is (which != "all") else "every"
+        return f"{found}({self.value(records.of)}, {test})"
 
     def _joined(self, items: tuple[Expr, ...], word: str, *, want: bool) -> str:
         """Join the legs, cheapest first: nothing raises and unknown has no order."""
@@ -121,10 +156,11 @@ class TruthWriter(ValueWriter):
             z: Zone,
             t: Trigger | None,
             i: Mapping[str, object] | None,
+            r: object,
         ) -> object:
-            return evaluate(expr, World(a, h, now, z, t, calendar, matchers, i))
+            return evaluate(expr, World(a, h, now, z, t, calendar, matchers, i, r))
 
-        return f"{self.bind(walk)}(a, h, now, z, t, i)"
+        return f"{self.bind(walk)}(a, h, now, z, t, i, r)"
 
     # --- comparisons ------------------------------------------------------------------------------
 
@@ -136,6 +172,9 @@ class TruthWriter(ValueWriter):
                 return self._compare(Compare(MIRRORED[op], right, left, folded), want=want)
             case Compare(op, TimeSince() as since, DurationOf(duration)):
                 return f"{self.bind(self._elapsed(op, since, duration))}{WORLD} is {want}"
+            case Compare(op, TimeInStage(stage), DurationOf(duration)):
+                ripe = self.bind(partial(_ripe, op, duration, self.calendar))
+                return f"{ripe}({self.entered(stage)}, now, z) is {want}"
             case Compare(op, left, Constant(bool() as level)) if op in {"==", "!="}:
                 wanted = level is ((op == "==") is want)
                 return self.truth(left, want=wanted)
@@ -154,7 +193,7 @@ class TruthWriter(ValueWriter):
                 return self._days(left, op, number)
             case DaysUntil() if _is_days(op, number):
                 return self._days(left, MIRRORED[op], -number)
-            case Count():
+            case Count() | NumberOf():
                 return f"{self.value(left)} {op} {self.constant(number)}"
             case _:
                 return self._with_unknown(op, left, number)
@@ -255,10 +294,16 @@ class TruthWriter(ValueWriter):
         def elapsed(
             a: Mapping[str, object], h: History, now: int, z: Zone, t: Trigger | None
         ) -> bool | None:
-            at = edge(which, a, h, now, z, t)
-            return None if at is None else related(op, now, add(at, duration, z, calendar), z)
+            return _ripe(op, duration, calendar, edge(which, a, h, now, z, t), now, z)
 
         return elapsed
+
+
+def _ripe(
+    op: str, duration: Duration, calendar: Calendar, since: int | None, now: int, z: Zone
+) -> bool | None:
+    """Return how the time since an instant relates to a length of time."""
+    return None if since is None else related(op, now, add(since, duration, z, calendar), z)
 
 
 def _banded(temp: str, early: str, late: str, exact: str, *, reached: bool) -> str:
@@ -280,9 +325,12 @@ def _cost(expr: Expr) -> int:
 
 _COSTS: Final[dict[type, int]] = {
     Absent: 6,
+    Ago: 6,
+    AnswerField: 3,
     Attribute: 1,
     Compare: 1,
     Count: 8,
+    DaysInStage: 3,
     DaysSince: 2,
     DaysUntil: 2,
     DaysSinceEvent: 6,
@@ -290,11 +338,15 @@ _COSTS: Final[dict[type, int]] = {
     ItemField: 1,
     Matches: 8,
     Like: 6,
+    MovedBy: 8,
+    Records: 8,
     Sequence: 5,
     Stat: 12,
+    TimeInStage: 4,
     TimeSince: 8,
     TriggerField: 3,
     ValueOf: 8,
+    WasIn: 3,
     WithinLast: 10,
     WithinNext: 10,
 }

@@ -3,18 +3,22 @@
 Nothing an author wrote becomes code: texts, numbers and names are bound, and the source names them.
 """
 
+from collections.abc import Mapping
 from typing import Final
 
 from .calendar import date_of, days_since
-from .channels import dig
+from .channels import History, dig
+from .earlier import PastReader
 from .evaluate import Matchers, World, evaluate
-from .expr import AllTime as _AllTime
 from .expr import (
+    Ago,
+    AnswerField,
     Arith,
     Attribute,
     Constant,
     Count,
     DayOf,
+    DaysInStage,
     DaysSince,
     DaysSinceEvent,
     DaysUntil,
@@ -25,16 +29,21 @@ from .expr import (
     ItemField,
     Negate,
     Now,
+    NumberOf,
+    RecordField,
     Stat,
+    TimeInStage,
     TimeSince,
     Today,
     TriggerField,
     ValueOf,
     Window,
 )
+from .expr import AllTime as _AllTime
 from .plan import Calendar
 from .readers import Filter, Reader
-from .relations import arith, days_between, negated, related
+from .records import every, number, some
+from .relations import arith, days_between, moved_by, negated, related
 from .zone import Zone
 
 __all__ = ["WORLD", "TooLarge", "ValueWriter"]
@@ -95,30 +104,46 @@ class ValueWriter:
                 return self.bind([item.value for item in items])
             case Constant(value) | DayOf(value):
                 return self.bind(value)
-            case Attribute() | TriggerField() | ItemField():
+            case Attribute() | TriggerField() | AnswerField() | ItemField() | RecordField():
                 return self._field(expr)
+            case NumberOf(records):
+                test = "None" if records.where is None else self.each(records.where, want=True)
+                return f"number({self.value(records.of)}, {test})"
             case Arith() | Negate() | Default():
                 return self._calculated(expr)
             case Count() | Stat() | ValueOf():
                 return self._counted(expr)
             case Now() | Today() | DaysSince() | DaysUntil() | DaysSinceEvent():
                 return self._timed(expr)
-            case DurationOf() | TimeSince():
+            case Ago(Attribute(name, path), duration):
+                reader = PastReader(name, duration, self.calendar)
+                return f"dig({self.bind(reader.value)}(h, now, z), {self.constant(path)})"
+            case DaysInStage(stage):
+                return f"days_between({self.entered(stage)}, now, z)"
+            case DurationOf() | TimeSince() | TimeInStage():
                 return "None"  # They are compared with each other, and have no value alone.
             case _:
                 return self._truth_value(expr)
 
-    def _field(self, expr: Attribute | TriggerField | ItemField) -> str:
+    def each(self, where: Expr, *, want: bool) -> str:
+        """Return source of a test of one item of a list, which is called `r` in it."""
+        return f"lambda r: {self.truth(where, want=want)}"
+
+    def _field(self, expr: Attribute | TriggerField | AnswerField | ItemField | RecordField) -> str:
         match expr:
             case Attribute(name, path):
                 found = f"a[{self.constant(name)}]"
                 return f"dig({found}, {self.constant(path)})" if path else found
             case TriggerField(path):
                 return f"dig(t.event if t is not None else None, {self.constant(path)})"
+            case AnswerField(name, path):
+                return f"dig(t.answers if t is not None else None, {self.constant((name, *path))})"
             case ItemField((name,)):
                 return f"i.get({self.constant(name)})"
             case ItemField(path):
                 return f"dig(i, {self.constant(path)})"
+            case RecordField(path):
+                return f"dig(r, {self.constant(path)})" if path else "r"
 
     def _calculated(self, expr: Arith | Negate | Default) -> str:
         match expr:
@@ -166,6 +191,10 @@ class ValueWriter:
                 reader = self.reader(what, _AllTime())
                 return f"{self.bind(reader.edge)}({self.constant(which)}, a, h, now, z, t)"
 
+    def entered(self, stage: Attribute) -> str:
+        """Return source of when the stage was entered that the customer is in."""
+        return f"entered(a, h, {self.constant(stage.name)})"
+
     def _truth_value(self, expr: Expr) -> str:
         """Write a truth where a value is asked for; nested ones would double at every level."""
         true, false = self.truth(expr, want=True), self.truth(expr, want=False)
@@ -188,6 +217,16 @@ class ValueWriter:
         )
 
 
+def _entered(a: Mapping[str, object], h: History, name: str) -> int | None:
+    stay = h.stays.get(name)
+    return None if stay is None or a[name] is None else stay.since
+
+
+def _was_in(h: History, name: str, stages: tuple[str, ...]) -> bool:
+    stay = h.stays.get(name)
+    return stay is not None and any(one in stay.ever for one in stages)
+
+
 def _reached(value: object, days: int, now: int, z: Zone) -> bool | None:
     """Return whether so many days have been completed since a date or an instant."""
     since = days_between(value, now, z)
@@ -201,11 +240,18 @@ _HELPERS: Final[dict[str, object]] = {
     "days_between": days_between,
     "days_since": days_since,
     "dig": dig,
+    "entered": _entered,
     "int": int,
     "float": float,
     "str": str,
+    "was_in": _was_in,
     "bool": bool,
+    "moved_by": moved_by,
+    "every": every,
     "negated": negated,
+    "number": number,
+    "r": None,
     "reached": _reached,
     "related": related,
+    "some": some,
 }

@@ -1,14 +1,29 @@
 """A program takes over: runs in flight follow, finish or stop, and triggers that are new are learnt."""
 
+from typing import Final
+
 from . import plan as P
+from .assigning import first_values
+from .heritage import NOTHING, Heritage
+from .looking import HELD
+from .moving import Moving
+from .places import is_same
 from .program import ReadyPlan
-from .state import Run
-from .watches import Watching
+from .state import Held, Run
 
 __all__ = ["Deploying"]
 
+_WAITS: Final[dict[str, type]] = {
+    "for": P.WaitFor,
+    "until": P.WaitUntil,
+    "ask": P.Ask,
+    "answer": P.Do,
+    "repeat": P.Repeat,
+}
+"""What a step has to be for a run to go on waiting in it."""
 
-class Deploying(Watching):
+
+class Deploying(Moving):
     """The part of a turn that meets a program for the first time."""
 
     __slots__ = ()
@@ -20,25 +35,52 @@ class Deploying(Watching):
         they know of the customer; edited ones count as new.
         """
         customer = self.customer
-        if customer.history.first_seen_at is None:
-            customer.history.first_seen_at = at
         program = self.program
+        if customer.history.first_seen_at is None:
+            first_values(customer, program, at)
+            customer.history.first_seen_at = at
+        if program.history.pasts:  # What nobody asked for until now is known from now on.
+            program.history.note(customer.history, customer.attributes, at, self.now)
+        moved = self.take_places(at)
         there = program.zone_of(customer.attributes)
-        elsewhere, customer.zone = there is not customer.zone, there
-        kept = program.kept.get(before, frozenset())
+        elsewhere, customer.zone = not is_same(there, customer.zone), there
+        heritage = program.heritage.get(before, NOTHING)
+        followed = self.derive_anew(heritage)
         for run in list(customer.runs.values()):
             self.carry_over(run)
-        still = kept | {levels.key for levels in program.levels}
+        for held in customer.held:
+            self.carry_held(held)
+        self.look_at_aims()
+        still = heritage.kept | {levels.key for levels in program.levels}
         for key in [key for key in customer.watches if key not in still]:
             self.forget(key)
         for spec in program.specs:
-            if spec.key not in kept or spec.key not in customer.watches:
+            if spec.key not in heritage.kept or spec.key not in customer.watches:
                 self.first_look(spec, fresh=False)
         for levels in program.levels:
-            if levels.key not in customer.watches:
+            if levels.attribute in heritage.edited or levels.key not in customer.watches:
                 self.learn(levels)
-        if elsewhere:  # The project is somewhere else now: all that waits is computed anew.
+        if before and moved:  # Those that are kept learn it, and begin nothing.
+            for spec in self.readers_of(moved):
+                self.look(spec, fires=False)
+        if elsewhere:  # Another zone, or an edited calendar: all that waits is computed anew.
             self.moved(there)
+        if followed:
+            self.wake_by_change(frozenset(followed))
+
+    def derive_anew(self, heritage: Heritage) -> list[str]:
+        """Compute every signal and segment as it is declared now; return those that changed.
+
+        What is not declared any more is forgotten, and what is declared otherwise begins afresh.
+        """
+        customer, derivation = self.customer, self.program.derivation
+        for name in heritage.gone:
+            customer.arm(f"derive:{name}", None)
+        begun = heritage.gone | (heritage.edited & derivation.names.keys())
+        if not begun.isdisjoint(customer.attributes):
+            values = {k: v for k, v in customer.attributes.items() if k not in begun}
+            customer.attributes = self.program.blank | values
+        return self.derive(derivation.all)
 
     def forget(self, key: str) -> None:
         """Take away a trigger's watch and its timers."""
@@ -68,19 +110,62 @@ class Deploying(Watching):
         else:
             self.end(run, f"step {run.step} is gone, and so is version {run.version}")
 
+    def carry_held(self, held: Held) -> None:
+        """Decide under which version an action that limits hold back goes on, as its run would."""
+        run = held.run
+        current = self.program.plans.get(run.playbook)
+        old = self.program.older.get((run.playbook, run.version))
+        ready = current or old
+        rule = ready.plan.in_flight if ready is not None else "stop"
+        held.due = self.now
+        self.customer.arm(HELD, self.now)
+        if current is not None and (run.version == current.version or held.stopped):
+            return
+        if current is None or rule == "stop":
+            held.stopped = (
+                "its playbook was removed" if current is None else "its playbook has changed"
+            )
+        elif not (rule == "finish old" and old is not None) and run.step in current.steps:
+            run.version = current.version
+
     def follow(self, ready: ReadyPlan, run: Run) -> None:
         """Let a run go on under the current version: its wait is computed anew from its start."""
         before, run.version = run.version, ready.version
         self.note(run, "deployed", f"follows version {run.version} after {before}")
+        if run.id in self.customer.aims:
+            self.customer.aims[run.id].version = run.version
         if run.late not in ready.steps:
             run.late = ""
         for kind in ("run", "stop", "until"):
             self.customer.arm(f"{kind}:{run.id}", None)
         if self.stops(ready, run):
             return
-        body = ready.steps[run.step].step.body
-        still = {"for": P.WaitFor, "until": P.WaitUntil}.get(run.phase, object)
-        if not isinstance(body, still):
-            self.go(ready, run, run.step)
+        step = ready.steps[run.step].step
+        self.keep_loops(step, run)
+        if not _still_waits(step.body, run):
+            self.go_elsewhere(ready, step, run)
         elif not self.try_until(ready, run):
             self.replan(run)
+
+    def keep_loops(self, step: P.Step, run: Run) -> None:
+        """Count on in the repetitions the step is inside; one that is new to it is in its first."""
+        here = (*step.within, step.id) if run.phase == "repeat" else step.within
+        run.loops = {name: run.loops.get(name, [1, run.planned_at]) for name in here}
+
+    def go_elsewhere(self, ready: ReadyPlan, step: P.Step, run: Run) -> None:
+        """Let a run go on whose step does not wait any more for what the run waits for."""
+        if run.phase == "answer":
+            run.phase, run.waits_for = "due", ""
+            self.go(ready, run, step.next)  # What was to be done is promised: not once more.
+            return
+        if run.phase == "ask":
+            self.withdraw(run, "its step has changed")
+        run.loops.pop(run.step, None)
+        self.go(ready, run, run.step)
+
+
+def _still_waits(body: P.Body, run: Run) -> bool:
+    """Whether a step, as it is now, waits for what the run waits for."""
+    if isinstance(body, P.Do) and not body.answer and run.phase == "answer":
+        return False
+    return isinstance(body, _WAITS.get(run.phase, object))

@@ -304,7 +304,7 @@ def _from_json(text: str) -> object:
 
 def _converter(kind: Type) -> Convert:
     match kind.kind:
-        case "one of":
+        case "one of" | "calendar":
             options = {fold(option): option for option in kind.options}
             return partial(_one_of, options | {option: option for option in kind.options})
         case "list":

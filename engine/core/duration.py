@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
-__all__ = ["DAY", "HOUR", "MINUTE", "SECOND", "UNITS", "Duration", "Unit"]
+__all__ = ["DAY", "HOUR", "MINUTE", "SECOND", "UNITS", "Duration", "Unit", "elapsed"]
 
 SECOND: Final = 1_000_000
 """Microseconds in a second. Instants inside the core are whole microseconds since 1970 UTC."""
@@ -40,6 +40,20 @@ class Duration:
         ('7 days', '1 business day')
         """
         return f"{self.count:.15g} {self.unit}{'' if self.count == 1 else 's'}"
+
+
+def elapsed(microseconds: int) -> str:
+    """Spell how much time has passed, in whole days, hours, minutes and seconds; nothing for none.
+
+    >>> elapsed(3 * DAY + 4 * HOUR + 5 * SECOND), elapsed(MINUTE)
+    ('3 days 4 hours 5 seconds', '1 minute')
+    """
+    words = []
+    for length, unit in ((DAY, "day"), (HOUR, "hour"), (MINUTE, "minute"), (SECOND, "second")):
+        count, microseconds = divmod(microseconds, length)
+        if count:
+            words.append(f"{count} {unit}{'' if count == 1 else 's'}")
+    return " ".join(words)
 
 
 _NOMINAL: Final[dict[Unit, int]] = {

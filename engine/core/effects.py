@@ -5,7 +5,7 @@ eighth of a whole rehearsal (see docs/benchmarks.md). Nobody changes one.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from .plan import Json
@@ -40,6 +40,16 @@ class Perform:
     """The step's own conditions with their values; those of the run stand where it started."""
     skipped: str = ""
     """Not to be performed after all, and the reason: `unless: unknown`, `late`, …"""
+    answers: Mapping[str, object] = field(default_factory=dict)
+    """What earlier actions of the run have answered, by name, for its templates."""
+    awaited: bool = False
+    """Whether the run waits to be told how it ended."""
+    until: int | None = None
+    """Until when, if time will end the wait."""
+    words: Mapping[str, Json] | None = None
+    """`args` with every text rendered, where limits had to look at them."""
+    merged: tuple["Perform", ...] = ()
+    """For a digest: the messages it takes the place of."""
 
 
 EntryKind = Literal[
@@ -47,14 +57,25 @@ EntryKind = Literal[
     "not started",
     "performed",
     "skipped",
+    "held",
     "waiting",
     "branch",
     "set",
+    "moved",
+    "refused",
     "emitted",
     "ended",
     "cut",
     "deployed",
     "settled",
+    "holdout",
+    "goal",
+    "repeat",
+    "asked",
+    "answered",
+    "withdrawn",
+    "requested",
+    "cancelled",
 ]
 
 
@@ -73,6 +94,8 @@ class Entry:
     why: tuple[Trace, ...] = ()
     due_at: int | None = None
     """Until when a run waits, if time will end the wait."""
+    about: str = ""
+    """The key of the question that is withdrawn."""
 
 
 Effect = Perform | Entry

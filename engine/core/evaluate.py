@@ -9,10 +9,13 @@ from typing import Protocol
 
 from .calendar import add, date_of
 from .channels import History, dig
+from .earlier import PastReader
 from .expr import (
     Absent,
+    Ago,
     AllTime,
     And,
+    AnswerField,
     Arith,
     Attribute,
     Between,
@@ -20,6 +23,7 @@ from .expr import (
     Constant,
     Count,
     DayOf,
+    DaysInStage,
     DaysSince,
     DaysSinceEvent,
     DaysUntil,
@@ -34,16 +38,23 @@ from .expr import (
     ItemField,
     Like,
     Matches,
+    MovedBy,
     Negate,
     Not,
     Now,
+    NumberOf,
     Or,
+    Quantified,
+    RecordField,
+    Records,
     Sequence,
     Stat,
+    TimeInStage,
     TimeSince,
     Today,
     TriggerField,
     ValueOf,
+    WasIn,
     Window,
     WithinLast,
     WithinNext,
@@ -52,6 +63,7 @@ from .follows import FollowReader
 from .instant import iso
 from .plan import Calendar
 from .readers import Filter, Reader, Trigger
+from .records import items
 from .relations import (
     MIRRORED,
     all_of,
@@ -60,6 +72,7 @@ from .relations import (
     days_between,
     instant_of,
     is_like,
+    moved_by,
     negated,
     one_of,
     related,
@@ -73,6 +86,7 @@ __all__ = [
     "Matchers",
     "Spelt",
     "World",
+    "entered",
     "evaluate",
     "explain",
     "explained",
@@ -81,7 +95,7 @@ __all__ = [
 ]
 
 _ALL_TIME = AllTime()
-_NOTED = (Has, Count, Stat, ValueOf, Absent, TimeSince, DaysSinceEvent)
+_NOTED = (Has, Count, Stat, ValueOf, Absent, TimeSince, DaysSinceEvent, Quantified, NumberOf)
 
 
 class Matcher(Protocol):
@@ -113,6 +127,8 @@ class World:
     matchers: Matchers
     item: Mapping[str, object] | None = None
     """The properties of the event being looked at, inside a `where (…)`."""
+    record: object = None
+    """The item being looked at, inside `contacts where (…)`."""
 
 
 def explain(
@@ -181,10 +197,14 @@ def evaluate(expr: Expr, w: World) -> object:
             return _tested(expr, w)
         case Count() | Has() | Absent() | Stat() | ValueOf() | Sequence():
             return _remembered(expr, w)
+        case Quantified() | NumberOf():
+            return _related(expr, w)
         case TimeSince() | DaysSinceEvent() | DaysSince() | DaysUntil():
             return _passed(expr, w)
         case WithinNext() | WithinLast():
             return _within(expr, w)
+        case Ago() | MovedBy() | DaysInStage() | WasIn():
+            return _before(expr, w)
         case Arith() | Negate() | Default():
             return _calculated(expr, w)
         case _:
@@ -206,10 +226,16 @@ def _named(expr: Expr, w: World) -> object:
             return dig(w.a.get(name), path)
         case TriggerField(path):
             return dig(w.t.event, path) if w.t is not None else None
+        case AnswerField(name, path):
+            return dig(w.t.answers, (name, *path)) if w.t is not None else None
         case ItemField(path):
             return dig(w.item, path)
+        case RecordField(path):
+            return dig(w.record, path)
         case _:
-            return None  # A duration is only ever compared, beside a `time since`.
+            return (
+                None  # A duration is only ever compared, beside a `time since` or `time in stage`.
+            )
 
 
 def _calculated(expr: Arith | Negate | Default, w: World) -> object:
@@ -251,13 +277,39 @@ def _tested(
             return evaluate(value, w) is not None
 
 
+def _related(expr: Quantified | NumberOf, w: World) -> bool | int | None:
+    """Look at each item of a list."""
+    truths = _truths(expr.records, w)
+    match expr:
+        case NumberOf():
+            return sum(truth is True for truth in truths)
+        case Quantified("all"):
+            return all_of(truths)
+        case Quantified(which):
+            found = any_of(truths)
+            return found if which == "any" or found is None else not found
+
+
+def _truths(records: Records, w: World) -> list[object]:
+    """Return what the filter of a list comes to for each of its items."""
+    found = items(evaluate(records.of, w))
+    where = records.where
+    if where is None:
+        return [True] * len(found)
+    return [evaluate(where, replace(w, record=item)) for item in found]
+
+
 def _compared(expr: Compare, w: World) -> bool | None:
     match expr.left, expr.right:
         case TimeSince(which, what), DurationOf(duration):
             at = _reader(what, _ALL_TIME, w).edge(which, w.a, w.h, w.now, w.z, w.t)
             due = None if at is None else add(at, duration, w.z, w.calendar)
             return related(expr.op, w.now, due, w.z)
-        case DurationOf(), TimeSince():
+        case TimeInStage(stage), DurationOf(duration):
+            since = entered(stage, w)
+            due = None if since is None else add(since, duration, w.z, w.calendar)
+            return related(expr.op, w.now, due, w.z)
+        case DurationOf(), TimeSince() | TimeInStage():
             mirrored = replace(expr, op=MIRRORED[expr.op], left=expr.right, right=expr.left)
             return _compared(mirrored, w)
         case left, right:
@@ -301,6 +353,27 @@ def _passed(expr: TimeSince | DaysSinceEvent | DaysSince | DaysUntil, w: World) 
             return negated(days_between(evaluate(value, w), w.now, w.z))
         case TimeSince():
             return None  # It stands beside a duration, where it is compared.
+
+
+def _before(expr: Ago | MovedBy | DaysInStage | WasIn, w: World) -> object:
+    """Return what an attribute was, or how the customer stood in a lifecycle."""
+    match expr:
+        case Ago(Attribute(name, path), duration):
+            return dig(PastReader(name, duration, w.calendar).value(w.h, w.now, w.z), path)
+        case MovedBy(value, direction, amount, percent, duration):
+            sides = evaluate(value, w), _before(Ago(value, duration), w)
+            return moved_by(direction, *sides, amount, percent=percent)
+        case DaysInStage(stage):
+            return days_between(entered(stage, w), w.now, w.z)
+        case WasIn(stage, _, stages):
+            stay = w.h.stays.get(stage.name)
+            return stay is not None and any(one in stay.ever for one in stages)
+
+
+def entered(stage: Attribute, w: World) -> int | None:
+    """Return when the stage the customer is in was entered."""
+    stay = w.h.stays.get(stage.name)
+    return None if stay is None or w.a.get(stage.name) is None else stay.since
 
 
 def _within(expr: WithinNext | WithinLast, w: World) -> bool | None:
@@ -349,6 +422,8 @@ def _shown(expr: Expr) -> tuple[Expr, ...]:
             parts = (value,)
         case WithinNext(value) | WithinLast(value):
             parts = (value,)
+        case MovedBy(value, _, _, _, duration):
+            parts = (value, Ago(value, duration))
         case _:
             parts = ()
     return tuple(part for part in parts if not isinstance(part, Constant | DayOf | DurationOf))
@@ -365,6 +440,8 @@ def _note(expr: Expr, w: World) -> str:
             reader = _reader(what, window, w)
         case Absent(what) | TimeSince(_, what) | DaysSinceEvent(_, what):
             reader = _reader(what, _ALL_TIME, w)
+        case Quantified(_, records) | NumberOf(records):
+            return _share(_truths(records, w))
         case _:
             return ""
     last = reader.edge("last", w.a, w.h, w.now, w.z, w.t)
@@ -372,3 +449,10 @@ def _note(expr: Expr, w: World) -> str:
         return "no event"
     count = reader.count(w.a, w.h, w.now, w.z, w.t)
     return f"{count} event{'' if count == 1 else 's'}, the last at {iso(last, w.z)}"
+
+
+def _share(truths: list[object]) -> str:
+    """Return of how many items something is true, and of how many nobody knows."""
+    unknown = sum(not isinstance(truth, bool) for truth in truths)
+    told = f"true of {sum(truth is True for truth in truths)} of {len(truths)}"
+    return f"{told}, unknown of {unknown}" if unknown else told

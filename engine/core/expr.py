@@ -15,8 +15,10 @@ from .origin import NOWHERE, Span
 
 __all__ = [
     "Absent",
+    "Ago",
     "AllTime",
     "And",
+    "AnswerField",
     "Arith",
     "Attribute",
     "Between",
@@ -24,12 +26,14 @@ __all__ = [
     "Constant",
     "Count",
     "DayOf",
+    "DaysInStage",
     "DaysSince",
     "DaysSinceEvent",
     "DaysUntil",
     "Default",
     "DurationOf",
     "Expr",
+    "GivenField",
     "Happening",
     "Has",
     "In",
@@ -39,18 +43,25 @@ __all__ = [
     "LastWindow",
     "Like",
     "Matches",
+    "MovedBy",
     "Negate",
     "Not",
     "Now",
+    "NumberOf",
     "Or",
+    "Quantified",
+    "RecordField",
+    "Records",
     "Sequence",
     "SinceEvent",
     "SinceTrigger",
     "Stat",
+    "TimeInStage",
     "TimeSince",
     "Today",
     "TriggerField",
     "ValueOf",
+    "WasIn",
     "Window",
     "WithinLast",
     "WithinNext",
@@ -111,6 +122,20 @@ class Attribute(Node):
 class TriggerField(Node):
     """`event.amount`, `trigger.amount`: a property of the event that started the run."""
 
+    path: tuple[str, ...]
+    span: Span = field(default=NOWHERE, compare=False, kw_only=True)
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class GivenField(TriggerField):
+    """`with.purpose` in a `never:`: what an action is given, which there stands for the event."""
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class AnswerField(Node):
+    """`credit.answer.limit`, `credit.failed`: of the answer that a `do` with `as: credit` got."""
+
+    name: str
     path: tuple[str, ...]
     span: Span = field(default=NOWHERE, compare=False, kw_only=True)
 
@@ -246,6 +271,46 @@ class IsPresent(Node):
     """`x is present`: never unknown."""
 
     value: "Expr"
+    span: Span = field(default=NOWHERE, compare=False, kw_only=True)
+
+
+# --- records ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class RecordField(Node):
+    """A bare name inside `contacts where (…)`: a field of the record; without a path `it`, all of it."""
+
+    path: tuple[str, ...]
+    span: Span = field(default=NOWHERE, compare=False, kw_only=True)
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Records(Node):
+    """`contacts where (role == "champion")`: the items of a list that count; a missing list is empty."""
+
+    of: "Expr"
+    where: "Expr | None" = None
+    span: Span = field(default=NOWHERE, compare=False, kw_only=True)
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Quantified(Node):
+    """`any of contacts where (…)`: Kleene's `or` over the items, for `all` his `and`.
+
+    `none of` is the negation of `any of`.
+    """
+
+    which: OneOf["any", "all", "none"]
+    records: Records
+    span: Span = field(default=NOWHERE, compare=False, kw_only=True)
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class NumberOf(Node):
+    """`number of contacts where (…)`: of how many items it is known to be true; never missing."""
+
+    records: Records
     span: Span = field(default=NOWHERE, compare=False, kw_only=True)
 
 
@@ -399,6 +464,61 @@ class WithinLast(Node):
     span: Span = field(default=NOWHERE, compare=False, kw_only=True)
 
 
+# --- what attributes were before ----------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Ago(Node):
+    """`health_score 30 days ago`: the value that began last of those that began so long ago."""
+
+    value: Attribute
+    duration: Duration
+    span: Span = field(default=NOWHERE, compare=False, kw_only=True)
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class MovedBy(Node):
+    """`logins_30d drops by 20% in 14 days`: against its value then; unknown where one is missing."""
+
+    value: Attribute
+    direction: OneOf["drops by", "rises by"]
+    amount: int | float
+    percent: bool
+    """Whether the amount is a part of the value then, rather than a number itself."""
+    duration: Duration
+    span: Span = field(default=NOWHERE, compare=False, kw_only=True)
+
+
+# --- lifecycles ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class TimeInStage(Node):
+    """`time in stage of product-b`: stands beside a duration in a comparison, nowhere else."""
+
+    stage: Attribute
+    span: Span = field(default=NOWHERE, compare=False, kw_only=True)
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class DaysInStage(Node):
+    """`days in stage`: completed calendar days since it was entered, missing without a stage."""
+
+    stage: Attribute
+    span: Span = field(default=NOWHERE, compare=False, kw_only=True)
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class WasIn(Node):
+    """`was ever in stage loyalty`, being in it now included. Never unknown."""
+
+    stage: Attribute
+    name: str
+    """The stage as it was declared, or the one that holds the stages."""
+    stages: tuple[str, ...]
+    span: Span = field(default=NOWHERE, compare=False, kw_only=True)
+
+
 Expr = (
     Constant
     | DayOf
@@ -407,7 +527,9 @@ Expr = (
     | Today
     | Attribute
     | TriggerField
+    | AnswerField
     | ItemField
+    | RecordField
     | Arith
     | Negate
     | Default
@@ -421,6 +543,8 @@ Expr = (
     | Matches
     | IsMissing
     | IsPresent
+    | Quantified
+    | NumberOf
     | Count
     | Has
     | Absent
@@ -433,5 +557,10 @@ Expr = (
     | DaysUntil
     | WithinNext
     | WithinLast
+    | Ago
+    | MovedBy
+    | TimeInStage
+    | DaysInStage
+    | WasIn
 )
 """Any node of a condition. Read it with `match`; the type checker confirms every case is there."""

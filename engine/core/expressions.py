@@ -5,7 +5,18 @@ from collections.abc import Iterable, Iterator
 from . import plan as P
 from .expr import Expr
 
-__all__ = ["expressions"]
+__all__ = ["expressions", "project_expressions"]
+
+
+def project_expressions(project: P.Project) -> Iterator[Expr]:
+    """Walk through every condition and value of a project, what it computes included."""
+    for derived in project.derived:
+        yield from derived.parts
+    for never in project.never:
+        yield from (expr for expr in (never.condition, never.unless) if expr is not None)
+    for lifecycle in project.lifecycles:
+        yield from (move.condition for move in lifecycle.moves or () if move.condition is not None)
+    yield from expressions(project.plans)
 
 
 def expressions(plans: Iterable[P.Plan]) -> Iterator[Expr]:
@@ -33,7 +44,7 @@ def _of_trigger(trigger: P.Trigger) -> Iterator[Expr]:
             yield condition
         case P.OnChange(_, old, new):
             yield from (expr for expr in (old, new) if expr is not None)
-        case P.OnSchedule() | P.OnDate() | P.OnManual():
+        case P.OnSchedule() | P.OnDate() | P.OnStage() | P.OnManual():
             pass  # No condition stands in these.
 
 
@@ -49,7 +60,9 @@ def _of_step(step: P.Step) -> Iterator[Expr]:
         case P.WaitFor(what):
             if what.where is not None:
                 yield what.where
-        case P.SetAttributes(values) | P.Emit(_, values):
+        case P.Repeat(until=condition) if condition is not None:
+            yield condition
+        case P.SetAttributes(values) | P.Emit(_, values) | P.Start(_, values):
             yield from (value for _, value in values)
-        case P.Wait() | P.Do() | P.Stop():
+        case P.Wait() | P.Do() | P.Split() | P.Ask() | P.Repeat() | P.Cancel() | P.Stop():
             pass  # No condition stands in these.

@@ -10,6 +10,7 @@ from .duration import DAY
 from .evaluate import Matchers
 from .expr import (
     Absent,
+    Ago,
     AllTime,
     Count,
     DaysSinceEvent,
@@ -17,6 +18,7 @@ from .expr import (
     Happening,
     Has,
     LastWindow,
+    MovedBy,
     Sequence,
     SinceEvent,
     SinceTrigger,
@@ -26,6 +28,7 @@ from .expr import (
     Window,
 )
 from .follows import FollowReader
+from .past import Past
 from .plan import Calendar
 from .reach import reach
 from .readers import Filter, channel_of, columns_of, is_fixed, path_key
@@ -95,6 +98,8 @@ class HistoryPlan:
         self._grace = grace
         self._kept: dict[str, _Kept] = {}
         self._sequences: set[Sequence] = set()
+        self.pasts: dict[str, int] = {}
+        """Attributes whose earlier values are asked for, and how far back, in microseconds."""
         for expr in expressions:
             for node in nodes(expr):
                 self._learn(node)
@@ -110,8 +115,10 @@ class HistoryPlan:
     def covers(self, other: "HistoryPlan") -> bool:
         """Whether all that another plan records is recorded by this one, as far back."""
         mine, theirs = self._kept, other._kept  # noqa: SLF001 - another of the same class
-        return self._sequences >= other._sequences and all(  # noqa: SLF001
-            key in mine and mine[key].covers(kept) for key, kept in theirs.items()
+        return (
+            self._sequences >= other._sequences  # noqa: SLF001
+            and all(key in mine and mine[key].covers(kept) for key, kept in theirs.items())
+            and all(self.pasts.get(name, -1) >= far for name, far in other.pasts.items())
         )
 
     def record(
@@ -153,6 +160,19 @@ class HistoryPlan:
             for follow in kept.follows:
                 follow.note(h, z)
 
+    def note(self, h: History, values: Mapping[str, object], at: int, now: int) -> tuple[str, ...]:
+        """Remember what attributes are from `at` on; return those whose past is now another one."""
+        changed = []
+        for name in values:
+            far = self.pasts.get(name)
+            if far is None:
+                continue
+            past = h.pasts.setdefault(name, Past())
+            if past.note(at, values[name], now):
+                changed.append(name)
+            past.drop_before(now - far)
+        return tuple(changed)
+
     # --- what is asked ----------------------------------------------------------------------------
 
     def _learn(self, node: object) -> None:
@@ -165,6 +185,9 @@ class HistoryPlan:
                 self._window(what, window, path)
             case Absent(what) | TimeSince(_, what) | DaysSinceEvent(_, what):
                 self._window(what, AllTime())
+            case Ago(value, duration) | MovedBy(value, duration=duration):
+                far = reach(duration, self._calendar)[1]
+                self.pasts[value.name] = max(self.pasts.get(value.name, 0), far)
             case Sequence() if node not in self._sequences:
                 self._sequences.add(node)
                 self._sequence(node)

@@ -6,13 +6,13 @@ action was given stand where the action stands.
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from .effects import Effect, Entry
-from .trace import Trace
+from .trace import trace_list
 
-__all__ = ["Line", "journal_hash", "lines_hash", "read_trace", "to_line"]
+__all__ = ["Line", "journal_hash", "lines_hash", "to_line"]
 
 Line = list[Any]
 """`["entry", at, kind, playbook, run, step, note, due, why]` or `["action", at, planned, playbook,
@@ -21,7 +21,7 @@ run, step, kind, action, key, skipped, why]`: JSON values, instants in microseco
 
 def to_line(effect: Effect) -> Line:
     """Return one decision as JSON values; the customer is whoever the line is kept for."""
-    why = [_trace(trace) for trace in effect.why]
+    why = [trace_list(trace) for trace in effect.why]
     if isinstance(effect, Entry):
         return [
             "entry", effect.at, effect.kind, effect.playbook, effect.run, effect.step, effect.note,
@@ -31,12 +31,6 @@ def to_line(effect: Effect) -> Line:
         "action", effect.at, effect.planned_at, effect.playbook, effect.run, effect.step,
         effect.kind, effect.action, effect.key, effect.skipped, why,
     ]  # fmt: skip
-
-
-def read_trace(data: Sequence[Any]) -> Trace:
-    """Return a reason of a line as a trace again."""
-    text, value, note, parts = data
-    return Trace(text, value, tuple(read_trace(part) for part in parts), note)
 
 
 def journal_hash(effects: Iterable[Effect]) -> str:
@@ -53,7 +47,3 @@ def lines_hash(lines: Iterable[tuple[str, Line]]) -> str:
         )
         digest.update(text.encode() + b"\n")
     return digest.hexdigest()
-
-
-def _trace(trace: Trace) -> list[Any]:
-    return [trace.text, trace.value, trace.note, [_trace(part) for part in trace.parts]]

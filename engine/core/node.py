@@ -5,7 +5,9 @@ from dataclasses import Field, fields
 from operator import attrgetter
 from typing import Any, ClassVar
 
-__all__ = ["Node"]
+__all__ = ["Json", "Node"]
+
+Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 
 
 class Node:

@@ -4,8 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from .plan import Json
+
 __all__ = [
     "Arrived",
+    "Cancelled",
     "Changed",
     "Deployed",
     "Ending",
@@ -62,6 +65,17 @@ class Requested:
     at: int
     playbook: str
     properties: Mapping[str, object] = field(default_factory=dict)
+    by: str = ""
+    """The run whose `start:` it is; what a playbook starts needs no `manual` trigger."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    """A run cancels a playbook: its runs end, the one that says so excepted."""
+
+    at: int
+    playbook: str
+    by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +85,14 @@ class Passed:
     at: int
 
 
-Ending = Literal["answered", "failed", "in doubt", "refused"]
-"""How an action ended that did not simply succeed, or what a person made of a task."""
+Ending = Literal["answered", "delegated", "done", "failed", "in doubt", "refused"]
+"""How an action ended that did not simply succeed or whose answer is waited for, or what a person
+made of a task."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What became of a promised action: it failed for good, or a person has answered."""
+    """What became of a promised action: it ended as told, or a person has answered."""
 
     at: int
     playbook: str
@@ -85,6 +100,13 @@ class Settled:
     step: str
     ending: Ending
     note: str = ""
+    """Why; of a person the answer itself."""
+    key: str = ""
+    """The key of the action or the question; empty where nobody waits for it."""
+    answer: Json = None
+    """What the other side said."""
+    by: str = ""
+    """Who answered."""
 
 
-Occurrence = Happened | Changed | Arrived | Deployed | Requested | Settled | Passed
+Occurrence = Happened | Changed | Arrived | Deployed | Requested | Cancelled | Settled | Passed

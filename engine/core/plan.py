@@ -4,23 +4,32 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from .bodies import Arm, Ask, Cancel, Repeat, Split, Start
+from .derived import Derived
 from .duration import Duration
 from .expr import Expr, Happening
-from .node import Node
+from .lifecycles import Lifecycle, Move
+from .node import Json, Node
+from .plan_limits import Limit, Never
 from .vocabulary import Vocabulary
 
 __all__ = [
     "Again",
+    "Arm",
+    "Ask",
     "Body",
     "Branch",
     "Calendar",
+    "Cancel",
     "Choose",
     "Cron",
     "Do",
     "Emit",
     "Every",
     "Json",
+    "Lifecycle",
     "Monthly",
+    "Move",
     "OnChange",
     "OnCondition",
     "OnCrossing",
@@ -28,10 +37,14 @@ __all__ = [
     "OnEvent",
     "OnManual",
     "OnSchedule",
+    "OnStage",
     "Plan",
     "Project",
     "Recurrence",
+    "Repeat",
     "SetAttributes",
+    "Split",
+    "Start",
     "Step",
     "Stop",
     "Template",
@@ -42,8 +55,6 @@ __all__ = [
     "WaitUntil",
     "Weekly",
 ]
-
-Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 
 # --- triggers -----------------------------------------------------------------------------------
 
@@ -62,6 +73,22 @@ class OnChange(Node):
     attribute: str
     old: Expr | None = None
     new: Expr | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class OnStage(Node):
+    """`stage moves back from loyalty`: fires on a move in a lifecycle, never within what it names.
+
+    The first stage a customer gets is a change, but no move forward, back or past another stage.
+    """
+
+    attribute: str
+    """The attribute that holds the stage."""
+    how: Literal["changes", "moves forward", "moves back", "skips"]
+    old: str | None = None
+    """The stage it leaves, by its declared name; None for any."""
+    new: str | None = None
+    """The stage it enters, or the one it skips."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -152,7 +179,7 @@ class OnManual(Node):
     """`manual`: from the API, the command line or the console."""
 
 
-Trigger = OnEvent | OnChange | OnCrossing | OnCondition | OnDate | OnSchedule | OnManual
+Trigger = OnEvent | OnChange | OnStage | OnCrossing | OnCondition | OnDate | OnSchedule | OnManual
 
 # --- steps --------------------------------------------------------------------------------------
 
@@ -209,6 +236,10 @@ class Do(Node):
     action: str
     """The name the author used: a declared action's, or the kind itself."""
     args: Mapping[str, Json]
+    answer: str = ""
+    """`as: credit`: the run waits for the answer, and this names it; empty without."""
+    up_to: Duration | None = None
+    """How long it waits for the answer."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -249,7 +280,21 @@ class Stop(Node):
     reason: str
 
 
-Body = Wait | WaitFor | WaitUntil | Do | Choose | SetAttributes | Emit | Stop
+Body = (
+    Wait
+    | WaitFor
+    | WaitUntil
+    | Do
+    | Choose
+    | Split
+    | Ask
+    | Repeat
+    | SetAttributes
+    | Emit
+    | Start
+    | Cancel
+    | Stop
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -263,6 +308,8 @@ class Step(Node):
     only_if: Expr | None = None
     unless: Expr | None = None
     timing: Timing = Timing()
+    within: tuple[str, ...] = ()
+    """The `repeat:` steps it stands inside, the outermost first."""
 
 
 # --- playbooks ----------------------------------------------------------------------------------
@@ -298,16 +345,26 @@ class Plan(Node):
     goal: Expr | None = None
     goal_within: Duration | None = None
     priority: int = 0
+    held_up_to: Duration | None = None
+    """`held back: wait up to 3 days`; by default what a limit holds back is dropped."""
+    limits: tuple[Limit, ...] = ()
+    """Those of this playbook alone."""
+    holdout: int = 0
+    """The part of all customers that gets no action, in hundredths of a percent."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Calendar(Node):
-    """`calendar:` of a project: which days are business days."""
+    """`calendar:` of a project, or one of its `calendars:`: which days are business days."""
 
     weekdays: tuple[int, ...] = (0, 1, 2, 3, 4)
     """Monday 0 to Sunday 6."""
     holidays: tuple[str, ...] = ()
     """ISO dates that are not business days, sorted."""
+    hours: tuple[int, int] | None = None
+    """When somebody is there: minutes after midnight, the first inclusive, the last exclusive."""
+    known_until: str = ""
+    """The last day, in ISO form, for which the holidays of its regions were looked up."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -331,3 +388,15 @@ class Project(Node):
     plans: tuple[Plan, ...]
     templates: Mapping[str, Template] = field(default_factory=dict)
     """By the name that `with: {template: thank-you}` says: the path in templates/, no suffix."""
+    calendars: Mapping[str, Calendar] = field(default_factory=dict)
+    """Those a customer may have instead of the project's own, by declared name."""
+    limits: tuple[Limit, ...] = ()
+    """Those of all playbooks together."""
+    never: tuple[Never, ...] = ()
+    channels: tuple[tuple[str, str], ...] = ()
+    """By the name of an action or a kind, the channel by which it reaches the customer."""
+    derived: tuple[Derived, ...] = ()
+    """Signals and segments, each after those it reads."""
+    supplied: tuple[str, ...] = ()
+    """Signals that the application around the engine supplies."""
+    lifecycles: tuple[Lifecycle, ...] = ()

@@ -3,24 +3,31 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import count
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
 
 from . import plan as P
 from .changes import postpones
 from .channels import is_number
 from .codec import digest
 from .compile import Condition, compile_condition, compile_filter, compile_value
+from .derivation import Derivation
+from .effects import Perform
 from .expr import Attribute, Compare, Constant, Expr, SinceTrigger
-from .expressions import expressions
+from .expressions import expressions, project_expressions
+from .heritage import Heritage, inherited
 from .history import History, HistoryPlan
 from .levels import Levels
+from .limits import NOTHING_RULED, Ruled, Rules, limits_of
 from .matching import build_matcher
+from .moves import ReadyMove, lifecycles_of, ready_move, rules_of
 from .occurrence import Happened
+from .places import Places, widest
 from .reads import nodes
 from .scans import Test
-from .state import Customer, Run
+from .state import Aim, Customer, Run
 from .vocabulary import Vocabulary
-from .zone import Zone, zone
+from .zone import Zone
 
 __all__ = [
     "Cause",
@@ -30,12 +37,15 @@ __all__ = [
     "ReadyStep",
     "Spec",
     "Start",
+    "Words",
     "safe",
     "version_of",
 ]
 
 Matchers = Mapping[tuple[str, bool], Any]
+_NO_ANSWERS: Final[Mapping[str, object]] = MappingProxyType({})
 Value = Callable[..., object]
+Words = Callable[[Perform], Mapping[str, P.Json] | None]
 
 
 @dataclass(slots=True, eq=False)
@@ -50,6 +60,8 @@ class ReadyStep:
     accepts: Callable[..., bool] | None = None
     """For `wait for … where`: whether an event's properties are the awaited ones."""
     values: tuple[tuple[str, Value], ...] = ()
+    question: Mapping[str, P.Json] = field(default_factory=dict)
+    """What a person who is asked is given, as the author wrote it."""
     name: str = field(init=False)
     """Its id as it stands in keys."""
 
@@ -72,6 +84,8 @@ class Spec:
     """Whether it is found by its level, and has no watch of its own."""
     postpones: frozenset[str] = frozenset()
     """Events that can only make the next change later while the condition is not true."""
+    enters: tuple[str, str] = ("", "")
+    """For a rule of a lifecycle: the attribute of the stage, and the stage it moves to."""
     look: str = field(init=False)
     """The timer for when its condition may change or its instant has come."""
 
@@ -88,6 +102,7 @@ class ReadyPlan:
     condition: Condition | None
     stop: Condition | None
     per: Value | None
+    goal: Condition | None = None
     name: str = field(init=False)
     """The playbook's name as it stands in ids of runs."""
     _version: str = ""
@@ -118,6 +133,11 @@ class Cause:
     event: Mapping[str, object] | None
     seq: int = 2**62
 
+    @property
+    def answers(self) -> Mapping[str, object]:
+        """Nothing: before a run begins, none of its actions can have answered."""
+        return _NO_ANSWERS
+
 
 @dataclass(slots=True, eq=False)
 class Reader:
@@ -129,13 +149,15 @@ class Reader:
     changes: list[tuple[Spec, P.OnChange, tuple[Value | None, Value | None]]] = field(
         default_factory=list
     )
+    moves: list[tuple[ReadyPlan, ReadyMove]] = field(default_factory=list)
 
 
 class Program:
     """A project ready to decide: build it once, use it for every customer.
 
     `older` are plans that runs in flight still follow; `remember` are expressions whose history is
-    kept although nothing here asks for it. `reasons` off leaves the conditions behind each decision out of its effects. `matchers` gives, for each pattern of a `matches` and its `ignoring case`, an object with a `search` method.
+    kept although nothing here asks for it. `reasons` off leaves the conditions behind each decision out of its effects. `words` renders what an action is given, for limits and promises that look at it.
+    `matchers` gives, for each pattern of a `matches` and its `ignoring case`, an object with a `search` method.
     """
 
     def __init__(
@@ -146,17 +168,19 @@ class Program:
         reasons: bool = True,
         older: Iterable[P.Plan] = (),
         remember: Iterable[Expr] = (),
+        words: Words | None = None,
     ) -> None:
         older = tuple(older)
         self.project = project
         self.reasons = reasons
         self.vocabulary: Vocabulary = project.vocabulary
-        self.calendar = project.calendar
-        self.zone = zone(project.vocabulary.timezone)
+        self.calendar = widest(project)
+        """Says how far business days can reach; which days they are, a customer's zone knows."""
+        self.places = Places(project)
+        self.zone = self.places.home
         self.matchers = matchers or {}
         self.blank: dict[str, object] = dict.fromkeys(project.vocabulary.attributes)
         kinds = self.vocabulary.attributes.items()
-        self.zone_attribute = next((name for name, t in kinds if t.kind == "timezone"), None)
         self.dates = {name for name, t in kinds if t.kind == "date"}
         self.asks_since_trigger = any(
             isinstance(node, SinceTrigger)
@@ -164,13 +188,22 @@ class Program:
             for node in nodes(expr)
         )
         self.history = HistoryPlan(
-            (*expressions((*project.plans, *older)), *remember), project.calendar, self.matchers
+            (*project_expressions(project), *expressions(older), *remember),
+            self.calendar,
+            self.matchers,
         )
+        self.words = words or _as_written
+        """Renders what an action is given; None where that cannot be done."""
+        limits = tuple(limits_of(project))
+        self.rules = Rules(project, self.matchers) if limits or project.never else None
+        """What holds actions back, None when nothing does."""
+        self.consents = frozenset(one.attribute for limit in limits for one in limit.consents)
+        self.derivation = Derivation(project.derived, self.calendar, self.matchers)
         self.plans = {plan.playbook: self._ready(plan) for plan in project.plans}
         self.older = {(plan.playbook, version_of(plan)): self._ready(plan) for plan in older}
         """Plans that only runs in flight still follow, by playbook and version."""
-        self.kept: dict[str, frozenset[str]] = {}
-        """By the digest of an earlier program: the watched triggers that are still the same."""
+        self.heritage: dict[str, Heritage] = {}
+        """By the digest of an earlier program: what is still the same as it was there."""
         self.specs: list[Spec] = []
         """Triggers that watch a condition, a date or a calendar rather than meet an event."""
         self.levels: list[Levels] = []
@@ -182,6 +215,9 @@ class Program:
         self.starts: list[Start] = []
         """Event triggers, by the number under which `matcher` finds them."""
         self._rows: list[tuple[int, str, Expr | None, Expr | None]] = []
+        self.lifecycles = lifecycles_of(project)
+        """By the attribute that holds the stage."""
+        self._rules(project)
         for ready in self.plans.values():
             for number, trigger in enumerate(ready.plan.triggers):
                 self._index(ready, f"{ready.plan.playbook}/{number}", trigger)
@@ -195,13 +231,18 @@ class Program:
         values = self.blank | dict(attributes or {})
         return Customer(name, values, History(), self.zone_of(values))
 
-    def zone_of(self, attributes: Mapping[str, object]) -> Zone:
-        """Return the customer's own zone, or the project's."""
-        own = attributes.get(self.zone_attribute) if self.zone_attribute else None
-        return zone(own) if isinstance(own, str) else self.zone
+    def restored(self, state: Mapping[str, object]) -> Customer:
+        """Return a customer from its plain JSON; ValueError for one that cannot be read."""
+        customer = Customer.from_json(state, self.blank)
+        customer.zone = self.zone_of(customer.attributes)
+        return customer
 
-    def plan_of(self, run: Run) -> ReadyPlan | None:
-        """Return the plan a run follows: an older one where that was kept for it."""
+    def zone_of(self, attributes: Mapping[str, object]) -> Zone:
+        """Return where a customer is: its own zone and calendar, or the project's."""
+        return self.places.of(attributes)
+
+    def plan_of(self, run: Run | Aim) -> ReadyPlan | None:
+        """Return the plan a run, or its goal, follows: an older one where that was kept for it."""
         if self.older:
             old = self.older.get((run.playbook, run.version))
             if old is not None:
@@ -209,13 +250,13 @@ class Program:
         return self.plans.get(run.playbook)
 
     def succeed(self, digest: str, before: P.Project) -> None:
-        """Learn which watched triggers are the same as in the program this one takes over from."""
-        old = {plan.playbook: plan for plan in before.plans}
-        self.kept[digest] = frozenset(
-            spec.key
-            for spec in self.specs
-            if _same(spec, old.get(spec.plan.plan.playbook)) and before.calendar == self.calendar
-        )
+        """Learn what is the same as in the program this one takes over from."""
+        triggers = {spec.key: spec.trigger for spec in self.specs}
+        self.heritage[digest] = inherited(triggers, self.project, before)
+
+    def ruled(self, playbook: str, body: P.Do) -> Ruled:
+        """Return which limits and promises hold for a `do` of a playbook."""
+        return NOTHING_RULED if self.rules is None else self.rules.of(playbook, body)
 
     def spec(self, key: str) -> Spec | None:
         """Return a watched trigger by its key, or None when it is no longer there."""
@@ -228,6 +269,7 @@ class Program:
             self._condition(plan.condition),
             self._condition(plan.stop_when),
             self._value(plan.per) if plan.per is not None else None,
+            self._condition(plan.goal),
         )
 
     def _ready_step(self, step: P.Step) -> ReadyStep:
@@ -241,11 +283,13 @@ class Program:
                 ready.until = self._sure(condition)
             case P.WaitFor(what):
                 ready.accepts = self._filter(what.where)
-            case P.SetAttributes(values):
+            case P.Repeat(until=condition):
+                ready.until = self._condition(condition)
+            case P.Ask(question, of):
+                ready.question = {"question": question, "of": of} if of else {"question": question}
+            case P.SetAttributes(values) | P.Emit(_, values) | P.Start(_, values):
                 ready.values = tuple((name, self._value(value)) for name, value in values)
-            case P.Emit(_, properties):
-                ready.values = tuple((name, self._value(value)) for name, value in properties)
-            case P.Wait() | P.Do() | P.Stop():
+            case P.Wait() | P.Do() | P.Split() | P.Cancel() | P.Stop():
                 pass  # Nothing in these is evaluated by the core.
         return ready
 
@@ -259,6 +303,9 @@ class Program:
                 spec = Spec(key, ready, trigger)
                 sides = (self._maybe_value(old), self._maybe_value(new))
                 self._attribute(attribute).changes.append((spec, trigger, sides))
+            case P.OnStage(attribute):
+                move = ready_move(key, trigger, self.lifecycles[attribute])
+                self._attribute(attribute).moves.append((ready, move))
             case P.OnCrossing(value, direction, level):
                 compare = Compare("<" if direction == "drops below" else ">", value, level)
                 spec = Spec(key, ready, trigger, self._sure(compare), next(self._numbers))
@@ -281,6 +328,14 @@ class Program:
                 self._attribute(attribute).specs.append(spec)
             case P.OnManual():
                 self.manual.add(ready.plan.playbook)
+
+    def _rules(self, project: P.Project) -> None:
+        """Watch the rules of lifecycles, before anything that may look at where they lead."""
+        for plan, attribute, targets in rules_of(project):
+            ready = self._ready(plan)
+            for number, (rule, stage) in enumerate(zip(plan.triggers, targets, strict=True)):
+                self._index(ready, f"{plan.playbook}/{number}", rule)
+                self.specs[-1].enters = (attribute, stage)
 
     def _watch(self, spec: Spec) -> None:
         self.specs.append(spec)
@@ -338,6 +393,10 @@ class Program:
         return None if expr is None else compile_filter(expr, self.calendar, self.matchers)
 
 
+def _as_written(action: Perform) -> Mapping[str, P.Json]:
+    return action.args
+
+
 def safe(name: str) -> str:
     """Return a name that cannot be confused with two names and the slash between them."""
     return name.replace("%", "%25").replace("/", "%2F") if "/" in name or "%" in name else name
@@ -348,20 +407,11 @@ def version_of(plan: P.Plan) -> str:
     return digest(plan)[:12]
 
 
-def _same(spec: Spec, before: P.Plan | None) -> bool:
-    """Whether a plan had this very trigger in this very place."""
-    number = int(spec.key.rpartition("/")[2])
-    return (
-        before is not None
-        and number < len(before.triggers)
-        and before.triggers[number] == spec.trigger
-    )
-
-
 def _listened(plans: Iterable[ReadyPlan]) -> Iterator[str]:
     for ready in plans:
-        if ready.stop is not None:
-            yield from ready.stop.reads.events
+        for condition in (ready.stop, ready.goal):
+            if condition is not None:
+                yield from condition.reads.events
         for step in ready.steps.values():
             if step.until is not None:
                 yield from step.until.reads.events

@@ -1,9 +1,13 @@
 """How far a length of time can reach, whatever the zone, the date and the clock changes."""
 
+from bisect import bisect_left
+from datetime import date
+from functools import lru_cache
 from typing import Final
 
 from .duration import DAY, HOUR, Duration
 from .plan import Calendar
+from .tzif import EPOCH_DAY
 
 __all__ = ["SLACK", "reach"]
 
@@ -31,12 +35,27 @@ def _days(duration: Duration, calendar: Calendar) -> tuple[float, float]:
         case "week":
             return 7 * count, 7 * count
         case "business day":
-            per_week = len(set(calendar.weekdays)) or 7
-            weeks = (count + len(calendar.holidays)) // per_week + 2
-            return min(count, 0), 7 * weeks
+            return min(count, 0), _business(count, calendar)
         case "month":
             return 28 * count, 31 * count + 1
         case "quarter":
             return 89 * count, 92 * count + 1
         case _:
             return 365 * count, 366 * count + 1
+
+
+@lru_cache(maxsize=256)
+def _business(count: float, calendar: Calendar) -> float:
+    """Return the most days that so many business days can take.
+
+    Holidays lie close to each other or far apart: what counts is how many any such stretch holds.
+    """
+    per_week = len(set(calendar.weekdays)) or 7
+    days = sorted(date.fromisoformat(day).toordinal() - EPOCH_DAY for day in calendar.holidays)
+    crowded = 0
+    while True:
+        length = 7 * ((count + crowded) // per_week + 2)
+        most = max((bisect_left(days, day + length) - i for i, day in enumerate(days)), default=0)
+        if most <= crowded:
+            return length
+        crowded = most

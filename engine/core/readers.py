@@ -53,6 +53,10 @@ class Trigger(Protocol):
     def event(self) -> Mapping[str, object] | None:
         """The properties of the event, if it was one."""
 
+    @property
+    def answers(self) -> Mapping[str, object]:
+        """What the actions of its run have answered so far, by the name given with `as:`."""
+
 
 Attributes = Mapping[str, object]
 Filter = Callable[[Mapping[str, object], Attributes, History, int, Zone, Trigger | None], bool]

@@ -5,32 +5,43 @@ from dataclasses import dataclass, fields, is_dataclass
 
 from .expr import (
     Absent,
+    Ago,
+    AnswerField,
     Attribute,
+    DaysInStage,
     DaysSince,
     DaysSinceEvent,
     DaysUntil,
     Expr,
     Happening,
     LastWindow,
+    MovedBy,
     Now,
     SinceEvent,
     SinceTrigger,
+    TimeInStage,
     TimeSince,
     Today,
     TriggerField,
+    WasIn,
     WithinLast,
     WithinNext,
 )
 
 __all__ = ["Reads", "nodes", "parts_of", "reads"]
 
+_PAST = (Ago, DaysInStage, MovedBy, TimeInStage, WasIn)
 _TIMED = (
     Absent,
+    Ago,
+    DaysInStage,
     DaysSince,
     DaysSinceEvent,
     DaysUntil,
     LastWindow,
+    MovedBy,
     Now,
+    TimeInStage,
     TimeSince,
     Today,
     WithinLast,
@@ -50,24 +61,27 @@ class Reads:
     """Whether passing time alone can change it."""
     trigger: bool = False
     """Whether it looks at what started the run."""
+    past: bool = False
+    """Whether it looks at what attributes were before, or since when."""
 
 
 def reads(expr: Expr) -> Reads:
     """Return everything `expr` depends on, the insides of its `where (…)` included."""
     attributes: set[str] = set()
     events: set[str] = set()
-    time = trigger = False
+    time = trigger = past = False
     for node in nodes(expr):
         match node:
             case Attribute(name):
                 attributes.add(name)
             case Happening(event) | SinceEvent(event):
                 events.add(event)
-            case TriggerField() | SinceTrigger():
+            case TriggerField() | AnswerField() | SinceTrigger():
                 trigger = True
             case _:
                 time = time or isinstance(node, _TIMED)
-    return Reads(frozenset(attributes), frozenset(events), time, trigger)
+                past = past or isinstance(node, _PAST)
+    return Reads(frozenset(attributes), frozenset(events), time, trigger, past)
 
 
 def nodes(node: object) -> Iterator[object]:

@@ -49,7 +49,7 @@ def next_tick(
         case Every(duration):
             return None if anchor is None else _every(duration, after, zone, calendar, anchor)
         case Weekly():
-            times = _weekly(recurrence, zone.local(after) // DAY, calendar)
+            times = _weekly(recurrence, zone.local(after) // DAY, zone.calendar or calendar)
         case Monthly():
             times = _monthly(recurrence, zone.local(after) // DAY)
         case Cron():

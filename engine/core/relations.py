@@ -18,6 +18,7 @@ __all__ = [
     "days_between",
     "instant_of",
     "is_like",
+    "moved_by",
     "negated",
     "one_of",
     "related",
@@ -114,6 +115,19 @@ def arith(op: str, left: object, right: object) -> int | float | None:
     except OverflowError:
         return None
     return result if is_number(result) else None
+
+
+def moved_by(
+    direction: str, value: object, before: object, amount: float, *, percent: bool
+) -> bool | None:
+    """Return whether a number has moved so far from what it was; no number is a percentage of 0."""
+    if not (is_number(value) and is_number(before)):
+        return None
+    moved = arith("-", before, value) if direction == "drops by" else arith("-", value, before)
+    if percent and before == 0:
+        return None
+    level = amount * abs(before) if percent else amount
+    return None if moved is None else (moved * 100 if percent else moved) >= level
 
 
 def negated(value: object) -> int | float | None:

@@ -1,16 +1,15 @@
 """A condition in words: the canonical text of a tree, which parses to the same tree again."""
 
-import json
-import re
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import Final
 
 from .duration import Duration
 from .expr import (
     Absent,
+    Ago,
     AllTime,
     And,
+    AnswerField,
     Arith,
     Attribute,
     Between,
@@ -18,12 +17,14 @@ from .expr import (
     Constant,
     Count,
     DayOf,
+    DaysInStage,
     DaysSince,
     DaysSinceEvent,
     DaysUntil,
     Default,
     DurationOf,
     Expr,
+    GivenField,
     Happening,
     Has,
     In,
@@ -33,103 +34,36 @@ from .expr import (
     LastWindow,
     Like,
     Matches,
+    MovedBy,
     Negate,
     Not,
     Now,
+    NumberOf,
     Or,
+    Quantified,
+    RecordField,
+    Records,
     Sequence,
     SinceEvent,
     SinceTrigger,
     Stat,
+    TimeInStage,
     TimeSince,
     Today,
     TriggerField,
     ValueOf,
+    WasIn,
     Window,
     WithinLast,
     WithinNext,
 )
+from .lifecycles import LIFECYCLE, lifecycle_of
+from .spell import NAME, is_free, say_name, say_stage, say_text
 
-__all__ = ["say", "say_happening", "say_name", "say_text"]
+__all__ = ["say", "say_happening", "say_name", "say_records", "say_stage", "say_text"]
 
 # How tightly a form binds, loosest first; a part that binds less tightly than its place is bracketed.
 _OR, _AND, _NOT, _TEST, _SUM, _TERM, _UNARY, _DEFAULT, _ATOM = range(9)
-
-_NAME: Final = re.compile(r"[^\W\d_]\w*(?:-\w+)*")
-_RESERVED: Final = frozenset(
-    [
-        "after",
-        "all",
-        "and",
-        "any",
-        "at",
-        "avg",
-        "before",
-        "between",
-        "changes",
-        "contains",
-        "count",
-        "customer",
-        "date",
-        "days",
-        "default",
-        "drops",
-        "ends",
-        "enters",
-        "event",
-        "ever",
-        "every",
-        "false",
-        "first",
-        "for",
-        "from",
-        "has",
-        "if",
-        "ignoring",
-        "in",
-        "is",
-        "last",
-        "leaves",
-        "like",
-        "matches",
-        "max",
-        "min",
-        "missing",
-        "next",
-        "no",
-        "none",
-        "not",
-        "now",
-        "number",
-        "of",
-        "on",
-        "or",
-        "present",
-        "rises",
-        "segment",
-        "since",
-        "stage",
-        "starts",
-        "stop",
-        "sum",
-        "then",
-        "time",
-        "to",
-        "today",
-        "trigger",
-        "true",
-        "unless",
-        "until",
-        "value",
-        "wait",
-        "when",
-        "where",
-        "while",
-        "with",
-        "within",
-        "without",
-    ]
-)
 
 
 def say(expr: Expr, *, in_run: bool = False) -> str:
@@ -146,26 +80,9 @@ def say_happening(what: Happening) -> str:
     return _Speaker(in_run=False).happening(what)
 
 
-def say_name(name: str) -> str:
-    """Spell a declared name: as it is, or in quotes where it would read as something else.
-
-    >>> say_name("go-live"), say_name("Order Completed"), say_name("first")
-    ('go-live', '"Order Completed"', '"first"')
-    """
-    return name if _free(name) else say_text(name)
-
-
-def say_text(text: str) -> str:
-    r"""Spell a text in quotes, double ones unless only single ones fit.
-
-    A text that fits in neither cannot be written by an author; it is spelt as JSON.
-
-    >>> say_text("pro"), say_text('5" pipe')
-    ('"pro"', '\'5" pipe\'')
-    """
-    if "\n" in text or ('"' in text and "'" in text):
-        return json.dumps(text, ensure_ascii=False)
-    return f"'{text}'" if '"' in text else f'"{text}"'
+def say_records(records: Records) -> str:
+    """Spell a list with its filter: `contacts where (role == "champion")`."""
+    return _Speaker(in_run=False).records(records)
 
 
 class _Speaker:
@@ -181,6 +98,9 @@ class _Speaker:
 
     def happening(self, what: Happening) -> str:
         return say_name(what.event) + self._where(what)
+
+    def records(self, records: Records) -> str:
+        return self.say(records.of, _ATOM) + self._filter(records.where)
 
     def _form(self, expr: Expr) -> tuple[str, int]:
         match expr:
@@ -215,6 +135,12 @@ class _Speaker:
     def _test(self, expr: Expr) -> str | None:
         """Spell what stands between `not` and arithmetic: comparisons and questions of history."""
         match expr:
+            case Compare("==" | "!=" as op, Attribute(name), Constant(str() as stage), False) if (
+                lifecycle_of(name) is not None
+            ):
+                return (
+                    f"{self._side(expr.left)} is {'not ' if op == '!=' else ''}{say_stage(stage)}"
+                )
             case Compare(op, left, right, folded):
                 return f"{self._side(left)} {op} {self._side(right)}{_case(folded)}"
             case Between(value, low, high):
@@ -240,10 +166,17 @@ class _Speaker:
                 return f"no {self.happening(what)} for {_duration(duration)}"
             case Sequence(first, then, within):
                 return f"has {self.happening(first)} then {self.happening(then)} within {_duration(within)}"
+            case Quantified(which, records):
+                return f"{which} of {self.records(records)}"
             case WithinNext(value, duration):
                 return f"{self.say(value, _ATOM)} in next {_duration(duration)}"
             case WithinLast(value, duration):
                 return f"{self.say(value, _ATOM)} in last {_duration(duration)}"
+            case MovedBy(value, direction, amount, percent, duration):
+                by = f"{_number(amount)}{'%' if percent else ''}"
+                return f"{self._side(value)} {direction} {by} in {_duration(duration)}"
+            case WasIn(stage, name):
+                return f"was ever in stage {say_stage(name)}{_of(stage)}"
             case _:
                 return None
 
@@ -261,10 +194,17 @@ class _Speaker:
                 return "today"
             case Attribute(name, path):
                 return self._attribute(name, path)
+            case GivenField(path):
+                return _path("with", path)
             case TriggerField(path):
                 return _path("trigger" if self._inside else "event", path)
+            case AnswerField(name, path):
+                return _path("", (name, *path))
             case ItemField(path):
-                return _path("", path) if _free(path[0]) else _path("event", path)
+                return _path("", path) if is_free(path[0]) else _path("event", path)
+            case RecordField(path):
+                bare = bool(path) and path[0] != "it" and is_free(path[0])
+                return _path("" if bare else "it", path)
             case _:
                 return self._counted(expr)
 
@@ -284,6 +224,14 @@ class _Speaker:
                 return f"days since {self.say(value, _ATOM)}"
             case DaysUntil(value):
                 return f"days until {self.say(value, _ATOM)}"
+            case Ago(value, duration):
+                return f"{self.say(value, _ATOM)} {_duration(duration)} ago"
+            case TimeInStage(stage):
+                return f"time in stage{_of(stage)}"
+            case DaysInStage(stage):
+                return f"days in stage{_of(stage)}"
+            case NumberOf(records):
+                return f"number of {self.records(records)}"
             case _:
                 raise TypeError(f"not a value: {expr!r}")
 
@@ -294,19 +242,29 @@ class _Speaker:
         return word.join(self.say(item, place) for item in items)
 
     def _in(self, value: Expr, word: str, items: tuple[Expr, ...]) -> str:
+        if isinstance(value, Attribute) and lifecycle_of(value.name) is not None:
+            names = [say_stage(item.value) for item in items if isinstance(item, Constant)]
+            return f"{self._side(value)} {word} [{', '.join(names)}]"
         return f"{self._side(value)} {word} [{', '.join(self._side(item) for item in items)}]"
 
     def _attribute(self, name: str, path: tuple[str, ...]) -> str:
-        bare = not self._inside and _free(name)
+        lifecycle = lifecycle_of(name)
+        if lifecycle is not None:
+            alone = lifecycle == LIFECYCLE and not self._inside
+            return "stage" if alone else f"stage of {say_name(lifecycle)}"
+        bare = not self._inside and is_free(name)
         return _path("" if bare else "customer", (name, *path))
 
     def _field(self, what: Happening, path: tuple[str, ...]) -> str:
         return _path(say_name(what.event), path) + self._where(what)
 
     def _where(self, what: Happening) -> str:
-        if what.where is None:
+        return self._filter(what.where)
+
+    def _filter(self, where: Expr | None) -> str:
+        if where is None:
             return ""
-        return f" where ({_Speaker(in_run=self._in_run, inside=True).say(what.where)})"
+        return f" where ({_Speaker(in_run=self._in_run, inside=True).say(where)})"
 
     def _window(self, window: Window) -> str:
         match window:
@@ -320,15 +278,16 @@ class _Speaker:
                 return " since trigger"
 
 
-def _free(name: str) -> bool:
-    """Tell whether a name may stand bare anywhere."""
-    return _NAME.fullmatch(name) is not None and name.casefold() not in _RESERVED
+def _of(stage: Attribute) -> str:
+    """Spell which lifecycle is meant, unless it is the one that needs no name."""
+    lifecycle = lifecycle_of(stage.name)
+    return "" if lifecycle in (LIFECYCLE, None) else f" of {say_name(lifecycle)}"
 
 
 def _path(root: str, path: Iterable[str]) -> str:
     """Join names with dots; keywords are free after a dot."""
     words = [root] if root else []
-    words += [name if _NAME.fullmatch(name) else say_text(name) for name in path]
+    words += [name if NAME.fullmatch(name) else say_text(name) for name in path]
     return ".".join(words)
 
 

@@ -3,7 +3,8 @@
 from typing import Final
 
 from . import plan as P
-from .say import say, say_happening, say_name
+from .expr import Attribute
+from .say import say, say_happening, say_name, say_stage
 
 __all__ = ["say_trigger"]
 
@@ -25,6 +26,10 @@ def say_trigger(trigger: P.Trigger) -> str:
             before = "" if old is None else f" from {say(old)}"
             after = "" if new is None else f" to {say(new)}"
             return f"{say_name(attribute)} changes{before}{after}"
+        case P.OnStage(attribute, how, old, new):
+            before = "" if old is None else f" from {say_stage(old)}"
+            after = "" if new is None else f"{'' if how == 'skips' else ' to'} {say_stage(new)}"
+            return f"{say(Attribute(attribute))} {how}{before}{after}"
         case P.OnCrossing(value, direction, level):
             return f"{say(value)} {direction} {say(level)}"
         case P.OnCondition(condition, hold):

@@ -3,17 +3,17 @@
 import json
 from collections.abc import Mapping
 
+from .answering import Answering
 from .calendar import add
 from .compile import Condition
 from .instant import iso
 from .program import ReadyPlan, safe
 from .state import Run
-from .waits import Waits
 
 __all__ = ["Starts"]
 
 
-class Starts(Waits):
+class Starts(Answering):
     """The part of a turn that begins runs."""
 
     __slots__ = ()
@@ -50,6 +50,10 @@ class Starts(Waits):
         customer.runs[run.id] = run
         self.keep_floor()
         self.note(run, "started", cause, self.reasons(run, because, ready.condition))
+        run.held = self.holds_out(ready)
+        if run.held:
+            self.note(run, "holdout", "this customer is held out: nothing will be done")
+        self.aim(ready, run)
         if self.stops(ready, run):
             return
         self.go(ready, run, plan.first)

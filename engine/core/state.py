@@ -2,15 +2,16 @@
 
 import heapq
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import dataclass, field, replace
+from typing import Final, Literal
 
 from .history import History
+from .trace import Trace, read_trace, trace_list
 from .zone import Zone, zone
 
-__all__ = ["Customer", "Phase", "Run", "Watch"]
+__all__ = ["Aim", "Customer", "Held", "Phase", "Run", "Watch"]
 
-Phase = Literal["due", "for", "until"]
+Phase = Literal["due", "for", "until", "ask", "answer", "repeat"]
 
 
 @dataclass(slots=True)
@@ -36,18 +37,50 @@ class Run:
     step: str = ""
     """Where it waits."""
     phase: Phase = "due"
-    """Whether it waits for an instant, for an event or until a condition holds."""
+    """Whether it waits for an instant, for an event, until a condition holds, for a person, for the
+    answer to an action, or for the next repetition."""
     late: str = ""
     """With `late: latest`, the late step that is done unless another late one follows."""
     version: str = ""
     """The digest of the plan that decides its steps."""
+    held: bool = False
+    """Whether its customer is held out: it goes its way, and nothing is done."""
+    waits_for: str = ""
+    """The key of the question or the action whose answer it waits for."""
+    answers: dict[str, object] = field(default_factory=dict)
+    """What its actions have answered, by the name given with `as:`."""
+    loops: dict[str, list[int]] = field(default_factory=dict)
+    """By each `repeat:` it is inside: which repetition this is, and when the first one began."""
 
     def copy(self) -> "Run":
         """Return a run that can be changed without this one changing."""
         return Run(
             self.id, self.playbook, self.at, self.seq, self.event, self.began_at, self.planned_at,
-            self.per, self.trigger, self.step, self.phase, self.late, self.version,
+            self.per, self.trigger, self.step, self.phase, self.late, self.version, self.held,
+            self.waits_for, dict(self.answers), {key: list(to) for key, to in self.loops.items()},
         )  # fmt: skip
+
+
+@dataclass(slots=True)
+class Aim:
+    """The goal of a run, for as long as it may still be reached; conditions see it as its trigger."""
+
+    run: str
+    playbook: str
+    version: str
+    at: int
+    """The instant of the run's trigger, from which the time is taken."""
+    seq: int
+    event: Mapping[str, object] | None
+
+    @property
+    def answers(self) -> Mapping[str, object]:
+        """Nothing: a goal does not ask what actions have answered."""
+        return {}
+
+    def copy(self) -> "Aim":
+        """Return an aim that can be changed without this one changing."""
+        return Aim(self.run, self.playbook, self.version, self.at, self.seq, self.event)
 
 
 @dataclass(slots=True)
@@ -59,11 +92,55 @@ class Watch:
     value: object = None
     """The value of the date it follows, or the last known one of an attribute with levels."""
     since: int | None = None
-    """When its condition became true: what `every 90 days while …` counts from."""
+    """When its condition became true: what `every 90 days while …` and `for 3 days` count from."""
 
     def copy(self) -> "Watch":
         """Return a watch that can be changed without this one changing."""
         return Watch(self.known, self.value, self.since)
+
+
+@dataclass(slots=True)
+class Held:
+    """An action that limits look at before it is performed: at the end of its instant, or later."""
+
+    run: Run
+    """As it was at the step, which may be its last: what conditions and templates see."""
+    key: str
+    planned_at: int
+    since: int
+    """When it was decided."""
+    due: int
+    """When it is looked at (again)."""
+    why: tuple[Trace, ...] = ()
+    """The step's own conditions as they were found."""
+    attributes: Mapping[str, object] | None = None
+    """As they were at its step, until that instant is over."""
+    note: str = ""
+    """What holds it back, in words."""
+    stopped: str = ""
+    """Why its run was stopped meanwhile, which ends it too."""
+    digest: str = ""
+    """The digest it waits for, with others or alone."""
+    tick: int | None = None
+    """When that digest is due."""
+
+    def copy(self) -> "Held":
+        """Return one that can be changed without this one changing."""
+        return replace(self, run=self.run.copy())
+
+    def to_json(self) -> dict[str, object]:
+        """Return it as plain JSON values."""
+        found = {name: getattr(self, name) for name in self.__slots__}
+        told = {name: value for name, value in found.items() if value not in (None, "")}
+        return told | {"run": _run(self.run), "why": [trace_list(trace) for trace in self.why]}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, object]) -> "Held":
+        """Read one back."""
+        held = cls(**data)  # type: ignore[arg-type]
+        held.run = Run(**data["run"])  # type: ignore[arg-type]
+        held.why = tuple(map(read_trace, data["why"]))  # type: ignore[call-overload]
+        return held
 
 
 @dataclass(slots=True)
@@ -89,6 +166,14 @@ class Customer:
     """Every timer with the instant it is due."""
     alarms: list[tuple[int, str]] = field(default_factory=list)
     """A heap over `armed`; entries that `armed` no longer confirms are stale and skipped."""
+    held: list[Held] = field(default_factory=list)
+    """Actions that limits have yet to let through, in the order in which they arose."""
+    counted: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
+    """By limit (and whose they are), when what it counts was performed, and under which key."""
+    arms: dict[str, str] = field(default_factory=dict)
+    """The arm of each `split:` once it is drawn, and under a playbook's name whether it holds out."""
+    aims: dict[str, Aim] = field(default_factory=dict)
+    """The goals that may still be reached, by run."""
 
     def arm(self, timer: str, due: int | None) -> None:
         """Set a timer to another instant, or with None take it away."""
@@ -112,12 +197,14 @@ class Customer:
             {key: run.copy() for key, run in self.runs.items()},
             dict(self.started), dict(self.last_started),
             {key: watch.copy() for key, watch in self.watches.items()},
-            dict(self.armed), list(self.alarms),
+            dict(self.armed), list(self.alarms), [held.copy() for held in self.held],
+            {limit: list(counted) for limit, counted in self.counted.items()}, dict(self.arms),
+            {key: aim.copy() for key, aim in self.aims.items()},
         )  # fmt: skip
 
     def to_json(self) -> dict[str, object]:
         """Return the state as plain JSON values, with the version of its shape."""
-        return {
+        out: dict[str, object] = {
             "v": 1,
             "id": self.id,
             "attributes": {k: v for k, v in self.attributes.items() if v is not None},
@@ -125,12 +212,21 @@ class Customer:
             "zone": self.zone.name,
             "clock": self.clock,
             "seq": self.seq,
-            "runs": [_fields(run) for run in self.runs.values()],
+            "runs": [_run(run) for run in self.runs.values()],
             "started": self.started,
             "last_started": self.last_started,
             "watches": {key: _fields(watch) for key, watch in self.watches.items()},
             "armed": self.armed,
         }
+        if self.held:
+            out["held"] = [held.to_json() for held in self.held]
+        if self.counted:
+            out["counted"] = self.counted
+        if self.arms:
+            out["arms"] = self.arms
+        if self.aims:
+            out["aims"] = [_fields(aim) for aim in self.aims.values()]
+        return out
 
     @classmethod
     def from_json(cls, data: Mapping[str, object], names: Mapping[str, object]) -> "Customer":
@@ -154,8 +250,27 @@ class Customer:
             watches={k: Watch(**w) for k, w in data["watches"].items()},  # type: ignore[attr-defined]
             armed=armed,
             alarms=sorted((due, timer) for timer, due in armed.items()),
+            held=[Held.from_json(one) for one in data.get("held", ())],  # type: ignore[attr-defined]
+            counted={
+                limit: [(at, key) for at, key in counted]
+                for limit, counted in data.get("counted", {}).items()  # type: ignore[attr-defined]
+            },
+            arms=dict(data.get("arms", {})),  # type: ignore[call-overload]
+            aims={aim["run"]: Aim(**aim) for aim in data.get("aims", ())},  # type: ignore[attr-defined]
         )
 
 
-def _fields(value: Run | Watch) -> dict[str, object]:
+_SELDOM: Final = ("held", "waits_for", "answers", "loops")
+"""What most runs have nothing of, and then do not write down."""
+
+
+def _run(run: Run) -> dict[str, object]:
+    fields = _fields(run)
+    for name in _SELDOM:
+        if not fields[name]:
+            del fields[name]
+    return fields
+
+
+def _fields(value: Run | Watch | Aim) -> dict[str, object]:
     return {name: getattr(value, name) for name in value.__slots__}

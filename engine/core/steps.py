@@ -4,13 +4,13 @@ import json
 from typing import Final
 
 from . import plan as P
+from .asking import Asking
 from .calendar import add, place
 from .compile import Condition
-from .duration import MINUTE, Duration
-from .effects import Perform
+from .duration import MINUTE
 from .instant import iso
-from .looking import Looking
-from .occurrence import Changed, Happened
+from .occurrence import Cancelled, Changed, Happened, Requested
+from .parting import HOLDOUT
 from .program import ReadyPlan, ReadyStep
 from .state import Run
 from .trace import Trace
@@ -22,8 +22,11 @@ NOT_YET_LATE: Final = 5 * MINUTE
 """What is planned this short before a run begins is not late: two events that two processes report
 in the same breath may arrive in the other order, and neither may lose its action for it."""
 
+_DEEDS: Final = P.Do | P.SetAttributes | P.Emit | P.Start | P.Cancel
+"""What is done at an instant, and therefore not done when it comes too late."""
 
-class Steps(Looking):
+
+class Steps(Asking):
     """The part of a turn that passes steps."""
 
     __slots__ = ()
@@ -32,6 +35,13 @@ class Steps(Looking):
         """Pass steps from `target` on until one waits or the run ends."""
         while target is not None:
             step = ready.steps[target]
+            if target in run.loops and isinstance(step.step.body, P.Repeat):
+                come = self.come_round(step, run, step.step.body)
+                if come is None:
+                    self.flush(ready, run)
+                    return
+                target = come[0]
+                continue
             run.step, run.phase = target, "due"
             planned = self.planned(step.step, run)
             if isinstance(step.step.body, P.Wait) and not self.allowed(step, run, planned):
@@ -45,7 +55,7 @@ class Steps(Looking):
                 return
             target = passed[0]
         self.flush(ready, run)
-        self.end(run, "finished")
+        self.end(run, "finished", by_itself=True)
 
     def pause(self, ready: ReadyPlan, run: Run, planned: int) -> None:
         """Wait for the planned instant of the step the run has reached."""
@@ -56,7 +66,9 @@ class Steps(Looking):
     def planned(self, step: P.Step, run: Run) -> int:
         """Return the instant a step is planned for."""
         timing, base = step.timing, run.planned_at
-        where = zone(timing.zone) if timing.zone else self.customer.zone
+        where = self.customer.zone
+        if timing.zone:
+            where = zone(timing.zone).keeping(where.calendar)
         calendar = self.program.calendar
         at, not_before = base, base
         if timing.after is not None:
@@ -81,17 +93,30 @@ class Steps(Looking):
         ):
             run.planned_at = planned
             return (step.step.next,)
-        if isinstance(body, P.Do | P.SetAttributes | P.Emit):
+        if isinstance(body, _DEEDS):
             self.flush(ready, run)
         run.planned_at = planned
+        if run.held and isinstance(body, _DEEDS | P.Ask):
+            self.skip(step, run, planned, HOLDOUT)
+            return (step.step.next,)
         match body:
-            case P.Do() | P.SetAttributes() | P.Emit():
+            case P.Do(answer=str(name)) if name:
+                self.await_answer(step, run, planned, body)
+                return None
+            case P.Do() | P.SetAttributes() | P.Emit() | P.Start() | P.Cancel():
                 self.perform(step, run, planned)
                 return (step.step.next,)
             case P.Choose(_, otherwise):
                 return (self.choose(step, run, otherwise),)
+            case P.Split():
+                return (self.split(ready, step, run, body),)
+            case P.Repeat():
+                return (self.repeat(step, run, body),)
+            case P.Ask():
+                self.flush(ready, run)
+                return self.ask(step, run, planned, body)
             case P.Stop(reason):
-                self.end(run, reason or "stop")
+                self.end(run, reason or "stop", by_itself=True)
                 return None
             case P.WaitFor():
                 return self.wait_for(ready, run, body)
@@ -110,17 +135,20 @@ class Steps(Looking):
         self, step: ReadyStep, run: Run, planned: int, word: str, condition: Condition
     ) -> bool:
         """Write down which condition kept a step from being done, and return False."""
+        reason, why = self.objection(word, condition, run)
+        self.skip(step, run, planned, reason, why)
+        return False
+
+    def objection(self, word: str, condition: Condition, run: Run) -> tuple[str, tuple[Trace, ...]]:
+        """Return in words which condition keeps a step from being done, and how it was found."""
         trace = self.explain(condition, run)
         found = "unknown" if trace.value is None else str(trace.value).lower()
-        self.skip(step, run, planned, f"{word}: {trace.text} is {found}", (trace,))
-        return False
+        return f"{word}: {trace.text} is {found}", (trace,)
 
     def is_late(self, ready: ReadyPlan, step: ReadyStep, run: Run, planned: int) -> bool:
         """Whether a step planned before the run began is passed over, as `late:` says."""
         rule = ready.plan.late
-        if planned >= run.began_at - NOT_YET_LATE or not isinstance(
-            step.step.body, P.Do | P.SetAttributes | P.Emit
-        ):
+        if planned >= run.began_at - NOT_YET_LATE or not isinstance(step.step.body, _DEEDS):
             return False
         if rule == "run":
             return False
@@ -143,37 +171,34 @@ class Steps(Looking):
             run.step = here
 
     def perform(self, step: ReadyStep, run: Run, planned: int) -> None:
-        """Promise an action, set attributes or emit an event."""
+        """Promise an action, set attributes, emit an event, start or cancel a playbook."""
         body, customer = step.step.body, self.customer
         if isinstance(body, P.Do):
-            action = self.action(step, run, planned, body)
-            self.effects.append(action)
-            self.note(run, "performed", f"{body.kind} {action.key}")
+            self.promise(step, run, planned, body)
             return
         values = {
             name: value(customer.attributes, customer.history, self.now, customer.zone, run)
             for name, value in step.values
         }
-        if isinstance(body, P.Emit):
+        if isinstance(body, P.Start):
+            asked = Requested(self.now, body.playbook, values, run.id)
+            self.queue.append((self.depth + 1, asked, {}))
+            self.note(run, "requested", body.playbook)
+        elif isinstance(body, P.Cancel):
+            self.queue.append((self.depth + 1, Cancelled(self.now, body.playbook, run.id), {}))
+            self.note(run, "cancelled", body.playbook)
+        elif isinstance(body, P.Emit):
             self.queue.append((self.depth + 1, Happened(self.now, body.event, values), {}))
             self.note(run, "emitted", body.event)
         else:
             before = customer.attributes
-            customer.attributes = before | values
-            self.queue.append((self.depth + 1, Changed(self.now, values), before))
-            self.note(run, "set", json.dumps(values, ensure_ascii=False, sort_keys=True))
-
-    def action(
-        self, step: ReadyStep, run: Run, planned: int, body: P.Do, skipped: str = "",
-        why: tuple[Trace, ...] = (),
-    ) -> Perform:  # fmt: skip
-        """Return the effect of a `do` step, with all its templates may name."""
-        found = why or self.reasons(run, step.only_if, step.unless)
-        return Perform(
-            self.now, planned, self.customer.id, run.playbook, run.id, step.step.id,
-            body.kind, body.action, body.args, f"{run.id}/{step.name}",
-            self.customer.attributes, run.event, found, skipped,
-        )  # fmt: skip
+            taken = self.admitted(values, run)
+            told = Changed(self.now, self.assign(taken, self.now))
+            self.queue.append((self.depth + 1, told, before))
+            if values.keys() <= self.program.lifecycles.keys():
+                self.tell_moves(run, taken, before)
+            else:
+                self.note(run, "set", json.dumps(taken, ensure_ascii=False, sort_keys=True))
 
     def skip(
         self, step: ReadyStep, run: Run, planned: int, reason: str, why: tuple[Trace, ...] = ()
@@ -181,7 +206,7 @@ class Steps(Looking):
         """Write down that a step was not done, and why."""
         body = step.step.body
         here, run.step = run.step, step.step.id
-        if isinstance(body, P.Do):
+        if isinstance(body, P.Do | P.Ask):
             self.effects.append(self.action(step, run, planned, body, reason, why))
         self.note(run, "skipped", reason, why=why)
         run.step = here
@@ -195,12 +220,6 @@ class Steps(Looking):
         why = self.reasons(run, *(condition for condition, _ in step.branches))
         self.note(run, "branch", "otherwise", why=why)
         return otherwise
-
-    def deadline(self, run: Run, up_to: Duration | None) -> int | None:
-        """Return until when a run waits, counted from when the wait was planned to begin."""
-        if up_to is None:
-            return None
-        return add(run.planned_at, up_to, self.customer.zone, self.program.calendar)
 
     def wait_for(self, ready: ReadyPlan, run: Run, body: P.WaitFor) -> tuple[str | None] | None:
         """Wait for an event, unless the time for it is already over."""

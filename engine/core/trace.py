@@ -3,9 +3,11 @@
 Every decision makes some, so they are slotted but not frozen, like its effects. Nobody changes one.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-__all__ = ["Trace"]
+__all__ = ["Trace", "read_trace", "trace_list"]
 
 
 @dataclass(slots=True)
@@ -19,3 +21,14 @@ class Trace:
     parts: tuple["Trace", ...] = ()
     note: str = ""
     """What a value alone does not say: `3 events, the last on 2026-03-01`."""
+
+
+def trace_list(trace: Trace) -> list[Any]:
+    """Return a reason as JSON values: text, value, note and parts."""
+    return [trace.text, trace.value, trace.note, [trace_list(part) for part in trace.parts]]
+
+
+def read_trace(data: Sequence[Any]) -> Trace:
+    """Return a reason that was written as JSON as a trace again."""
+    text, value, note, parts = data
+    return Trace(text, value, tuple(read_trace(part) for part in parts), note)

@@ -17,6 +17,7 @@ Kind = Literal[
     "list",
     "record",
     "timezone",
+    "calendar",
 ]
 
 
@@ -26,7 +27,7 @@ class Type:
 
     kind: Kind
     options: tuple[str, ...] = ()
-    """The allowed texts of a `one of`."""
+    """The allowed texts of a `one of`, or the names of the calendars there are."""
     fields: tuple[tuple[str, "Type"], ...] = ()
     """The declared fields of a `record`, in the order they were written."""
     item: "Type | None" = None
@@ -43,6 +44,8 @@ class Vocabulary:
     attributes: Mapping[str, Type] = field(default_factory=dict)
     events: Mapping[str, Mapping[str, Type]] = field(default_factory=dict)
     """The declared properties of each declared event."""
+    computed: tuple[str, ...] = ()
+    """The attributes that are signals and segments: nobody can set them."""
 
 
 def fold(name: str) -> str:

@@ -26,12 +26,26 @@ class Waits(Steps):
             self.try_until(ready, run)
         elif run.phase == "due":
             self.go(ready, run, run.step)
-        elif self.stops(ready, run) or (run.phase == "until" and self.try_until(ready, run)):
-            return
-        else:
-            body = ready.steps[run.step].step.body
+        elif not self.stops(ready, run) and not self.try_until(ready, run):
             run.planned_at = due
-            self.leave(ready, run, getattr(body, "otherwise", None))
+            self.leave(ready, run, self.time_over(ready, run))
+
+    def time_over(self, ready: ReadyPlan, run: Run) -> str | None:
+        """Return where a run goes whose wait was ended by time."""
+        step = ready.steps[run.step]
+        match run.phase, step.step.body:
+            case "repeat", P.Repeat() as body:
+                return self.round(step, run, body)
+            case "ask", _:
+                self.withdraw(run, "nobody has answered in time")
+            case "answer", body:
+                run.phase, run.waits_for = "due", ""
+                self.keep_answer(body, run, "timed out")
+                self.note(run, "answered", "no answer in time")
+                return step.step.next
+            case _:
+                pass  # It waited for an event or a condition.
+        return getattr(step.step.body, "otherwise", None)
 
     def leave(self, ready: ReadyPlan, run: Run, target: str | None) -> None:
         """Leave a wait for a branch."""
@@ -42,18 +56,27 @@ class Waits(Steps):
     def try_until(self, ready: ReadyPlan, run: Run) -> bool:
         """Let a run go on whose `wait until` holds; else set its timer anew."""
         step = ready.steps[run.step]
-        body = step.step.body
-        if run.phase != "until" or step.until is None or not isinstance(body, P.WaitUntil):
+        match run.phase, step.step.body:
+            case "until", P.WaitUntil(then=target):
+                pass
+            case "repeat", P.Repeat():
+                target = step.step.next
+            case _:
+                return False
+        if step.until is None:
             return False
-        if self.true(step.until, run):
-            run.planned_at = self.now
-            self.leave(ready, run, body.then)
-            return True
-        self.arm_condition(f"until:{run.id}", step.until, run)
-        return False
+        if not self.true(step.until, run):
+            self.arm_condition(f"until:{run.id}", step.until, run)
+            return False
+        if run.loops.pop(run.step, None):
+            self.note(run, "repeat", "over: until", self.reasons(run, step.until))
+        run.planned_at = self.now
+        self.leave(ready, run, target)
+        return True
 
     def wake_by_event(self, what: Happened) -> None:
-        """Let every run look at an event: to stop, to go on, or not at all."""
+        """Let every goal and every run look at an event: to stop, to go on, or not at all."""
+        self.aims_read(what.event)
         for run in list(self.customer.runs.values()):
             ready = self.program.plan_of(run)
             if ready is None or run.id not in self.customer.runs:
@@ -72,7 +95,8 @@ class Waits(Steps):
                 self.try_until(ready, run)
 
     def wake_by_change(self, names: frozenset[str]) -> None:
-        """Let every run that reads one of these attributes look again."""
+        """Let every goal and every run that reads one of these attributes look again."""
+        self.aims_read_attributes(names)
         for run in list(self.customer.runs.values()):
             ready = self.program.plan_of(run)
             if ready is None or run.id not in self.customer.runs:
@@ -101,11 +125,17 @@ class Waits(Steps):
         """End the runs of a trigger."""
         for run in [run for run in self.customer.runs.values() if run.trigger == trigger]:
             self.end(run, reason)
+        self.stop_held(reason, trigger=trigger)
 
     def replan_runs(self) -> None:
-        """Compute every wait anew, from where it began."""
+        """Compute every wait anew, from where it began, and when time may end it or a goal's."""
+        self.look_at_aims()
         for run in list(self.customer.runs.values()):
-            self.replan(run)
+            ready = self.program.plan_of(run)
+            if ready is None or run.id not in self.customer.runs or self.stops(ready, run):
+                continue
+            if run.step in ready.steps and not self.try_until(ready, run):
+                self.replan(run)
 
     def replan(self, run: Run) -> None:
         """Compute one wait anew; if its instant is past, it ends at once."""
@@ -115,6 +145,8 @@ class Waits(Steps):
         body = ready.steps[run.step].step.body
         if run.phase == "due":
             due: int | None = self.planned(ready.steps[run.step].step, run)
+        elif run.phase == "repeat" and isinstance(body, P.Repeat):
+            due = self.next_round(run, body)
         else:
             due = self.deadline(run, getattr(body, "up_to", None))
         self.customer.arm(f"run:{run.id}", None if due is None else max(due, self.now))

@@ -8,9 +8,9 @@ from .calendar import add, start_of
 from .channels import is_number
 from .duration import Duration
 from .levels import Levels
+from .limiting import Limiting
 from .program import Spec, Value
 from .recurrence import next_tick
-from .starts import Starts
 from .state import Watch
 from .zone import Zone
 
@@ -19,7 +19,7 @@ __all__ = ["Watching"]
 _CROSSED: Final = "a level that was crossed"
 
 
-class Watching(Starts):
+class Watching(Limiting):
     """The part of a turn that minds triggers nobody sends.
 
     A watch has up to three timers: `look:KEY`, when its condition may change or its instant has
@@ -104,7 +104,7 @@ class Watching(Starts):
                 self.follow_date(spec, begin=True)
             case P.OnSchedule(recurrence):
                 self.follow_schedule(spec, recurrence)
-            case P.OnEvent() | P.OnChange() | P.OnManual():
+            case P.OnEvent() | P.OnChange() | P.OnStage() | P.OnManual():
                 pass  # These are met, not watched.
             case _:
                 assert_never(spec.trigger)
@@ -131,13 +131,21 @@ class Watching(Starts):
             if hold is None:
                 self.begin(spec, self.now, "a condition that became true")
             else:
-                due = add(self.now, hold, customer.zone, self.program.calendar)
-                customer.arm(f"hold:{spec.key}", due)
+                watch.since = self.now
+                self.arm_hold(spec, hold, self.now)
         elif not holds and hold is not None:
             customer.arm(f"hold:{spec.key}", None)
 
+    def arm_hold(self, spec: Spec, hold: Duration, since: int) -> None:
+        """Set the timer for when a condition will have held for long enough."""
+        due = add(since, hold, self.customer.zone, self.program.calendar)
+        self.customer.arm(f"hold:{spec.key}", max(due, self.now))
+
     def begin(self, spec: Spec, at: int, cause: str) -> None:
-        """Begin a run of a watched trigger, with its condition as the reason."""
+        """Begin a run of a watched trigger, with its condition as the reason; or make a rule's move."""
+        if spec.enters[0]:
+            self.move(spec)
+            return
         self.start(spec.plan, spec.key, at, cause, because=spec.condition)
 
     def arm_next_change(self, spec: Spec) -> None:
@@ -243,13 +251,22 @@ class Watching(Starts):
             for side, value in pairs
         )
 
-    def moved(self, zone: Zone) -> None:
-        """Follow the customer into another zone: every wait and calendar is computed anew."""
+    def moved(self, zone: Zone) -> list[str]:
+        """Follow the customer to another zone or calendar: all that waits is computed anew.
+
+        Returns the signals and segments that have another value there.
+        """
         self.customer.zone = zone
+        self.look_at_held_again()
+        followed = self.derive(self.program.derivation.all)
         self.replan_runs()
         for spec in self.program.specs:
-            if isinstance(spec.trigger, P.OnDate | P.OnSchedule | P.OnCondition):
-                self.look(spec)
+            self.look(spec)
+            if isinstance(spec.trigger, P.OnCondition) and spec.trigger.hold is not None:
+                since = self.customer.watches[spec.key].since
+                if since is not None and f"hold:{spec.key}" in self.customer.armed:
+                    self.arm_hold(spec, spec.trigger.hold, since)
+        return followed
 
 
 def _instant_of(value: object, zone: Zone) -> int:

@@ -12,6 +12,7 @@ from itertools import accumulate
 from operator import add
 from typing import Final
 
+from .plan import Calendar
 from .tzif import CYCLE, Changes, read_changes
 
 __all__ = ["UTC", "UnknownZone", "Zone", "is_zone", "zone"]
@@ -24,16 +25,32 @@ class UnknownZone(ValueError):  # noqa: N818 - reads as the sentence it is
 
 
 class Zone:
-    """A time zone: `Zone.local` and `Zone.utc` turn instants into local times and back."""
+    """A time zone: `Zone.local` and `Zone.utc` turn instants into local times and back.
 
-    __slots__ = ("_ends", "_horizon", "_offsets", "_starts", "fixed", "name")
+    A customer's also keeps the calendar that counts where the customer is.
+    """
+
+    __slots__ = (
+        "_changes",
+        "_ends",
+        "_horizon",
+        "_offsets",
+        "_starts",
+        "calendar",
+        "fixed",
+        "name",
+    )
 
     name: str
+    calendar: Calendar | None
+    """Which days are business days here; None leaves that to who asks."""
     fixed: int | None
     """The offset from UTC, in microseconds, of a zone that never changes its clocks; else None."""
 
-    def __init__(self, name: str, changes: Changes) -> None:
+    def __init__(self, name: str, changes: Changes, calendar: Calendar | None = None) -> None:
         self.name = name
+        self.calendar = calendar
+        self._changes = changes
         self.fixed = None if changes.starts else changes.offsets[0]
         self._starts = changes.starts
         self._offsets = changes.offsets
@@ -45,6 +62,10 @@ class Zone:
 
     def __repr__(self) -> str:
         return f"zone({self.name!r})"
+
+    def keeping(self, calendar: Calendar | None) -> "Zone":
+        """Return the same zone with a calendar."""
+        return Zone(self.name, self._changes, calendar)
 
     def local(self, at: int) -> int:
         """Return what the clocks show at an instant."""

@@ -142,7 +142,7 @@ def _never_unknown(expr: E.Expr) -> bool:
 
 _KNOWN: Final = (
     E.Constant, E.DurationOf, E.Now, E.Today, E.IsMissing, E.IsPresent, E.Count, E.Has, E.Absent,
-    E.Sequence,
+    E.Sequence, E.NumberOf,
 )  # fmt: skip
 
 

@@ -179,10 +179,10 @@ class Reading:
         return Happened(at, declared, properties, key)
 
     def _own_zone(self, record: Mapping[str, object]) -> Mapping[str, object]:
-        attribute = self._program.zone_attribute
-        if attribute is None:
+        attributes = self._program.places.attributes
+        if not attributes:
             return {}
-        own = {key: value for key, value in record.items() if key == attribute}
+        own = {key: value for key, value in record.items() if key in attributes}
         return self._door.attributes(own, self._program.zone)[0]
 
     def _refuse(self, path: Path, line: int, why: str) -> None:

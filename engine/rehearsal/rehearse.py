@@ -77,6 +77,10 @@ class Rehearsal:
     """Events at or after the end, which were left alone."""
     runs: Counter[str] = field(default_factory=Counter)
     """Runs begun, by playbook."""
+    held: Counter[str] = field(default_factory=Counter)
+    """How often limits have held an action back, by what they said."""
+    holding: int = 0
+    """Actions that they still hold back at the end."""
     waiting: int = 0
     """Runs that still wait at the end."""
     next_due: int | None = None
@@ -153,6 +157,8 @@ class _OneByOne:
         self.result = result
         self.renderer = Renderer(program.project)
         self.journal = journal
+        self.limited = program.rules is not None
+        """Whether actions may be performed after their run has ended."""
 
     def take(
         self, name: str, attributes: Mapping[str, object] | None, told: Sequence[Seen]
@@ -165,6 +171,8 @@ class _OneByOne:
             began: dict[str, Entry] = {}
             for effect in play(one.customer, one.occurrences(), self.program):
                 _record(effect, result, self.renderer, began, journal=self.journal)
+                if isinstance(effect, Entry) and effect.kind == "ended" and not self.limited:
+                    began.pop(effect.run, None)
             _count_waiting(one.customer, result)
         result.recalled += one.first
         result.events += one.last - one.first
@@ -236,14 +244,15 @@ def _record(
     elif effect.kind == "started":
         result.runs[effect.playbook] += 1
         began[effect.run] = effect
-    elif effect.kind == "ended":
-        began.pop(effect.run, None)
+    elif effect.kind == "held":
+        result.held[effect.note.partition(",")[0]] += 1
     if journal:
         result.journal.append(effect)
 
 
 def _count_waiting(customer: Customer, result: Rehearsal) -> None:
     result.waiting += len(customer.runs)
+    result.holding += len(customer.held)
     for timer, due in customer.armed.items():
         ours = timer.startswith("run:")
         if ours and (result.next_due is None or due < result.next_due):

@@ -12,7 +12,6 @@ from ..core.expr import Expr
 from ..core.occurrence import Changed, Deployed, Happened, Passed
 from ..core.plan import Json, OnManual, Plan, Project
 from ..core.program import Program
-from ..core.state import Customer
 from ..core.trace import Trace
 from ..patterns import program
 from ..render import Renderer
@@ -181,7 +180,7 @@ def _played(ready: Program, trial: Trial) -> Iterator[Effect]:
     for what in ahead:
         if isinstance(what, Restart):
             yield from apply(customer, Passed(what.at), ready)
-            customer = Customer.from_json(json.loads(json.dumps(customer.to_json())), ready.blank)
+            customer = ready.restored(json.loads(json.dumps(customer.to_json())))
         else:
             yield from apply(customer, what, ready)
     yield from apply(customer, Passed(trial.until - 1), ready)

@@ -15,7 +15,6 @@ from ..core.effects import Effect, Entry, Perform
 from ..core.journal import to_line
 from ..core.occurrence import Arrived, Changed, Deployed, Happened, Occurrence, Passed
 from ..core.plan import Json
-from ..core.state import Customer
 from .mail import read_body
 from .programs import Loaded, Version
 
@@ -82,13 +81,15 @@ class Turn:
             self.turned = Turned(name, loaded.name)
         else:
             state = json.loads(kept.state)
-            self.customer = Customer.from_json(state, loaded.program.blank)
+            self.customer = loaded.program.restored(state)
             self.turned = Turned(name, kept.program, kept.decided, kept.decided)
 
     @property
     def versions(self) -> frozenset[Version]:
         """Which versions of which playbooks the customer's runs follow."""
-        return frozenset((run.playbook, run.version) for run in self.customer.runs.values())
+        customer = self.customer
+        held = (held.run for held in customer.held)
+        return frozenset((run.playbook, run.version) for run in (*customer.runs.values(), *held))
 
     def recall(self, letters: Iterable[Mail]) -> bool:
         """Remember what happened before the first deployment; return whether anything did."""

@@ -7,11 +7,10 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from ..core.journal import read_trace
 from ..core.plan import Plan
 from ..core.program import version_of
 from ..core.state import Customer
-from ..core.trace import Trace
+from ..core.trace import Trace, read_trace
 from ..core.zone import Zone
 from .database import Database
 from .deciding import Kept, Turn

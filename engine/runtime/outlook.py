@@ -10,9 +10,9 @@ from ..core.calendar import add
 from ..core.compile import Condition
 from ..core.duration import Duration
 from ..core.evaluate import World, evaluate, walked
-from ..core.expr import And, Compare, Expr
+from ..core.expr import And, Attribute, Compare, Expr
 from ..core.program import Program, ReadyPlan
-from ..core.say import say_name
+from ..core.say import say, say_name
 from ..core.say_trigger import say_trigger
 from ..core.state import Customer, Run
 from ..core.trace import Trace
@@ -85,6 +85,9 @@ def outlook(scene: Scene, ready: ReadyPlan, number: int, trigger: P.Trigger) -> 
             return Outlook(text, says, None, *found, due)
         case P.OnChange(attribute):
             says = f"waits for {say_name(attribute)} to change"
+            return Outlook(text, says, None, *_found(scene, (ready.plan.condition,)))
+        case P.OnStage(attribute):
+            says = f"waits for a move of {say(Attribute(attribute))}"
             return Outlook(text, says, None, *_found(scene, (ready.plan.condition,)))
         case P.OnManual():
             says = "waits for somebody to ask"

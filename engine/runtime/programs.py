@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from ..core.codec import digest, from_json, to_json
 from ..core.door import Door
 from ..core.expr import Expr
-from ..core.expressions import expressions
+from ..core.expressions import project_expressions
 from ..core.plan import Plan, Project
 from ..core.program import Program, version_of
 from ..patterns import program
@@ -152,7 +152,7 @@ class Programs:
 
     def succeed(self, connection: Connection, loaded: Loaded, before: str) -> None:
         """Let a program know what is the same as in the one it takes over from."""
-        if before and before not in loaded.program.kept:
+        if before and before not in loaded.program.heritage:
             loaded.program.succeed(before, self.project(connection, before))
 
     def deploy(self, connection: Connection, project: Project, at: int) -> tuple[Deployment, bool]:
@@ -188,7 +188,7 @@ class Programs:
         if loaded is None:
             project = self.project(connection, name)
             others = [self.project(connection, other) for other in also]
-            remember = [expr for other in others for expr in expressions(other.plans)]
+            remember = [expr for other in others for expr in project_expressions(other)]
             loaded = Loaded(name, project, self.older(connection, runs), remember)
             self._loaded[name, runs, also] = loaded
         return loaded

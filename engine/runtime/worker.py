@@ -130,7 +130,7 @@ class Worker:
         if kept is not None and kept.program != current.name:
             loaded = self._programs.load(connection, kept.program)
         turn = Turn(name, loaded, kept, self._lane)
-        if turn.customer.runs:
+        if turn.versions:
             turn.loaded = self._programs.load(connection, loaded.name, turn.versions)
         if kept is None:
             first = self._programs.first_at(connection)

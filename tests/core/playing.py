@@ -9,7 +9,15 @@ from cuebook.engine.core.advance import apply
 from cuebook.engine.core.duration import Duration
 from cuebook.engine.core.effects import Effect, Entry, Perform
 from cuebook.engine.core.instant import iso, parse_instant
-from cuebook.engine.core.occurrence import Arrived, Changed, Happened, Occurrence, Passed, Requested
+from cuebook.engine.core.occurrence import (
+    Arrived,
+    Changed,
+    Deployed,
+    Happened,
+    Occurrence,
+    Passed,
+    Requested,
+)
 from cuebook.engine.core.program import Program
 from cuebook.engine.core.vocabulary import Type, Vocabulary
 from cuebook.engine.core.zone import zone
@@ -90,6 +98,10 @@ class World:
     def request(self, when: str, playbook: str, properties: Mapping[str, object]) -> "World":
         """Ask for a playbook by hand."""
         return self.take(Requested(at(when), playbook, properties))
+
+    def deploy(self, when: str, before: str) -> "World":
+        """Let the program take over."""
+        return self.take(Deployed(at(when), before))
 
     def until(self, when: str) -> "World":
         """Let time pass."""

@@ -6,6 +6,7 @@ import pytest
 
 from cuebook.engine.core import expr as E
 from cuebook.engine.core import plan as P
+from cuebook.engine.core.duration import Duration
 from cuebook.engine.core.occurrence import Deployed
 from cuebook.engine.core.program import Program, version_of
 
@@ -20,11 +21,18 @@ def wait(count: int, following: str = "mail") -> P.Step:
     return P.Step("w", P.Wait(days(count)), following)
 
 
-def deploy(world: World, when: str, *plans: P.Plan, keep: bool = True, zone: str = "") -> World:
+def deploy(
+    world: World,
+    when: str,
+    *plans: P.Plan,
+    keep: bool = True,
+    zone: str = "",
+    calendar: P.Calendar | None = None,
+) -> World:
     """Let a program of these plans take over, knowing the older ones unless it has lost them."""
     before = world.program.project
     vocabulary = replace(before.vocabulary, timezone=zone or before.vocabulary.timezone)
-    project = P.Project(vocabulary, before.calendar, plans)
+    project = P.Project(vocabulary, calendar or before.calendar, plans)
     older = [plan for plan in before.plans if plan not in plans]
     world.program = Program(project, older=older if keep else ())
     world.program.succeed("before", before)
@@ -234,4 +242,38 @@ def test_a_project_in_another_zone_takes_along_all_that_waits() -> None:
         ("2026-03-02T03:00", "weekly"),  # At nine in Berlin, where the project was then.
         ("2026-03-04T09:00", "mail"),
         ("2026-03-09T09:00", "weekly"),
+    ]
+
+
+def test_an_edited_calendar_moves_the_waits_of_playbooks_that_did_not_change() -> None:
+    """A holiday that was added is not worked on, by nobody's next step."""
+    wait_two = P.Step("w", P.Wait(Duration(2, "business day")), "mail")
+    plan = book(event("go-live"), wait_two, do())
+    world = World(plan).event("2026-03-02T10:00", "go-live")
+
+    deploy(world, "2026-03-03", plan, calendar=P.Calendar(holidays=("2026-03-04",)))
+    world.until("2026-04-01")
+
+    assert world.actions() == [("2026-03-05T10:00", "mail")]
+
+
+def test_an_edited_calendar_moves_dates_and_conditions_that_wait() -> None:
+    """What is watched is watched by the days that count now, and keeps what it knows."""
+    before = P.OnDate("renewal_date", Duration(2, "business day"), "before")
+    absent = E.Absent(E.Happening("login"), Duration(2, "business day"))
+    plans = [
+        book(before, do(), name="dates"),
+        book(P.OnCondition(absent), do("absence"), name="absences"),
+        book(P.OnCondition(HEALTHY, Duration(2, "business day")), do("held"), name="holds"),
+    ]
+    world = World(*plans).event("2026-03-02T10:00", "login")
+    world.set("2026-03-02T10:00", renewal_date="2026-03-10", health=60)
+
+    deploy(world, "2026-03-03", *plans, calendar=P.Calendar(holidays=("2026-03-04", "2026-03-06")))
+    world.until("2026-04-01")
+
+    assert sorted(world.actions()) == [
+        ("2026-03-05T00:00", "mail"),
+        ("2026-03-05T10:00", "absence"),
+        ("2026-03-05T10:00", "held"),
     ]

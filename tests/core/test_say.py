@@ -20,6 +20,19 @@ WORDS = Vocabulary(
         "Renewal Date": Type("date"),
         "signed_at": Type("instant"),
         "address": Type("record", fields=(("city", Type("text")),)),
+        "tags": Type("list", item=Type("text")),
+        "contacts": Type(
+            "list",
+            item=Type(
+                "record",
+                fields=(
+                    ("role", Type("text")),
+                    ("first", Type("text")),
+                    ("it", Type("text")),
+                    ("tags", Type("list", item=Type("text"))),
+                ),
+            ),
+        ),
     },
     events={
         "login": {"device": Type("text")},
@@ -54,6 +67,10 @@ TEXTS = (
     'customer."Renewal Date" in next 90 days or signed_at in last 30 days',
     'customer.last > date "2026-03-01" and signed_at < now and today == customer.last',
     "event.sku is present",
+    'any of contacts where (role == "champion" and it.first is present)',
+    "not (all of contacts where (it.it is missing or role == customer.plan))",
+    'none of contacts where (number of tags where (it == "vip") > 1)',
+    "number of contacts + 1 > 2 or number of tags default 0 == 1",
     '(plan == "a") == (plan == \'say "b"\')',
 )
 

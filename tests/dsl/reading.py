@@ -6,6 +6,16 @@ from cuebook.dsl.document import Scalar
 from cuebook.engine.core.origin import Span
 from cuebook.engine.core.vocabulary import Type, Vocabulary
 
+CONTACT = Type(
+    "record",
+    fields=(
+        ("name", Type("text")),
+        ("email", Type("text")),
+        ("role", Type("text")),
+        ("until", Type("date")),
+        ("tags", Type("list", item=Type("text"))),
+    ),
+)
 WORDS = Vocabulary(
     "acme",
     attributes={
@@ -18,6 +28,8 @@ WORDS = Vocabulary(
         "renewal": Type("date"),
         "tags": Type("list", item=Type("text")),
         "address": Type("record", fields=(("city", Type("text")),)),
+        "contacts": Type("list", item=CONTACT),
+        "company": Type("record", fields=(("contacts", Type("list", item=CONTACT)),)),
     },
     events={
         "go-live": {},

@@ -34,7 +34,11 @@ from cuebook.engine.core.expr import (
     Negate,
     Not,
     Now,
+    NumberOf,
     Or,
+    Quantified,
+    RecordField,
+    Records,
     Sequence,
     SinceEvent,
     SinceTrigger,
@@ -54,6 +58,12 @@ CHURNED, RENEWAL = Attribute("churned"), Attribute("renewal_date")
 LOGIN, PURCHASE = Happening("login"), Happening("purchase")
 WEEK, TWO_WEEKS = Duration(7, "day"), Duration(14, "day")
 BIG = Happening("purchase", Compare(">", ItemField(("amount",)), Constant(100)))
+
+
+CHAMPION = Compare("==", RecordField(("role",)), Constant("champion"))
+CHAMPIONS = Records(Attribute("contacts"), CHAMPION)
+AT_COMPANY = Records(Attribute("company", ("contacts",)), CHAMPION)
+VIP = Records(Attribute("tags"), Compare("==", RecordField(()), Constant("vip")))
 
 
 def more(left: Expr, right: int) -> Expr:
@@ -130,6 +140,33 @@ CASES: list[tuple[str, Expr]] = [
     ("days until renewal_date > 3", more(DaysUntil(RENEWAL), 3)),
     ("renewal_date in next 7 days", WithinNext(RENEWAL, WEEK)),
     ("signed_at in last 7 days", WithinLast(Attribute("signed_at"), WEEK)),
+    ('any of contacts where (role == "champion")', Quantified("any", CHAMPIONS)),
+    ('all of contacts where (it.role == "champion")', Quantified("all", CHAMPIONS)),
+    ('none of company.contacts where (role == "champion")', Quantified("none", AT_COMPANY)),
+    ('any of tags where (it == "vip")', Quantified("any", VIP)),
+    ('number of contacts where (role == "champion") > 3', more(NumberOf(CHAMPIONS), 3)),
+    ("number of contacts > 3", more(NumberOf(Records(Attribute("contacts"))), 3)),
+    (
+        "any of contacts where (until in next 7 days)",
+        Quantified(
+            "any", Records(Attribute("contacts"), WithinNext(RecordField(("until",)), WEEK))
+        ),
+    ),
+    (
+        'any of contacts where (any of tags where (it == "vip") and name == customer.name)',
+        Quantified(
+            "any",
+            Records(
+                Attribute("contacts"),
+                And(
+                    (
+                        Quantified("any", Records(RecordField(("tags",)), VIP.where)),
+                        Compare("==", RecordField(("name",)), NAME),
+                    )
+                ),
+            ),
+        ),
+    ),
 ]
 
 
@@ -157,7 +194,15 @@ MISUSES = [
     ("event.amont > 3", "N105", "event.amont"),
     ("has login where (amount > 1)", "N105", "amount"),
     ("stage is retention", "N190", "stage is retention"),
-    ('any of contacts where (role == "x")', "N190", 'any of contacts where (role == "x")'),
+    ("any of seats where (it > 3)", "T113", "seats"),
+    ("number of seats > 3", "T113", "seats"),
+    ("any of contacts where (rol == 'x')", "N105", "rol"),
+    ("any of contacts where (plan == 'free')", "N105", "plan"),
+    ("any of contacts where (role)", "T105", "role"),
+    ("any of contacts where (it.rol == 'x')", "N105", "it.rol"),
+    ("any of tags where (name == 'x')", "N105", "name"),
+    ("any of tags where (it > 3)", "T101", "it > 3"),
+    ("number of contakts > 3", "N103", "contakts"),
     ("seats 30 days ago > 5", "N190", "seats 30 days ago"),
     ("seats drops by 20% in 14 days", "N190", "seats drops by 20% in 14 days"),
     ("in segment power-users", "N190", "in segment power-users"),

@@ -13,14 +13,14 @@ from cuebook.dsl.render import full
 CORPUS = Path(__file__).parents[1] / "corpus"
 OK = sorted(path for path in (CORPUS / "ok").iterdir())
 ERR = sorted(path for path in (CORPUS / "err").iterdir() if path.suffix != ".out")
-ELSEWHERE = {"Y100", "Y101", "Y102", "P110"}
-"""Codes of files that cannot lie in a corpus: test_document.py and test_project.py have them."""
+ELSEWHERE = {"Y100", "Y101", "Y102", "P110", "D204"}
+"""Codes of what cannot lie in a corpus: test_document, test_project and test_calendars have them."""
 
 
 def compiled(path: Path, monkeypatch: pytest.MonkeyPatch) -> Compiled:
     """Compile with places that do not depend on where the project was checked out."""
     monkeypatch.chdir(CORPUS)
-    return compile_project(path.relative_to(CORPUS))
+    return compile_project(path.relative_to(CORPUS), year=2026)
 
 
 @pytest.mark.parametrize("path", OK, ids=lambda path: path.name)

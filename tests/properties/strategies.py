@@ -36,7 +36,11 @@ from cuebook.engine.core.expr import (
     Negate,
     Not,
     Now,
+    NumberOf,
     Or,
+    Quantified,
+    RecordField,
+    Records,
     Sequence,
     SinceEvent,
     SinceTrigger,
@@ -113,6 +117,15 @@ properties = st.fixed_dictionaries(
     },
 )
 told = st.lists(st.builds(Told, instants, st.sampled_from(EVENTS), properties), max_size=12)
+contacts = st.fixed_dictionaries(
+    {
+        "email": st.none() | st.sampled_from(("ada@acme.example", "bo@acme.example")),
+        "role": st.none() | st.sampled_from(TEXTS),
+        "seats": st.none() | st.integers(-3, 60),
+        "until": st.none() | dates,
+        "tags": st.none() | st.lists(st.sampled_from(TEXTS), max_size=2),
+    }
+)
 attributes = st.fixed_dictionaries(
     {
         "plan": st.none() | st.sampled_from(TEXTS),
@@ -123,6 +136,7 @@ attributes = st.fixed_dictionaries(
         "last_invoice_at": st.none() | instants,
         "tags": st.none() | st.lists(st.sampled_from(TEXTS), max_size=2),
         "address": st.none() | st.fixed_dictionaries({"city": st.none() | st.sampled_from(TEXTS)}),
+        "contacts": st.none() | st.lists(st.none() | contacts, max_size=3),
     }
 )
 anchors = st.none() | st.builds(Anchor, instants, st.integers(0, 12), st.none() | properties)
@@ -231,6 +245,37 @@ happenings = st.builds(
     Happening, st.sampled_from(EVENTS), st.none() | fixed_filters | moving_filters
 )
 
+# --- records ------------------------------------------------------------------------------------
+
+_role, _until = RecordField(("role",)), RecordField(("until",))
+_of_tags = st.builds(
+    Records,
+    st.just(RecordField(("tags",))),
+    st.builds(Compare, st.just("=="), st.just(RecordField(())), text_constants),
+)
+record_filters = st.recursive(
+    st.one_of(
+        st.builds(Compare, orderings, st.just(_role), text_constants | st.just(Attribute("plan"))),
+        st.builds(Compare, orderings, st.just(RecordField(("seats",))), number_constants),
+        st.builds(Compare, orderings, st.builds(DaysUntil, st.just(_until)), number_constants),
+        st.builds(Compare, orderings, st.just(_until), st.just(Today()) | dates.map(DayOf)),
+        st.builds(WithinNext, st.just(_until), durations),
+        st.builds(WithinLast, st.just(_until), durations),
+        st.builds(IsMissing, st.just(_role)),
+        st.builds(In, st.just(_role), st.lists(text_constants, max_size=2).map(tuple)),
+        st.builds(Like, st.just(_role), st.sampled_from(("p*", ""))),
+        st.builds(Has, st.builds(Happening, st.sampled_from(EVENTS)), windows),
+        st.builds(Quantified, st.sampled_from(("any", "all", "none")), _of_tags),
+    ),
+    lambda inner: st.one_of(
+        st.builds(Not, inner),
+        st.builds(And, st.tuples(inner, inner)),
+        st.builds(Or, st.tuples(inner, inner)),
+    ),
+    max_leaves=3,
+)
+records = st.builds(Records, st.just(Attribute("contacts")), record_filters)
+
 # --- truths -------------------------------------------------------------------------------------
 
 
@@ -274,6 +319,13 @@ def _questions() -> st.SearchStrategy[Expr]:
         st.builds(Has, happenings, windows),
         st.builds(Absent, happenings, durations),
         st.builds(Sequence, happenings, happenings, durations),
+        st.builds(Quantified, st.sampled_from(("any", "all", "none")), records),
+        st.builds(
+            Compare,
+            orderings,
+            st.builds(NumberOf, records | st.just(Records(Attribute("contacts")))),
+            number_constants,
+        ),
         st.builds(Compare, orderings, since, lengths),
         st.builds(Compare, orderings, lengths, since),
         st.builds(

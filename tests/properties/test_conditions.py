@@ -168,7 +168,10 @@ def probes(expr: Expr, scene: Scene, h: History) -> Iterator[int]:
                 lengths.add(length)
     lengths |= {Duration(count, "day") for count in (1, 2, 14, 15, 50, 51)}
     bases = [event.at for event in scene.events] + [START]
-    bases += [at for value in scene.a.values() if (at := instant_of(value, scene.z)) is not None]
+    contacts = scene.a.get("contacts")
+    dated = [one["until"] for one in contacts if one] if isinstance(contacts, list) else []
+    values = [*scene.a.values(), *dated]
+    bases += [at for value in values if (at := instant_of(value, scene.z)) is not None]
     for base in bases:
         for at in (base, *(add(base, d, scene.z, CALENDAR, n) for d in lengths for n in (1, -1))):
             yield from (at - 1, at, at + 1)

@@ -99,7 +99,7 @@ def test_only_texts_are_rendered_wherever_they_stand() -> None:
         ("{{ customer.csm | upper }}", "template: `customer.csm` is missing"),
         (
             "{{ custmer.name }}",
-            "template: `custmer` is not known here: customer, event, trigger, run, now",
+            "template: `custmer` is not known here: customer, event, trigger, run, now, messages",
         ),
         (
             "{{ customer.tags }}",

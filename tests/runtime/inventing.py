@@ -20,6 +20,16 @@ START = parts.START
 UNTIL = START + 45 * DAY
 TEXT, NUMBER = Type("text"), Type("number")
 PROPERTIES = {"amount": NUMBER, "sku": TEXT}
+CONTACT = Type(
+    "record",
+    fields=(
+        ("email", TEXT),
+        ("role", TEXT),
+        ("seats", NUMBER),
+        ("until", Type("date")),
+        ("tags", Type("list", item=TEXT)),
+    ),
+)
 VOCABULARY = Vocabulary(
     "acme",
     "Europe/Berlin",
@@ -32,6 +42,7 @@ VOCABULARY = Vocabulary(
         "last_invoice_at": Type("instant"),
         "tags": Type("list", item=TEXT),
         "address": Type("record", fields=(("city", TEXT),)),
+        "contacts": Type("list", item=CONTACT),
         "timezone": Type("timezone"),
     },
     dict.fromkeys(parts.EVENTS, PROPERTIES),

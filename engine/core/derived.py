@@ -1,0 +1,72 @@
+"""What a project computes of a customer: signals and segments, as plans hold them.
+
+Both are attributes that nobody sets: a signal under its own name, a segment under `segment NAME`.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from .expr import Expr
+from .node import Node
+
+__all__ = ["Derived", "Segment", "Signal", "segment_attribute", "segment_of"]
+
+_SEGMENT: Final = "segment "
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Signal(Node):
+    """`logins_30d: count of login in last 30 days`: a value that is computed."""
+
+    name: str
+    value: Expr
+
+    @property
+    def attribute(self) -> str:
+        """The attribute it stands as."""
+        return self.name
+
+    @property
+    def parts(self) -> tuple[Expr, ...]:
+        """The expressions it is made of."""
+        return (self.value,)
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Segment(Node):
+    """`at-risk: {enter: health_score < 50, leave: health_score > 60}`: the customers who belong.
+
+    Without `leave` they belong while `enter` is true. With it they stay until `leave` is true, and
+    where both are, nobody belongs.
+    """
+
+    name: str
+    enter: Expr
+    leave: Expr | None = None
+
+    @property
+    def attribute(self) -> str:
+        """The attribute it stands as: true or false, never missing."""
+        return segment_attribute(self.name)
+
+    @property
+    def parts(self) -> tuple[Expr, ...]:
+        """The expressions it is made of."""
+        return (self.enter,) if self.leave is None else (self.enter, self.leave)
+
+
+Derived = Signal | Segment
+
+
+def segment_attribute(name: str) -> str:
+    """Return the attribute under which the membership in a segment stands.
+
+    >>> segment_attribute("power-users"), segment_of("segment power-users"), segment_of("plan")
+    ('segment power-users', 'power-users', None)
+    """
+    return _SEGMENT + name
+
+
+def segment_of(attribute: str) -> str | None:
+    """Return the segment whose membership an attribute is, or None for any other attribute."""
+    return attribute.removeprefix(_SEGMENT) if attribute.startswith(_SEGMENT) else None

@@ -1,0 +1,86 @@
+"""Attributes get other values, and the signals and segments that read them follow at once.
+
+Each is computed once for an occurrence, in order of dependence, however many playbooks read it, and
+only when something it reads has changed.
+"""
+
+from collections.abc import Iterable, Mapping
+from heapq import heapify, heappop, heappush
+
+from .assigning import Assigning
+
+__all__ = ["Deriving"]
+
+
+class Deriving(Assigning):
+    """The part of a turn through which attributes change; each signal may have a timer `derive:NAME`."""
+
+    __slots__ = ()
+
+    def assign(self, values: Mapping[str, object], at: int) -> Mapping[str, object]:
+        """Give attributes other values from `at` on; return these with what followed from them.
+
+        Whoever minds them has to be shown the change afterwards (`changed`).
+        """
+        customer, readers = self.customer, self.program.derivation.by_attribute
+        before = customer.attributes
+        customer.attributes = before | dict(values)
+        rewritten = self.noted(values, before, at)
+        if not readers:
+            return values
+        numbers = [
+            number
+            for name, value in values.items()
+            if name in readers and (before.get(name) != value or name in rewritten)
+            for number in readers[name]
+        ]
+        followed = self.derive(numbers)
+        return {**values, **dict.fromkeys(followed)} if followed else values
+
+    def derive(self, numbers: Iterable[int]) -> list[str]:
+        """Compute what has these numbers, and what reads it; return the attributes that changed."""
+        due, changed = list(numbers), list[str]()
+        heapify(due)
+        last = -1
+        while due:
+            number = heappop(due)
+            if number == last:
+                continue
+            last = number
+            name = self.compute(number, fresh=not changed)
+            if name:
+                changed.append(name)
+                for reader in self.program.derivation.by_attribute.get(name, ()):
+                    heappush(due, reader)
+        return changed
+
+    def compute(self, number: int, *, fresh: bool) -> str:
+        """Compute one signal or segment; return its attribute if that has another value now.
+
+        What an effect has kept of the attributes must stay as it was: the first change of an
+        occurrence (`fresh`) makes a copy of its own.
+        """
+        customer, item = self.customer, self.program.derivation.items[number]
+        attributes = customer.attributes
+        value = item.value(attributes, customer.history, self.now, customer.zone)
+        known = attributes.get(item.attribute)
+        changed = value is not known and value != known
+        if changed:
+            if fresh:
+                attributes = customer.attributes = dict(attributes)
+            attributes[item.attribute] = value
+            self.noted({item.attribute: value}, attributes, self.now)
+        if item.timed:
+            due = item.next_change(attributes, customer.history, self.now, customer.zone)
+            customer.arm(item.timer, due)
+        return item.attribute if changed else ""
+
+    def due_together(self, name: str, due: int) -> list[int]:
+        """Return the numbers of what time may change at an instant, taking their timers away."""
+        customer, known = self.customer, self.program.derivation.names
+        names = [name]
+        while customer.next_due() == due and customer.alarms[0][1].startswith("derive:"):
+            timer = customer.alarms[0][1]
+            customer.arm(timer, None)
+            names.append(timer.partition(":")[2])
+        return [known[one] for one in names if one in known]

@@ -1,0 +1,51 @@
+"""Customers parted for good: the arms of a `split:`, and those whom a playbook holds out."""
+
+from typing import Final
+
+from . import plan as P
+from .aims import Aiming
+from .program import ReadyPlan, ReadyStep
+from .shares import share
+from .state import Run
+
+__all__ = ["HOLDOUT", "Parting"]
+
+HOLDOUT: Final = "holdout"
+"""Why nothing is done for a customer who is held out."""
+_HELD, _TAKEN = "held out", "taken"
+
+
+class Parting(Aiming):
+    """The part of a turn that draws where a customer belongs, once, and then remembers it."""
+
+    __slots__ = ()
+
+    def holds_out(self, ready: ReadyPlan) -> bool:
+        """Whether the customer is one of those who get no action of a playbook."""
+        held = ready.plan.holdout
+        if not held:
+            return False
+        drawn = self.customer.arms.get(ready.name)
+        if drawn is None:
+            place = share(self.program.vocabulary.project, ready.name, HOLDOUT, self.customer.id)
+            drawn = self.customer.arms[ready.name] = _HELD if place < held else _TAKEN
+        return drawn == _HELD
+
+    def split(self, ready: ReadyPlan, step: ReadyStep, run: Run, body: P.Split) -> str | None:
+        """Return where the customer's arm leads, drawn at the first time and kept from then on."""
+        arms, drawn = {arm.name: arm for arm in body.arms}, self.customer.arms
+        slot = f"{ready.name}/{step.name}"
+        if drawn.get(slot) not in arms:  # The first time, or its arm was taken out of the playbook.
+            drawn[slot] = self.draw(slot, body)
+        arm = arms[drawn[slot]]
+        self.note(run, "branch", f"arm {arm.name}")
+        return arm.target
+
+    def draw(self, slot: str, body: P.Split) -> str:
+        """Return the arm in which the customer's place among all lies."""
+        place, end = share(self.program.vocabulary.project, slot, self.customer.id), 0
+        for arm in body.arms:
+            end += arm.share
+            if place < end:
+                return arm.name
+        return body.arms[-1].name

@@ -1,0 +1,77 @@
+"""What holds actions back, as plain data: limits, promises of what is never done, digests."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from .duration import Duration
+from .expr import Expr
+from .node import Json, Node
+
+__all__ = ["Cap", "Consent", "Digest", "Limit", "Never", "Target"]
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Target(Node):
+    """What is limited: `email` (a channel), `send-email` (an action or a kind), `everything`."""
+
+    reach: Literal["everything", "channel", "action", "all"]
+    """`everything` is all that reaches the customer, `all` really every action."""
+    name: str
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Cap(Node):
+    """`at most: 2 per 7 days`: what was performed at e counts from e until just before e + D."""
+
+    most: int
+    duration: Duration
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Consent(Node):
+    """`needs consent: email_opt_in`: the attribute that must be true."""
+
+    attribute: str
+    purpose: str = ""
+    """Only for this `with: {purpose: …}`; empty for all that are not excepted."""
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Digest(Node):
+    """`digest: {every: 1 day, at: "09:00", do: daily-digest}`: several messages become one."""
+
+    duration: Duration | None
+    """How long the first of them waits at most."""
+    at: int | None
+    """Minutes after midnight, local time."""
+    kind: str
+    action: str
+    args: Mapping[str, Json]
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Limit(Node):
+    """`email: {at most: 2 per 7 days, quiet hours: "20:00-08:00", needs consent: email_opt_in}`."""
+
+    target: Target
+    caps: tuple[Cap, ...] = ()
+    per: Literal["customer", "recipient", "playbook"] = "customer"
+    """Whose actions are counted together."""
+    quiet: tuple[int, int] | None = None
+    """From and until, minutes after midnight, local time; the end may lie on the next day."""
+    on: tuple[int, ...] | Literal["business days"] | None = None
+    """The days on which it may happen, Monday 0 to Sunday 6."""
+    consents: tuple[Consent, ...] = ()
+    exempt: tuple[str, ...] = ("service",)
+    """Purposes that neither caps, consent nor digests hold back, and that do not count."""
+    digest: Digest | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Never(Node):
+    """`{do: send-email, if: COND, unless: COND}`: broken when `if` is true and `unless` is not."""
+
+    targets: tuple[Target, ...]
+    condition: Expr | None = None
+    unless: Expr | None = None

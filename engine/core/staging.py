@@ -1,0 +1,98 @@
+"""Stages of lifecycles: who may move a customer where, and what becomes of a rule that came true."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from .deriving import Deriving
+from .effects import Entry, EntryKind
+from .moves import ReadyLifecycle
+from .occurrence import Changed
+from .program import Spec
+from .state import Run
+
+__all__ = ["NO_STAGE", "Staging"]
+
+NO_STAGE: Final = "no stage"
+
+
+class Staging(Deriving):
+    """The part of a turn that decides about moves in lifecycles."""
+
+    __slots__ = ()
+
+    def admitted(
+        self, values: Mapping[str, object], run: Run | None = None
+    ) -> Mapping[str, object]:
+        """Return the values without moves that are not possible, which are written down."""
+        lifecycles = self.program.lifecycles
+        if lifecycles.keys().isdisjoint(values):
+            return values
+        taken = dict(values)
+        for name in [name for name in lifecycles if values.get(name) is not None]:
+            told, now = values[name], self.customer.attributes.get(name)
+            stage = lifecycles[name].entered(told, now)
+            if stage is None or not lifecycles[name].allows(now, stage):
+                self.tell("refused", _trouble(lifecycles[name], now, told, stage), run)
+                del taken[name]
+            else:
+                taken[name] = stage
+        return taken
+
+    def tell(
+        self, kind: EntryKind, note: str, run: Run | None = None, rule: Spec | None = None
+    ) -> None:
+        """Write down what a run, a rule or somebody outside meant for a lifecycle."""
+        if run is not None:
+            self.note(run, kind, note)
+            return
+        why = self.reasons(None, rule.condition) if rule is not None else ()
+        self.effects.append(Entry(self.now, self.customer.id, kind, "", note=note, why=why))
+
+    def tell_moves(
+        self, run: Run, values: Mapping[str, object], before: Mapping[str, object]
+    ) -> None:
+        """Write down the moves that a step has made."""
+        for name, stage in values.items():
+            old = before.get(name)
+            note = f"already {stage}" if old == stage else f"{old or NO_STAGE} -> {stage}"
+            self.tell("moved", f"{name}: {note}", run)
+
+    def move(self, rule: Spec) -> None:
+        """Make the move of a rule that has come true, unless rules would lead round in a circle."""
+        name, stage = rule.enters
+        before = self.customer.attributes
+        old = before.get(name)
+        note = f"{name}: {old or NO_STAGE} -> {stage}"
+        if (name, stage, self.now) in self.left:
+            self.tell("refused", f"{note} would close a circle of rules", rule=rule)
+            return
+        self.left = self.left | {(name, old, self.now)}
+        self.tell("moved", note, rule=rule)
+        told = Changed(self.now, self.assign({name: stage}, self.now))
+        self.queue.append((self.depth + 1, told, before))
+
+    def take_places(self, at: int) -> list[str]:
+        """Put the customer where each lifecycle starts; return the stages this has changed.
+
+        A stage that the program no longer has is left for the one its name now means, if any.
+        """
+        changed = []
+        for name, lifecycle in self.program.lifecycles.items():
+            now = self.customer.attributes.get(name)
+            stage = now if now in lifecycle.order else lifecycle.entered(now, now)
+            stage = stage or lifecycle.start
+            if stage == now:
+                continue
+            if now is not None:
+                self.tell("moved", f"{name}: {now} is gone -> {stage or NO_STAGE}")
+            self.assign({name: stage}, at)
+            changed.append(name)
+        return changed
+
+
+def _trouble(lifecycle: ReadyLifecycle, now: object, told: object, stage: str | None) -> str:
+    """Return why a customer cannot be in a stage."""
+    name = lifecycle.attribute
+    if stage is None:
+        return f"{name}: there is no stage {told}"
+    return f"{name}: {now} -> {stage} is not among its moves"
