@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from types import ModuleType
 from typing import Any
 
-from . import bodies, derived, expr, lifecycles, plan, plan_limits, trace, vocabulary
+from . import bodies, derived, expr, lifecycles, plan, plan_limits, trace, triggers, vocabulary
 from .duration import Duration
 from .plan import Json
 
@@ -103,5 +103,6 @@ _NODES: dict[str, type] = {
     **_nodes(plan),
     **_nodes(plan_limits),
     **_nodes(trace),
+    **_nodes(triggers),
     **_nodes(vocabulary),
 }

@@ -9,7 +9,8 @@ from .channels import is_number
 from .duration import Duration
 from .levels import Levels
 from .limiting import Limiting
-from .program import Spec, Value
+from .program import Spec
+from .ready import Value
 from .recurrence import next_tick
 from .state import Watch
 from .zone import Zone

@@ -1,0 +1,148 @@
+"""What begins a run, as plain data: events, changes, crossings, conditions, dates and calendars."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from .duration import Duration
+from .expr import Expr, Happening
+from .node import Node
+
+__all__ = [
+    "Cron",
+    "Every",
+    "Monthly",
+    "OnChange",
+    "OnCondition",
+    "OnCrossing",
+    "OnDate",
+    "OnEvent",
+    "OnManual",
+    "OnSchedule",
+    "OnStage",
+    "Recurrence",
+    "Trigger",
+    "Weekly",
+]
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class OnEvent(Node):
+    """`purchase where (amount > 100)`: fires on the event."""
+
+    what: Happening
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class OnChange(Node):
+    """`plan changes from free to growth`: fires when the attribute gets another value."""
+
+    attribute: str
+    old: Expr | None = None
+    new: Expr | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class OnStage(Node):
+    """`stage moves back from loyalty`: fires on a move in a lifecycle, never within what it names.
+
+    The first stage a customer gets is a change, but no move forward, back or past another stage.
+    """
+
+    attribute: str
+    """The attribute that holds the stage."""
+    how: Literal["changes", "moves forward", "moves back", "skips"]
+    old: str | None = None
+    """The stage it leaves, by its declared name; None for any."""
+    new: str | None = None
+    """The stage it enters, or the one it skips."""
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class OnCrossing(Node):
+    """`health_score drops below 50`: known before on the other side, or on the level, and now past it.
+
+    Dropping below 50 is from >= 50 to < 50; rising above 80 is from <= 80 to > 80. The last known
+    value counts as the one before.
+    """
+
+    value: Expr
+    direction: Literal["drops below", "rises above"]
+    level: Expr
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class OnCondition(Node):
+    """`when COND [for 3 days]`: fires when COND goes from not-true to true (and stays so)."""
+
+    condition: Expr
+    hold: Duration | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class OnDate(Node):
+    """`90 days before renewal_date`: fires at the date attribute's (first) instant, moved."""
+
+    attribute: str
+    offset: Duration | None = None
+    side: Literal["before", "after"] = "before"
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Every(Node):
+    """`every 90 days`: a span of time, counted from when its `while` became true."""
+
+    duration: Duration
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Weekly(Node):
+    """`every monday at 09:00`, `every day at 09:00`, `every business day at 09:00`."""
+
+    days: tuple[int, ...]
+    """Weekdays, Monday 0 to Sunday 6."""
+    at: int
+    """Minutes after midnight, local time."""
+    business: bool = False
+    """Only business days of the project's calendar (`days` is then all seven)."""
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Monthly(Node):
+    """`every month on day 1 at 09:00`; day 31 is the last day of a shorter month."""
+
+    day: int
+    at: int
+    months: tuple[int, ...] = tuple(range(1, 13))
+    """`every quarter` and `every year` name fewer months: (1, 4, 7, 10) and (1,)."""
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Cron(Node):
+    """`cron "0 9 * * 1"`: five sets, all spelt out. Weekdays count Monday 0 to Sunday 6."""
+
+    minutes: tuple[int, ...]
+    hours: tuple[int, ...]
+    days: tuple[int, ...]
+    months: tuple[int, ...]
+    weekdays: tuple[int, ...]
+    either: bool = False
+    """Day of month and weekday were both restricted: as in cron, either one suffices."""
+
+
+Recurrence = Every | Weekly | Monthly | Cron
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class OnSchedule(Node):
+    """`every monday at 09:00 while COND`: for each customer for whom it holds, in its zone."""
+
+    recurrence: Recurrence
+    condition: Expr | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class OnManual(Node):
+    """`manual`: from the API, the command line or the console."""
+
+
+Trigger = OnEvent | OnChange | OnStage | OnCrossing | OnCondition | OnDate | OnSchedule | OnManual
