@@ -122,14 +122,16 @@ def rehearse_parts(
     until: int,
     journal: bool = False,
     on_progress: Callable[[int], None] | None = None,
+    listen: Callable[[Effect], None] | None = None,
 ) -> Rehearsal:
     """Rehearse one part of the customers after another; the result is that of all at once.
 
     Each part is customers and histories as for `rehearse`, and is let go of when it is done. Only
-    the journal follows the order of the parts.
+    the journal follows the order of the parts. `listen` is told all that is decided, in that order.
     """
     result = Rehearsal(start, until)
-    one_by_one = _OneByOne(program, result, journal=journal)
+    heard = [result.journal.append] if journal else []
+    one_by_one = _OneByOne(program, result, heard if listen is None else [*heard, listen])
     with undisturbed():
         for customers, histories in parts:
             for name in sorted({*customers, *histories}):
@@ -152,11 +154,13 @@ def play(
 class _OneByOne:
     """Lets customers play, one after the other, and writes down what comes of it."""
 
-    def __init__(self, program: Program, result: Rehearsal, *, journal: bool) -> None:
+    def __init__(
+        self, program: Program, result: Rehearsal, heard: Sequence[Callable[[Effect], None]]
+    ) -> None:
         self.program = program
         self.result = result
         self.renderer = Renderer(program.project)
-        self.journal = journal
+        self.heard = heard
         self.limited = program.rules is not None
         """Whether actions may be performed after their run has ended."""
 
@@ -170,7 +174,9 @@ class _OneByOne:
             result.customers += 1
             began: dict[str, Entry] = {}
             for effect in play(one.customer, one.occurrences(), self.program):
-                _record(effect, result, self.renderer, began, journal=self.journal)
+                _record(effect, result, self.renderer, began)
+                for hear in self.heard:
+                    hear(effect)
                 if isinstance(effect, Entry) and effect.kind == "ended" and not self.limited:
                     began.pop(effect.run, None)
             _count_waiting(one.customer, result)
@@ -228,9 +234,7 @@ _at = attrgetter("at")
 _order = attrgetter("at", "customer", "playbook")
 
 
-def _record(
-    effect: Effect, result: Rehearsal, renderer: Renderer, began: dict[str, Entry], *, journal: bool
-) -> None:
+def _record(effect: Effect, result: Rehearsal, renderer: Renderer, began: dict[str, Entry]) -> None:
     if isinstance(effect, Perform):
         rendered = renderer.render(effect)
         start = began[effect.run]
@@ -246,8 +250,6 @@ def _record(
         began[effect.run] = effect
     elif effect.kind == "held":
         result.held[effect.note.partition(",")[0]] += 1
-    if journal:
-        result.journal.append(effect)
 
 
 def _count_waiting(customer: Customer, result: Rehearsal) -> None:
