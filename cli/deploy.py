@@ -103,7 +103,7 @@ def _passes(compiled: "Compiled", args: Namespace) -> bool:
 
 def _rows(engine: "Engine", before: "Project | None", now: "Project") -> Iterator[_Row]:
     """Yield each playbook, the older versions that still have runs below it."""
-    from ..engine.core.program import version_of  # noqa: PLC0415 - see above
+    from ..engine.core.ready import version_of  # noqa: PLC0415 - see above
 
     old = {plan.playbook: version_of(plan) for plan in before.plans} if before else {}
     new = {plan.playbook: (version_of(plan), plan.in_flight) for plan in now.plans}

@@ -289,5 +289,5 @@ class _Reader:
 
     def _tell(self, problems: Iterable[Problem], span: Span) -> None:
         for problem in problems:
-            code = "N103" if problem.undeclared else "T202"
+            code = "N103" if problem.undeclared else "N204" if problem.computed else "T202"
             self._report.error(code, span, problem.text, "here")

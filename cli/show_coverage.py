@@ -73,7 +73,7 @@ def _legs(
         seen.update(one.verdict.seen)
     return [
         (leg, (seen[leg, True], seen[leg, False], None if leg.sure else seen[leg, None]))
-        for leg in dict.fromkeys(legs_of(project.plans))
+        for leg in dict.fromkeys(legs_of(project))
     ]
 
 

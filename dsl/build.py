@@ -84,13 +84,15 @@ class Builder:
 
     def inside(self, event: str) -> "Builder":
         """Return a builder for what stands in `where (…)` of an event."""
-        scope = replace(self.scope, item_event=event, record=None)
+        return self.under(replace(self.scope, item_event=event, record=None, change=None))
+
+    def under(self, scope: Scope) -> "Builder":
+        """Return a builder for a part of the text where names stand for something else."""
         return Builder(self.text, scope, self.report)
 
     def among(self, item: Type, called: str) -> "Builder":
         """Return a builder for what stands in `where (…)` of a list of such items."""
-        scope = replace(self.scope, record=item, record_of=called)
-        return Builder(self.text, scope, self.report)
+        return self.under(replace(self.scope, record=item, record_of=called))
 
     def pair(self, left: Tree | Token, right: Tree | Token) -> tuple[Expr | None, Expr | None]:
         """Make two sides of a comparison; a name on one side may be a value of the other."""
@@ -359,7 +361,5 @@ BUILD: Final[dict[str, Rule]] = {
     "bad_sign": _bad_sign,
     "later_lifecycle": later("the lifecycle of a customer"),
     "later_stage": later("a move in a lifecycle"),
-    "later_segment": later("a segment"),
     "later_past": later("an earlier value"),
-    "later_sequence": later("a sequence as a trigger"),
 }

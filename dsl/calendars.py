@@ -1,6 +1,5 @@
 """`calendar:` and `calendars:` read: business days, hours and holidays, of a project and by name."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
@@ -8,16 +7,16 @@ from typing import Final
 
 from ..engine.core.plan import Calendar
 from . import conditions
+from .days import hours_of
 from .declarations import distinct
 from .diagnostics import Report
 from .document import Mapping, Scalar
 from .regions import dates_of
 from .shapes import empty, known_keys, list_of, mapping_of, text_of
 
-__all__ = ["Calendars", "hours_of", "read_calendars"]
+__all__ = ["Calendars", "read_calendars"]
 
 _KEYS: Final = ("business days", "hours", "holidays")
-_HOURS: Final = re.compile(r"(?P<opens>\d{1,2}:\d{2})\s*-\s*(?P<closes>\d{1,2}:\d{2})")
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -63,7 +62,7 @@ def _calendar(
     open_ = otherwise.hours
     if hours is not None:
         text = text_of(hours, "`hours:`", report)
-        open_ = hours_of(text, report) if text is not None else None
+        open_ = hours_of(text.value, text.span, report) if text is not None else None
     if mapping.get("holidays") is None:
         return Calendar(weekdays, otherwise.holidays, open_, otherwise.known_until)
     holidays, until = _holidays(mapping, year, report)
@@ -77,25 +76,6 @@ def _weekdays(mapping: Mapping, otherwise: Calendar, report: Report) -> tuple[in
     if text is not None and days == "business days":
         report.error("D202", text.span, "business days are weekdays", "", "as in `mon-fri`")
     return days if isinstance(days, tuple) else otherwise.weekdays
-
-
-def hours_of(text: Scalar, report: Report) -> tuple[int, int] | None:
-    """Read `09:00-17:00` as minutes after midnight; None, and reported, for anything else."""
-    found = _HOURS.fullmatch(text.value.strip())
-    if found is None:
-        hint = 'as in `hours: "09:00-17:00"`'
-        report.error("D202", text.span, "hours are two times of day", "", hint)
-        return None
-    opens, closes = (
-        conditions.clock(Scalar(found[part], text.span), report) for part in ("opens", "closes")
-    )
-    if opens is None or closes is None:
-        return None
-    if opens >= closes:
-        hint = "hours lie within one day, the earlier time first"
-        report.error("D202", text.span, "these hours end before they begin", "", hint)
-        return None
-    return opens, closes
 
 
 def _holidays(mapping: Mapping, year: int, report: Report) -> tuple[tuple[str, ...], str]:

@@ -9,7 +9,7 @@ from typing import Literal, cast
 
 from ..engine.core.duration import Duration
 from ..engine.core.expr import Expr, Happening, TimeSince
-from ..engine.core.plan import Again, Trigger
+from ..engine.core.plan import Again, BestHour, Trigger
 from ..engine.core.vocabulary import Type, Vocabulary
 from .build import BUILD, Builder, bad_unit, length_of, token_of
 from .comparisons import COMPARISONS
@@ -18,10 +18,12 @@ from .diagnostics import Report
 from .document import Scalar
 from .history import HISTORY
 from .history import happening as build_happening
+from .hours import best_of
 from .missing import warn_missing
 from .parser import Mistake, Token, Tree, parse, tokens
 from .records import RECORDS
 from .scope import Scope
+from .segments import SEGMENTS
 from .syntax import LONGEST, NESTING, nesting, tell
 from .triggers import again_of, build_trigger
 from .typecheck import check_assignable, check_spans
@@ -36,13 +38,14 @@ __all__ = [
     "goal",
     "goal_of",
     "happening",
+    "moment",
     "read",
     "trigger",
     "value",
 ]
 
 
-BUILD.update(COMPARISONS | HISTORY | RECORDS)
+BUILD.update(COMPARISONS | HISTORY | RECORDS | SEGMENTS)
 
 
 def read(text: Scalar, start: str, report: Report) -> Tree | None:
@@ -72,7 +75,7 @@ def condition(text: Scalar, scope: Scope, report: Report) -> Expr | None:
     tree = read(text, "condition", report)
     made = Builder(text, scope, report).condition(tree.parts[0]) if tree is not None else None
     if made is not None:
-        warn_missing(made, report)
+        warn_missing(made, report, scope.vocabulary.certain)
     return made
 
 
@@ -129,7 +132,7 @@ def goal_of(b: Builder, tree: Tree) -> tuple[Expr, Duration | None] | None:
     within = length_of(b, token) if token is not None else None
     if made is None or (token is not None and within is None):
         return None
-    warn_missing(made, b.report)
+    warn_missing(made, b.report, b.scope.vocabulary.certain)
     return made, within
 
 
@@ -144,6 +147,14 @@ def again(text: Scalar, report: Report) -> Again | None:
 def clock(text: Scalar, report: Report) -> int | None:
     """Read a time of day, `9:00` or `09:00`, as minutes after midnight."""
     return minutes_of(text.value.strip(), text.span, report)
+
+
+def moment(text: Scalar, report: Report) -> int | BestHour | None:
+    """Read when on its day a step is done: `09:00`, `best hour within 09:00-17:00 else 10:00`."""
+    if text.value.split(None, 1)[:1] != ["best"]:
+        return clock(text, report)
+    tree = read(text, "best", report)
+    return best_of(Builder(text, Scope(Vocabulary("")), report), tree) if tree is not None else None
 
 
 def days(text: Scalar, report: Report) -> tuple[int, ...] | Literal["business days"] | None:

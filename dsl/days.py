@@ -7,7 +7,7 @@ from ..engine.core.origin import Span
 from .diagnostics import Report
 from .spelling import nearest
 
-__all__ = ["WEEKDAYS", "cron_of", "days_of", "minutes_of"]
+__all__ = ["WEEKDAYS", "cron_of", "days_of", "hours_of", "minutes_of"]
 
 WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _MONTHS: Final = [
@@ -28,6 +28,23 @@ def minutes_of(text: str, span: Span, report: Report) -> int | None:
     hint = "write hours and minutes, from `00:00` to `23:59`"
     report.error("S113", span, f"`{text}` is not a time of day", "", hint)
     return None
+
+
+def hours_of(text: str, span: Span, report: Report) -> tuple[int, int] | None:
+    """Read `09:00-17:00` as minutes after midnight; None, and reported, for anything else."""
+    opens, dash, closes = (part.strip() for part in text.partition("-"))
+    if not dash:
+        hint = "as in `09:00-17:00`"
+        report.error("D202", span, "hours are two times of day", "", hint)
+        return None
+    first, last = minutes_of(opens, span, report), minutes_of(closes, span, report)
+    if first is None or last is None:
+        return None
+    if first >= last:
+        hint = "hours lie within one day, the earlier time first"
+        report.error("D202", span, "these hours end before they begin", "", hint)
+        return None
+    return first, last
 
 
 def days_of(

@@ -1,23 +1,48 @@
-"""Names that are declared: each once, and none that could not be written where it is used."""
+"""Declarations of `cuebook.yaml`: names that are declared once, and the types of values."""
 
 from collections.abc import Iterator
+from typing import Final, get_args
 
-from ..engine.core.vocabulary import fold
+from ..engine.core.vocabulary import Kind, Type, fold
 from .diagnostics import Diagnostic, Label, Report
-from .document import Mapping, Node, Scalar
+from .document import Mapping, Node, Scalar, Sequence
+from .shapes import empty, mapping_of, text_of
+from .spelling import nearest
 
-__all__ = ["distinct"]
+__all__ = ["Names", "declarations", "distinct", "fields_of", "type_of_node"]
+
+Names = dict[str, Scalar]
+"""Names that are taken, folded, with where each was declared."""
+
+_SIMPLE: Final[tuple[Kind, ...]] = tuple(
+    kind for kind in get_args(Kind) if kind not in ("one of", "list", "record")
+)
 
 
-def distinct(mapping: Mapping, what: str, report: Report) -> Iterator[tuple[Scalar, Node]]:
+def declarations(
+    settings: Mapping, key: str, what: str, report: Report, taken: Names, prefix: str = ""
+) -> Iterator[tuple[Scalar, Node]]:
+    """Yield each declaration under a key whose name is not `taken` yet, and take it.
+
+    `prefix` is what stands before the name where it stands as an attribute: `segment `.
+    """
+    node = settings.get(key)
+    mapping = None if node is None or empty(node) else mapping_of(node, f"`{key}:`", report)
+    if mapping is not None:
+        yield from distinct(mapping, what, report, taken, prefix)
+
+
+def distinct(
+    mapping: Mapping, what: str, report: Report, taken: Names | None = None, prefix: str = ""
+) -> Iterator[tuple[Scalar, Node]]:
     """Yield each declaration once; report names that fold together, or that cannot be written."""
-    seen: dict[str, Scalar] = {}
+    taken = {} if taken is None else taken
     for key, value in mapping.entries:
         if not key.value.strip() or set(key.value) & set("\"'\n"):
-            title = f"`{key.value}` cannot be the name of an {what}".replace("an p", "a p")
+            title = f"`{key.value}` cannot be the name of {_a(what)}"
             report.error("N202", key.span, title, "", "use letters, digits, spaces, `-` and `_`")
             continue
-        first = seen.setdefault(fold(key.value), key)
+        first = taken.setdefault(fold(prefix + key.value), key)
         if first is key:
             yield key, value
             continue
@@ -31,3 +56,56 @@ def distinct(mapping: Mapping, what: str, report: Report) -> Iterator[tuple[Scal
                 others=(Label(first.span, "declared here"),),
             )
         )
+
+
+def _a(what: str) -> str:
+    return f"an {what}" if what[0] in "aeiou" else f"a {what}"
+
+
+def fields_of(mapping: Mapping, what: str, report: Report) -> Iterator[tuple[str, Type]]:
+    """Yield the names of a mapping with their declared types."""
+    for key, value in distinct(mapping, what, report):
+        found = type_of_node(value, report)
+        if found is not None:
+            yield key.value, found
+
+
+def type_of_node(node: Node, report: Report) -> Type | None:
+    """Read a declared type: `text`, `{one of: [free, pro]}`, `{list of: {name: text}}`."""
+    match node:
+        case Scalar():
+            return _simple_type(node, report)
+        case Mapping(entries=((Scalar(value="one of"), options),)):
+            return _one_of(options, report)
+        case Mapping(entries=((Scalar(value="list of"), item),)):
+            inner = type_of_node(item, report)
+            return Type("list", item=inner) if inner is not None else None
+        case Mapping(entries=((Scalar(value="record"), Mapping() as fields),)):
+            return Type("record", fields=tuple(fields_of(fields, "property", report)))
+        case Mapping() if node.entries:
+            return Type("record", fields=tuple(fields_of(node, "property", report)))
+        case _:
+            hint = "as in `text`, `number`, `{one of: [free, pro]}` or `{list of: text}`"
+            report.error("T201", node.span, "this is not a type", "", hint)
+            return None
+
+
+def _simple_type(text: Scalar, report: Report) -> Type | None:
+    for kind in _SIMPLE:
+        if kind == text.value:
+            return Type(kind)
+    close = nearest(text.value, _SIMPLE)
+    hints = [f"did you mean `{close}`?"] if close else []
+    hints.append(f"types are {', '.join(f'`{kind}`' for kind in _SIMPLE)}, `{{one of: […]}}`")
+    shown = text.value or "nothing"
+    report.error("T201", text.span, f"unknown type `{shown}`", "not a type", *hints)
+    return None
+
+
+def _one_of(node: Node, report: Report) -> Type | None:
+    if not isinstance(node, Sequence) or not node.items:
+        hint = "as in `{one of: [free, pro]}`"
+        report.error("T201", node.span, "`one of` takes a list of texts", "", hint)
+        return None
+    options = [text_of(item, "each of `one of`", report) for item in node.items]
+    return Type("one of", tuple(option.value for option in options if option is not None))

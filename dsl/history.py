@@ -1,5 +1,6 @@
 """Trees to the nodes that look at what happened: counts, absences, statistics, dates in windows."""
 
+from dataclasses import replace
 from typing import Final, Literal, cast
 
 from ..engine.core.expr import (
@@ -104,9 +105,11 @@ def _held(b: Builder, tree: Tree) -> Expr | None:
 
 
 def _sequence(b: Builder, tree: Tree) -> Expr | None:
-    events = [happening(b, part) for part in trees_of(tree)]
+    one, other = trees_of(tree)
+    first = happening(b, one)
+    after = b.under(replace(b.scope, first=first.event)) if first is not None else b
+    then = happening(after, other)
     length = length_of(b, cast("Token", tree.parts[-1]))
-    first, then = events
     if first is None or then is None or length is None:
         return None
     return Sequence(first, then, length, span=b.place(tree))

@@ -4,12 +4,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from ..engine.core.plan import Calendar
+from ..engine.core.origin import Span
+from ..engine.core.plan import Calendar, Learning, Timing
 from ..engine.core.vocabulary import Vocabulary, fold
 from . import templates
 from .diagnostics import Diagnostic, Label, Report
 from .document import Mapping as MappingNode
 from .document import Node, Scalar
+from .hours import check_best
 from .scope import Scope
 from .shapes import known_keys, mapping_of, missing_key, text_of
 from .spelling import nearest
@@ -40,6 +42,10 @@ class Known:
     """What the files of templates/ are called."""
     actions: dict[str, Action] = field(default_factory=dict)
     """Declared actions by their folded name; filled before any playbook is read."""
+    best_hour: Learning | None = None
+    """What best hours are learnt from."""
+    named: list[Scalar] = field(default_factory=list)
+    """Playbooks that steps start or cancel, to be looked for when all are read."""
 
     def action(self, name: str) -> Action | None:
         """Return a declared action by any of its spellings."""
@@ -49,6 +55,10 @@ class Known:
         """Return a kind of action by any of its spellings."""
         wanted = fold(name)
         return next((kind for kind in self.kinds if fold(kind) == wanted), None)
+
+    def check_best(self, timing: Timing, span: Span, report: Report) -> None:
+        """Report a best hour that could never be learnt, or has none while it is not."""
+        check_best(timing, self.best_hour, self.calendar, span, report)
 
     def check_template(self, given: tuple[Scalar, Node] | None, report: Report) -> None:
         """Warn of a message whose text is in no file of templates/."""

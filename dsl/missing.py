@@ -1,6 +1,6 @@
 """Warns where a missing attribute makes a negation unknown, so that nothing would happen."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import fields, is_dataclass
 
 from ..engine.core.expr import (
@@ -24,6 +24,7 @@ from ..engine.core.expr import (
     TimeSince,
     ValueOf,
 )
+from ..engine.core.reads import nodes
 from .diagnostics import Report
 
 __all__ = ["warn_missing"]
@@ -32,13 +33,21 @@ _KNOWN = (Absent, Count, DaysSinceEvent, Default, Has, IsMissing, IsPresent, Seq
 _SKIPPED = (*_KNOWN, NumberOf, Quantified, TimeSince, ValueOf)
 
 
-def warn_missing(expr: Expr, report: Report, guarded: frozenset[Attribute] = frozenset()) -> None:
-    """Report each attribute under `not`, `!=` or `not in` that nothing beside it guards."""
+def warn_missing(expr: Expr, report: Report, certain: Collection[str] = ()) -> None:
+    """Report each attribute under `not`, `!=` or `not in` that nothing beside it guards.
+
+    `certain` are the attributes that are never missing.
+    """
+    sure = {node for node in nodes(expr) if isinstance(node, Attribute) and node.name in certain}
+    _look(expr, report, frozenset(sure))
+
+
+def _look(expr: Expr, report: Report, guarded: frozenset[Attribute]) -> None:
     match expr:
         case And(items) | Or(items):
             guarded |= {one for item in items for one in _guards(item, isinstance(expr, And))}
             for item in items:
-                warn_missing(item, report, guarded)
+                _look(item, report, guarded)
         case Not(value):
             _warn(value, report, guarded)
         case Compare(op="!=", left=left, right=right):

@@ -2,9 +2,17 @@
 
 from collections.abc import Iterable, Mapping
 
-from ..engine.core.expr import Attribute, Expr, ItemField, RecordField, TriggerField
+from ..engine.core.expr import (
+    Attribute,
+    Expr,
+    FirstField,
+    ItemField,
+    RecordField,
+    TriggerField,
+)
 from ..engine.core.origin import Span
 from ..engine.core.vocabulary import Type
+from .answers import answer_field
 from .diagnostics import Diagnostic, Fix, Report
 from .scope import Scope, declared
 from .spelling import nearest
@@ -30,8 +38,14 @@ def resolve(
         return attribute(rest, span, scope, report)
     if root in ("event", "trigger") and rest:
         return _trigger_field(root, rest, span, scope, report)
+    if scope.answers and declared(root, scope.answers) is not None:
+        return answer_field(names, span, scope, report)
+    if root == "first" and rest and scope.first is not None:
+        return _first_field(scope.first, rest, span, scope, report)
     if scope.record is not None:
         return record_field(names, span, scope, report)
+    if scope.change is not None:
+        return _side(names, span, scope.change, report)
     if scope.item_event is not None:
         path = property_path(names, scope.item_event, span, scope, report)
         return ItemField(path, span=span) if path is not None else None
@@ -85,14 +99,36 @@ def _literal(name: str, beside: Type | None) -> str | None:
 def _trigger_field(
     root: str, names: tuple[str, ...], span: Span, scope: Scope, report: Report
 ) -> TriggerField | None:
-    if not scope.trigger_events:
+    if not scope.trigger_events and not scope.given:
         title = f"`{root}.{names[0]}`: no event starts this"
         hint = "only playbooks with an event as trigger have one; history has `last value of …`"
         report.error("N106", span, title, "there is no such event", hint)
         return None
-    owner = " or ".join(scope.trigger_events)
+    owner = " or ".join(scope.trigger_events) or "what starts this"
     path = _property(names, scope.trigger_properties, owner, span, report)
     return TriggerField(path, span=span) if path is not None else None
+
+
+def _first_field(
+    event_name: str, names: tuple[str, ...], span: Span, scope: Scope, report: Report
+) -> Expr | None:
+    """Find a property of the event that what is looked at follows."""
+    properties = scope.vocabulary.events.get(event_name, {})
+    path = _property(names, properties, event_name, span, report)
+    if path is None:
+        return None
+    return (TriggerField if scope.first_starts else FirstField)(path, span=span)
+
+
+def _side(names: tuple[str, ...], span: Span, type_: Type, report: Report) -> ItemField | None:
+    """Find the value before or after a change, and the fields below it."""
+    if names[0] not in ("old", "new"):
+        hint = "`old` is the value before, `new` the one after; the customer's is `customer.…`"
+        title = f"unknown name `{names[0]}`"
+        report.error("N105", span, title, "neither `old` nor `new`", hint)
+        return None
+    path = _fields(type_, names[1:], span, report)
+    return ItemField((names[0], *path), span=span) if path is not None else None
 
 
 def record_field(

@@ -4,27 +4,33 @@ import re
 from dataclasses import replace
 from typing import Final
 
-from ..engine.core.expr import Expr
+from ..engine.core.expr import Expr, Pairs, Records
+from ..engine.core.given import given_by_any
 from ..engine.core.origin import Span
 from ..engine.core.plan import (
     Again,
     Body,
+    Cancel,
     OnChange,
     OnCondition,
     OnCrossing,
     OnDate,
     OnEvent,
     OnManual,
+    OnRecord,
     OnSchedule,
+    OnSequence,
     OnStage,
     Plan,
+    Start,
     Timing,
     Trigger,
     Wait,
     WaitFor,
     WaitUntil,
 )
-from . import conditions
+from ..engine.core.say import say
+from . import answers, conditions
 from .diagnostics import Report
 from .document import Mapping, Scalar
 from .flow import Draft, flatten
@@ -33,6 +39,7 @@ from .logic import condition
 from .rule_lines import RuleLine, RuleStep, rule
 from .scope import Scope
 from .shapes import chosen, known_keys, list_of, missing_key, text_of, whole_number
+from .shares import percent
 from .steps import Reader, action_of
 
 __all__ = ["SECTIONS", "from_line", "from_mapping"]
@@ -42,9 +49,9 @@ SECTIONS: Final = ("actions", "tests", "rules")
 
 _KEYS: Final = (
     *("playbook", "title", "owner", "on", "if", "steps", "stop when", "again", "while running"),
-    *("per", "late", "in flight", "existing", "goal", "priority"),
+    *("per", "late", "in flight", "existing", "goal", "holdout", "priority"),
 )
-_LATER: Final = ("holdout", "held back")
+_LATER: Final = ("held back",)
 _INSTEAD: Final = {
     "when": "on: when …",
     "every": "on: every …",
@@ -67,11 +74,14 @@ def from_mapping(node: Mapping, known: Known, report: Report) -> tuple[Plan, Spa
     # Where a trigger could not be read, nobody knows which properties its event has.
     outer, report = report, Report()
     events = tuple(trigger.what.event for trigger in triggers if isinstance(trigger, OnEvent))
-    scope = Scope(known.vocabulary, trigger_event=events or None, has_trigger=True)
+    others = [trigger for trigger in triggers if not isinstance(trigger, OnEvent)]
+    given = given_by_any(others, known.vocabulary)
+    scope = Scope(known.vocabulary, trigger_event=events or None, has_trigger=True, given=given)
     steps_node = node.get("steps")
+    own = replace(scope, answers=tuple(dict.fromkeys(answers.names_in(steps_node))))
     if steps_node is None:
         missing_key(node, "a playbook", "steps", report, "as in `steps: [{do: welcome}]`")
-    drafts = Reader(known, scope, report).steps(steps_node, "`steps:`") if steps_node else ()
+    drafts = Reader(known, own, report).steps(steps_node, "`steps:`") if steps_node else ()
     steps = flatten(drafts, report)
     plan = Plan(
         playbook=name.value if name is not None else "",
@@ -79,7 +89,7 @@ def from_mapping(node: Mapping, known: Known, report: Report) -> tuple[Plan, Spa
         steps=steps,
         first=steps[0].id if steps else None,
     )
-    plan = _described(_ruled(plan, node, scope, report), node, report)
+    plan = _described(_ruled(plan, node, scope, own, report), node, report)
     outer.found += (note for note in report.found if complete or note.code != "N106")
     return (plan, name.span) if name is not None else None
 
@@ -89,7 +99,8 @@ def from_line(text: Scalar, known: Known, report: Report) -> tuple[Plan, Span] |
     line = rule(text, Scope(known.vocabulary), report)
     if line is None:
         return None
-    drafts = [_draft(step, known, report) for step in line.steps]
+    scope = Scope(known.vocabulary)
+    drafts = [_draft(step, known, scope, report) for step in line.steps]
     steps = flatten(tuple(draft for draft in drafts if draft is not None), report)
     options = line.options
     plan = Plan(
@@ -107,6 +118,7 @@ def from_line(text: Scalar, known: Known, report: Report) -> tuple[Plan, Span] |
         existing=options.existing or "ignore",
         goal=options.goal,
         goal_within=options.goal_within,
+        holdout=options.holdout or 0,
     )
     return plan, line.name.span if line.name is not None else text.span
 
@@ -127,15 +139,15 @@ def _triggers(node: Mapping, known: Known, report: Report) -> tuple[tuple[Trigge
     return tuple(found), len(found) == len(items)
 
 
-def _ruled(plan: Plan, node: Mapping, scope: Scope, report: Report) -> Plan:
-    """Add what decides when a run begins, ends and begins again."""
+def _ruled(plan: Plan, node: Mapping, scope: Scope, own: Scope, report: Report) -> Plan:
+    """Add what decides when a run begins, ends and begins again; `own` knows its answers too."""
     since = replace(scope, window="since trigger")
     again, per, goal = (_text(node, key, report) for key in ("again", "per", "goal"))
     aim = conditions.goal(goal, since, report) if goal is not None else None
     return replace(
         plan,
         condition=_condition(node, "if", scope, report),
-        stop_when=_condition(node, "stop when", since, report),
+        stop_when=_condition(node, "stop when", replace(own, window="since trigger"), report),
         again=(conditions.again(again, report) if again is not None else None) or Again(),
         per=conditions.value(per, scope, report) if per is not None else None,
         goal=aim[0] if aim is not None else None,
@@ -161,6 +173,9 @@ def _described(plan: Plan, node: Mapping, report: Report) -> Plan:
         word = chosen(value, key, words, report) if value is not None else None
         if word is not None:
             found[key.replace(" ", "_")] = word
+    held = _text(node, "holdout", report)
+    if held is not None:
+        found["holdout"] = percent(held, report) or 0
     number = node.get("priority")
     if number is not None:
         found["priority"] = whole_number(number, "priority", report) or 0
@@ -177,13 +192,19 @@ def _text(node: Mapping, key: str, report: Report) -> Scalar | None:
     return text_of(value, f"`{key}:`", report) if value is not None else None
 
 
-def _draft(step: RuleStep, known: Known, report: Report) -> Draft | None:
+def _draft(step: RuleStep, known: Known, scope: Scope, report: Report) -> Draft | None:
     body: Body | None = None
     name = step.kind.replace(" ", "-")
     match step:
         case RuleStep(kind="do", action=Scalar() as action):
             body = action_of(action, None, known, report)
             name = body.action if body is not None else ""
+            if body is not None and step.answer is not None:
+                named = answers.check_name(step.answer, body.kind, scope, report)
+                body = replace(body, answer=step.answer.value if named else "")
+        case RuleStep(kind="start" | "cancel" as kind, action=Scalar() as other):
+            known.named.append(other)
+            body = Start(other.value) if kind == "start" else Cancel(other.value)
         case RuleStep(kind="wait"):
             body = Wait(step.duration)
         case RuleStep(what=what) if what is not None:
@@ -195,8 +216,12 @@ def _draft(step: RuleStep, known: Known, report: Report) -> Draft | None:
     if body is None:
         return None
     timing = Timing(step.after, step.at, step.on, step.zone)
+    known.check_best(timing, step.span, report)
     arms = ((), ()) if isinstance(body, WaitFor | WaitUntil) else ()
-    return Draft(body, name, step.span, "", timing, step.only_if, step.unless, arms)
+    if step.repeat is None:
+        return Draft(body, name, step.span, "", timing, step.only_if, step.unless, arms)
+    inside = Draft(body, name, step.span, only_if=step.only_if, unless=step.unless, arms=arms)
+    return Draft(step.repeat, "repeat", step.span, timing=timing, arms=((inside,),))
 
 
 def _invented(line: RuleLine, report: Report) -> str:
@@ -219,6 +244,10 @@ def _subject(trigger: Trigger) -> str:
             return f"{attribute.removesuffix(' of customer')}-{how}"
         case OnDate(attribute):
             return attribute
+        case OnRecord(Records(of), side):
+            return f"{say(of)}-{side}-one"
+        case OnSequence(Pairs(first, then), without):
+            return f"{first.event}-{'without' if without else 'then'}-{then.event}"
         case OnCrossing():
             return "crossing"
         case OnCondition():

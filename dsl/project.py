@@ -13,6 +13,7 @@ from ..engine.core.vocabulary import Vocabulary, fold
 from .allowing import allow
 from .diagnostics import Diagnostic, Label, Report
 from .document import Mapping, Node, Scalar, Sequence, read
+from .flow import aimed
 from .known import KINDS, Known, declare_actions
 from .messages import read_messages
 from .playbooks import SECTIONS, from_line, from_mapping
@@ -21,6 +22,7 @@ from .scope import Scope
 from .settings import Settings, read_settings
 from .shapes import empty, known_keys, mapping_of, text_of
 from .sources import Source, acceptable, load
+from .spelling import nearest
 
 __all__ = ["Compiled", "compile_project"]
 
@@ -112,12 +114,14 @@ class _Compiler:
             settings.calendars.own,
             (*kinds, *settings.kinds),
             frozenset(templates),
+            best_hour=settings.best_hour,
         )
         documents = list(self._documents())
         self._actions(documents, known)
         for document in documents:
             self._document(document, known)
         self._rule_files(known)
+        self._named(known)
         self._test_files()
         allow(self.report, self.sources)
         tests = tuple(self.tests)
@@ -128,7 +132,10 @@ class _Compiler:
             known.calendar,
             tuple(self.plans),
             templates,
+            derived=settings.derived,
+            supplied=settings.supplied,
             calendars=settings.calendars.named,
+            best_hour=settings.best_hour,
         )
         return Compiled(plans, self.report, self.sources, tests)
 
@@ -237,6 +244,18 @@ class _Compiler:
                 others=(Label(first, "the first one"),),
             )
         )
+
+    def _named(self, known: Known) -> None:
+        """Report playbooks that are started or cancelled and are not there; take their own names."""
+        whole = self.path.is_dir()  # Of a single file nobody knows what stands beside it.
+        spelt = {fold(plan.playbook): plan.playbook for plan in self.plans}
+        self.plans = [aimed(plan, spelt) for plan in self.plans] if known.named else self.plans
+        for name in known.named:
+            if whole and fold(name.value) not in self.named:
+                close = nearest(name.value, [plan.playbook for plan in self.plans])
+                hints = [f"did you mean `{close}`?"] if close else []
+                title = f"unknown playbook `{name.value}`"
+                self.report.error("N130", name.span, title, "not in this project", *hints)
 
     def _test_files(self) -> None:
         for path in self._files("tests", *_YAML):

@@ -9,14 +9,19 @@ from .names import resolve
 from .parser import Token, Tree
 from .typecheck import type_of
 
-__all__ = ["RECORDS", "records"]
+__all__ = ["RECORDS", "records", "records_of"]
 
 
 def records(b: Builder, path: Tree, filter_: Tree | None) -> Records | None:
     """Make `contacts where (role == "champion")` of a list and its filter."""
     of = resolve(names_of(path), b.place(path), b.scope, b.report)
-    item = _item(b, of, path) if of is not None else None
-    if of is None or item is None:
+    return records_of(b, of, path, filter_) if of is not None else None
+
+
+def records_of(b: Builder, of: Expr, path: Tree, filter_: Tree | None) -> Records | None:
+    """Put what stands in `where (…)` to a list that was named by a path."""
+    item = _item(b, of, path)
+    if item is None:
         return None
     span = b.place(path)
     if filter_ is None:

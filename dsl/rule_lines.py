@@ -1,13 +1,14 @@
 """A rule line read: `on go-live if seats > 5 -> check-in after 7 days at 09:00; again never`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal, TypeVar, cast
 
 from ..engine.core.duration import Duration
 from ..engine.core.expr import Expr, Happening
+from ..engine.core.given import given_by
 from ..engine.core.origin import Span
-from ..engine.core.plan import Again, OnEvent, Trigger
+from ..engine.core.plan import Again, BestHour, OnEvent, Repeat, Trigger
 from ..engine.core.zone import is_zone
 from .build import Builder, length_of, names_of, token_of, trees_of
 from .conditions import goal_of, read
@@ -15,10 +16,12 @@ from .days import days_of
 from .diagnostics import Report
 from .document import Scalar
 from .history import happening
+from .hours import best_of
 from .missing import warn_missing
 from .names import unquoted
 from .parser import Token, Tree
 from .scope import Scope
+from .shares import percent, rounds
 from .triggers import again_of, build_trigger, clock_of, day_words
 
 __all__ = ["RuleLine", "RuleOptions", "RuleStep", "lines", "rule"]
@@ -30,10 +33,10 @@ _T = TypeVar("_T")
 class RuleStep:
     """One thing between arrows: an action by name, or a wait; and when it may run."""
 
-    kind: Literal["do", "wait", "wait for", "wait until"]
+    kind: Literal["do", "wait", "wait for", "wait until", "start", "cancel"]
     span: Span
     action: Scalar | None = None
-    """The action's name, where it stands."""
+    """The name of the action, or of the playbook to start or cancel, where it stands."""
     duration: Duration | None = None
     """`wait D`, or the `up to D` of another wait."""
     what: Happening | None = None
@@ -41,12 +44,16 @@ class RuleStep:
     condition: Expr | None = None
     """The condition of a `wait until`."""
     after: Duration | None = None
-    at: int | None = None
-    """Minutes after midnight."""
+    at: int | BestHour | None = None
+    """Minutes after midnight, or the customer's best hour."""
     on: tuple[int, ...] | Literal["business days"] | None = None
     zone: str | None = None
     only_if: Expr | None = None
     unless: Expr | None = None
+    answer: Scalar | None = None
+    """The name of the answer: `as credit`."""
+    repeat: Repeat | None = None
+    """`every 7 days up to 3 times until COND`."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -62,6 +69,8 @@ class RuleOptions:
     existing: Literal["ignore", "enter"] | None = None
     goal: Expr | None = None
     goal_within: Duration | None = None
+    holdout: int | None = None
+    """In hundredths of a percent."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -113,9 +122,12 @@ class _Line:
         made = build_trigger(Builder(self.text, self.scope, self.report), parts.pop(0))
         if isinstance(made, OnEvent):
             self.scope = replace(self.scope, trigger_event=made.what.event)
+        elif made is not None:
+            self.scope = replace(self.scope, given=given_by(made, self.scope.vocabulary))
         self.scope = replace(self.scope, has_trigger=True)
         guarded = token_of(tree, "IF") is not None
         condition = self.condition(parts.pop(0)) if guarded else None
+        self.scope = replace(self.scope, answers=tuple(_answers(parts)))
         steps = tuple(self.step(part) for part in parts if part.rule in _STEPS)
         options = self.options([part for part in parts if part.rule in _OPTIONS])
         if made is None or self.broken:
@@ -135,7 +147,7 @@ class _Line:
     def condition(self, node: Tree | Token, *, narrowed: bool = False) -> Expr | None:
         made = self.builder(narrowed=narrowed).condition(node)
         if made is not None:
-            warn_missing(made, self.report)
+            warn_missing(made, self.report, self.scope.vocabulary.certain)
         self.broken = self.broken or made is None
         return made
 
@@ -153,6 +165,8 @@ class _Line:
         match step.kind:
             case "do":
                 step = replace(step, action=self.named(inner[0]))
+            case "start" | "cancel":
+                step = self.other(step, *inner)
             case "wait for":
                 step = replace(step, what=self.kept(happening(self.builder(), inner[0])))
             case "wait until":
@@ -172,7 +186,9 @@ class _Line:
             case "after":
                 return replace(step, after=self.length(cast("Token", part)))
             case "at":
-                return replace(step, at=self.kept(clock_of(self.builder(), cast("Tree", part))))
+                at = self.moment(cast("Tree", part))
+                self.kept(at)
+                return replace(step, at=at)
             case "on":
                 words = day_words(self.builder(), cast("Tree", part))
                 return replace(step, on=self.kept(days_of(words, self.report)))
@@ -180,8 +196,42 @@ class _Line:
                 return replace(step, zone=self.kept(self.zone(cast("Tree", part))))
             case "only_if":
                 return replace(step, only_if=self.condition(part))
+            case "answer":
+                return replace(step, answer=self.named(cast("Tree", part)))
+            case "repeat":
+                return replace(step, repeat=self.kept(self.repeat(tree)))
             case _:
                 return replace(step, unless=self.condition(part))
+
+    def other(self, step: RuleStep, verb: Tree, name: Tree) -> RuleStep:
+        """Read `start win-back` or `cancel win-back`; no other two names stand side by side."""
+        word = self.named(verb).value
+        if word in ("start", "cancel"):
+            kind: Literal["start", "cancel"] = "start" if word == "start" else "cancel"
+            return replace(step, kind=kind, action=self.named(name))
+        second = self.named(name)
+        title = f"`{second.value}` does not fit here"
+        hint = f'a name of several words stands in quotes: `"{word} {second.value}"`'
+        self.report.error("S101", second.span, title, "after a name", hint)
+        self.broken = True
+        return step
+
+    def repeat(self, tree: Tree) -> Repeat | None:
+        """Read `every 7 days up to 3 times until COND`."""
+        every = self.length(token_of(tree, "DURATION"))
+        number, word = token_of(tree, "NUMBER"), token_of(tree, "NAME", "TIMES_UNTIL")
+        until = [part for part in tree.parts if isinstance(part, Tree)]
+        over = self.condition(until[0], narrowed=True) if until else None
+        if every is None or number is None or word is None or (until and over is None):
+            return None
+        text = self.text.part(number.start, word.start + len(word.text.split()[0]))
+        most = rounds(text, self.report)
+        return Repeat(every, most, over, None) if most is not None else None
+
+    def moment(self, tree: Tree) -> int | BestHour | None:
+        if tree.rule == "best":
+            return best_of(self.builder(), tree)
+        return clock_of(self.builder(), tree)
 
     def zone(self, tree: Tree) -> str | None:
         name = unquoted(cast("Token", tree.parts[0]).text)
@@ -257,13 +307,27 @@ def _existing(line: _Line, options: RuleOptions, tree: Tree) -> RuleOptions:
     return replace(options, existing=cast("Literal['ignore', 'enter']", word))
 
 
-_STEPS: Final[dict[str, Literal["do", "wait", "wait for", "wait until"]]] = {
+def _holdout(line: _Line, options: RuleOptions, tree: Tree) -> RuleOptions:
+    token = cast("Token", tree.parts[-1])
+    share = line.kept(percent(line.text.part(token.start, token.end), line.report))
+    return replace(options, holdout=share)
+
+
+def _answers(trees: list[Tree]) -> Iterator[str]:
+    """Yield the names that the steps of a line give their answers."""
+    for clause in (part for tree in trees for part in trees_of(tree)):
+        if clause.rule == "answer":
+            yield names_of(trees_of(clause)[0])[0]
+
+
+_STEPS: Final[dict[str, Literal["do", "wait", "wait for", "wait until", "start"]]] = {
     "act": "do",
+    "other": "start",
     "wait": "wait",
     "wait_for": "wait for",
     "wait_until": "wait until",
 }
-_CLAUSES: Final = frozenset({"after", "at", "on", "zone", "only_if", "unless"})
+_CLAUSES: Final = frozenset({"after", "at", "on", "zone", "only_if", "unless", "answer", "repeat"})
 _OPTIONS: Final[dict[str, Callable[[_Line, RuleOptions, Tree], RuleOptions]]] = {
     "per": _per,
     "stop_when": _stop_when,
@@ -273,4 +337,5 @@ _OPTIONS: Final[dict[str, Callable[[_Line, RuleOptions, Tree], RuleOptions]]] = 
     "late": _late,
     "in_flight": _in_flight,
     "existing": _existing,
+    "holdout": _holdout,
 }

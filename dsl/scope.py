@@ -1,7 +1,7 @@
 """What the names in a text may stand for, which depends on where the text stands."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from ..engine.core.vocabulary import Type, Vocabulary, fold
@@ -22,6 +22,16 @@ class Scope:
     """The event whose properties bare names are: inside `where (…)`."""
     has_trigger: bool = False
     """Whether there is a run, so that `since trigger` means something."""
+    answers: tuple[str, ...] = ()
+    """The names that the run gives the answers to its actions."""
+    given: Mapping[str, Type] = field(default_factory=dict)
+    """What triggers that are no events give a run: `event.old`, or the fields of a record."""
+    change: Type | None = None
+    """What `old` and `new` are: inside the `where (…)` of a change."""
+    first: str | None = None
+    """The event that `first.x` is a property of: inside the `where (…)` of what follows it."""
+    first_starts: bool = False
+    """Whether that event is the trigger of the run, too."""
     record: Type | None = None
     """What the items of the list are that bare names look into: inside `contacts where (…)`."""
     record_of: str = ""
@@ -38,7 +48,7 @@ class Scope:
     def trigger_properties(self) -> Mapping[str, Type]:
         """The properties that `event.x` may name: those of any of the trigger's events."""
         events = self.vocabulary.events
-        return {
+        return dict(self.given) | {
             name: type_
             for event in reversed(self.trigger_events)
             for name, type_ in events.get(event, {}).items()
@@ -47,6 +57,8 @@ class Scope:
     @property
     def item_properties(self) -> Mapping[str, Type]:
         """The properties that a bare name may name inside `where (…)`."""
+        if self.change is not None:
+            return {"old": self.change, "new": self.change}
         return self.vocabulary.events.get(self.item_event or "", {})
 
 

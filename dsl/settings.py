@@ -2,24 +2,28 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Final, get_args
+from typing import Final
 
-from ..engine.core.vocabulary import Kind, Type, Vocabulary
+from ..engine.core.derived import Derived
+from ..engine.core.plan import Learning
+from ..engine.core.segments import segment_of
+from ..engine.core.vocabulary import Type, Vocabulary
 from ..engine.core.zone import is_zone
 from .calendars import Calendars, read_calendars
-from .declarations import distinct
+from .declarations import Names, declarations, fields_of, type_of_node
 from .diagnostics import Report
-from .document import Mapping, Node, Scalar, Sequence
+from .document import Mapping, Node
+from .hours import read_learning
 from .shapes import empty, known_keys, list_of, mapping_of, text_of
-from .spelling import nearest
+from .signals import read_derived
 
 __all__ = ["Settings", "read_settings"]
 
-_KEYS: Final = ("project", "timezone", "attributes", "events", "calendar", "calendars", "kinds")
-_LATER: Final = ("lifecycles", "signals", "segments", "limits", "never")
-_SIMPLE: Final[tuple[Kind, ...]] = tuple(
-    kind for kind in get_args(Kind) if kind not in ("one of", "list", "record")
+_KEYS: Final = (
+    *("project", "timezone", "attributes", "events", "signals", "segments"),
+    *("calendar", "calendars", "best hour", "kinds"),
 )
+_LATER: Final = ("lifecycles", "limits", "never")
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -30,6 +34,12 @@ class Settings:
     calendars: Calendars = field(default_factory=Calendars)
     kinds: tuple[str, ...] = ()
     """Kinds of action that the application around the engine performs."""
+    derived: tuple[Derived, ...] = ()
+    """Signals and segments, each after those it reads."""
+    supplied: tuple[str, ...] = ()
+    """Signals that the application around the engine supplies."""
+    best_hour: Learning | None = None
+    """What best hours are learnt from."""
 
 
 def read_settings(node: Node, fallback: str, report: Report, *, year: int) -> Settings:
@@ -44,13 +54,17 @@ def read_settings(node: Node, fallback: str, report: Report, *, year: int) -> Se
     name = settings.get("project")
     title = text_of(name, "`project:`", report) if name is not None else None
     calendars = read_calendars(settings, year, report)
-    vocabulary = Vocabulary(
+    taken: Names = {}
+    plain = Vocabulary(
         project=title.value if title is not None else fallback,
         timezone=_timezone(settings, report),
-        attributes=_attributes(settings, calendars, report),
+        attributes=_attributes(settings, calendars, taken, report),
         events=_events(settings, report),
     )
-    return Settings(vocabulary, calendars, tuple(_kinds(settings, report)))
+    found = read_derived(settings, plain, taken, report)
+    kinds = tuple(_kinds(settings, report))
+    learning = read_learning(settings, plain, report)
+    return Settings(found.vocabulary, calendars, kinds, found.derived, found.supplied, learning)
 
 
 def _kinds(settings: Mapping, report: Report) -> Iterator[str]:
@@ -73,10 +87,16 @@ def _timezone(settings: Mapping, report: Report) -> str:
     return "UTC"
 
 
-def _attributes(settings: Mapping, calendars: Calendars, report: Report) -> dict[str, Type]:
+def _attributes(
+    settings: Mapping, calendars: Calendars, taken: Names, report: Report
+) -> dict[str, Type]:
     declared: dict[str, Type] = {}
-    for key, value in _declarations(settings, "attributes", "attribute", report):
-        found = _type(value, report)
+    for key, value in declarations(settings, "attributes", "attribute", report, taken):
+        if segment_of(key.value) is not None:
+            title = f"`{key.value}` is what a segment is called among attributes"
+            report.error("N202", key.span, title, "reserved", "write `_` or `-` for the space")
+            continue
+        found = type_of_node(value, report)
         if found is not None and found.kind == "calendar":
             found = _one_calendar(value, calendars, report)
         if found is not None:
@@ -95,65 +115,8 @@ def _one_calendar(node: Node, calendars: Calendars, report: Report) -> Type | No
 
 def _events(settings: Mapping, report: Report) -> dict[str, dict[str, Type]]:
     declared: dict[str, dict[str, Type]] = {}
-    for key, value in _declarations(settings, "events", "event", report):
+    for key, value in declarations(settings, "events", "event", report, {}):
         what = f"event `{key.value}`"
         mapping = None if empty(value) else mapping_of(value, what, report)
-        declared[key.value] = dict(_fields(mapping, "property", report)) if mapping else {}
+        declared[key.value] = dict(fields_of(mapping, "property", report)) if mapping else {}
     return declared
-
-
-def _declarations(
-    settings: Mapping, key: str, what: str, report: Report
-) -> Iterator[tuple[Scalar, Node]]:
-    node = settings.get(key)
-    mapping = None if node is None or empty(node) else mapping_of(node, f"`{key}:`", report)
-    if mapping is not None:
-        yield from distinct(mapping, what, report)
-
-
-def _fields(mapping: Mapping, what: str, report: Report) -> Iterator[tuple[str, Type]]:
-    for key, value in distinct(mapping, what, report):
-        found = _type(value, report)
-        if found is not None:
-            yield key.value, found
-
-
-def _type(node: Node, report: Report) -> Type | None:
-    """Read a declared type: `text`, `{one of: [free, pro]}`, `{list of: {name: text}}`."""
-    match node:
-        case Scalar():
-            return _simple_type(node, report)
-        case Mapping(entries=((Scalar(value="one of"), options),)):
-            return _one_of(options, report)
-        case Mapping(entries=((Scalar(value="list of"), item),)):
-            inner = _type(item, report)
-            return Type("list", item=inner) if inner is not None else None
-        case Mapping(entries=((Scalar(value="record"), Mapping() as fields),)):
-            return Type("record", fields=tuple(_fields(fields, "property", report)))
-        case Mapping() if node.entries:
-            return Type("record", fields=tuple(_fields(node, "property", report)))
-        case _:
-            hint = "as in `text`, `number`, `{one of: [free, pro]}` or `{list of: text}`"
-            report.error("T201", node.span, "this is not a type", "", hint)
-            return None
-
-
-def _simple_type(text: Scalar, report: Report) -> Type | None:
-    for kind in _SIMPLE:
-        if kind == text.value:
-            return Type(kind)
-    close = nearest(text.value, _SIMPLE)
-    hints = [f"did you mean `{close}`?"] if close else []
-    hints.append(f"types are {', '.join(f'`{kind}`' for kind in _SIMPLE)}, `{{one of: […]}}`")
-    shown = text.value or "nothing"
-    report.error("T201", text.span, f"unknown type `{shown}`", "not a type", *hints)
-    return None
-
-
-def _one_of(node: Node, report: Report) -> Type | None:
-    if not isinstance(node, Sequence) or not node.items:
-        hint = "as in `{one of: [free, pro]}`"
-        report.error("T201", node.span, "`one of` takes a list of texts", "", hint)
-        return None
-    options = [text_of(item, "each of `one of`", report) for item in node.items]
-    return Type("one of", tuple(option.value for option in options if option is not None))

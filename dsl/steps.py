@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from ..engine.core.duration import Duration
-from ..engine.core.expr import Expr
+from ..engine.core.expr import Attribute, Expr
 from ..engine.core.plan import (
     Body,
     Branch,
@@ -21,7 +21,7 @@ from ..engine.core.plan import (
     WaitUntil,
 )
 from ..engine.core.zone import is_zone
-from . import conditions, names, templates
+from . import answers, conditions, names, templates, ways
 from .assign import assigned
 from .diagnostics import Report
 from .document import Mapping, Node, Scalar
@@ -35,7 +35,7 @@ from .shapes import empty, known_keys, list_of, mapping_of, missing_key, text_of
 __all__ = ["Reader", "action_of"]
 
 _COMMON: Final = ("id", "if", "unless", "after", "at", "on", "in zone")
-_LATER: Final = ("split", "ask", "repeat", "start", "cancel", "move to stage", "as")
+_LATER: Final = ("move to stage",)
 _INSTEAD: Final = {"action": "do:", "delay": "wait:", "when": "if:", "condition": "if:"}
 
 
@@ -64,16 +64,18 @@ class Reader:
 
     def _step(self, step: Mapping) -> Draft | None:
         kinds = [key for key, _ in step.entries if key.value in _KINDS]
-        later = [key for key, _ in step.entries if key.value in _LATER and key.value != "as"]
+        later = [key for key, _ in step.entries if key.value in _LATER]
         if len(kinds) != 1:
             self._refuse(step, kinds, later)
             return None
         kind = kinds[0].value
-        own, read = _KINDS[kind]
+        read = _KINDS[kind][1]
+        legal = self.known_keys(kind)
+        answers = ways.answers_of(step, legal) if kind == "ask" else ()
         known_keys(
             step,
-            f"a `{kind}` step",
-            (kind, *own, *_COMMON),
+            f"{'an' if kind[0] in 'ae' else 'a'} `{kind}` step",
+            (*legal, *answers),
             self.report,
             later=_LATER,
             instead=_INSTEAD,
@@ -85,6 +87,10 @@ class Reader:
         if draft is None:
             return None
         return replace(draft, id=name, only_if=only_if, unless=unless, timing=timing)
+
+    def known_keys(self, kind: str) -> tuple[str, ...]:
+        """Return the keys that a step of a kind may have."""
+        return (kind, *_KINDS[kind][0], *_COMMON)
 
     def _refuse(self, step: Mapping, kinds: list[Scalar], later: list[Scalar]) -> None:
         """Report a step that does nothing, two things, or what only a later version can."""
@@ -126,18 +132,22 @@ class Reader:
             hint = "write an IANA name such as `Europe/Berlin`"
             title = f"unknown time zone `{zone.value}`"
             self.report.error("D201", zone.span, title, "not in the list", hint)
-        return Timing(
+        timing = Timing(
             after=conditions.duration(after, self.report) if after is not None else None,
-            at=conditions.clock(at, self.report) if at is not None else None,
+            at=conditions.moment(at, self.report) if at is not None else None,
             on=conditions.days(on, self.report) if on is not None else None,
             zone=zone.value if zone is not None else None,
         )
+        if at is not None:
+            self.known.check_best(timing, at.span, self.report)
+        return timing
 
     def _text(self, step: Mapping, key: str) -> Scalar | None:
         node = step.get(key)
         return text_of(node, f"`{key}:`", self.report) if node is not None else None
 
-    def _duration(self, step: Mapping, key: str) -> Duration | None:
+    def duration(self, step: Mapping, key: str) -> Duration | None:
+        """Read a length of time under a key."""
         text = self._text(step, key)
         return conditions.duration(text, self.report) if text is not None else None
 
@@ -148,13 +158,13 @@ class Reader:
                 return Draft(Wait(None), "wait", key.span)
             self.report.error("P103", key.span, "`wait:` is a length of time", "", "as in `7 days`")
             return None
-        duration = self._duration(step, "wait")
+        duration = self.duration(step, "wait")
         return Draft(Wait(duration), "wait", key.span) if duration is not None else None
 
     def _wait_for(self, step: Mapping, key: Scalar) -> Draft | None:
         text = self._text(step, "wait for")
         what = conditions.happening(text, self.scope, self.report) if text is not None else None
-        arms, up_to = self._arms(step), self._up_to(step)
+        arms, up_to = self._arms(step), self.up_to(step, "a wait with `else:`")
         if what is None:
             return None
         return Draft(WaitFor(what, up_to, None, None), "wait-for", key.span, arms=arms)
@@ -163,7 +173,7 @@ class Reader:
         node = step.get("wait until")
         scope = replace(self.scope, window="since trigger")
         found = condition(node, "wait until", scope, self.report) if node is not None else None
-        arms, up_to = self._arms(step), self._up_to(step)
+        arms, up_to = self._arms(step), self.up_to(step, "a wait with `else:`")
         if found is None:
             return None
         return Draft(WaitUntil(found, up_to, None, None), "wait-until", key.span, arms=arms)
@@ -174,11 +184,12 @@ class Reader:
             for key in ("then", "else")
         )
 
-    def _up_to(self, step: Mapping) -> Duration | None:
+    def up_to(self, step: Mapping, what: str) -> Duration | None:
+        """Read how long is waited at most, without which there is no `else:`."""
         if step.get("else") is not None and step.get("up to") is None:
             hint = "say how long to wait before `else:`, as in `up to: 5 days`"
-            missing_key(step, "a wait with `else:`", "up to", self.report, hint)
-        return self._duration(step, "up to")
+            missing_key(step, what, "up to", self.report, hint)
+        return self.duration(step, "up to")
 
     def _do(self, step: Mapping, key: Scalar) -> Draft | None:
         name = self._text(step, "do")
@@ -189,7 +200,13 @@ class Reader:
         if name is None:
             return None
         do = action_of(name, words, self.known, self.report)
-        return Draft(do, do.action, key.span) if do is not None else None
+        if do is None:
+            return None
+        do = replace(do, answer=answers.named(step, do.kind, self.scope, self.report))
+        if step.get("up to") is not None and step.get("as") is None:
+            hint = "only an answer with a name is waited for"
+            missing_key(step, "a `do` with `up to:`", "as", self.report, hint)
+        return Draft(replace(do, up_to=self.duration(step, "up to")), do.action, key.span)
 
     def _choose(self, step: Mapping, key: Scalar) -> Draft | None:
         node = step.get("choose")
@@ -227,10 +244,18 @@ class Reader:
         attributes = self.known.vocabulary.attributes
         for name, value in mapping.entries:
             found = names.attribute((name.value,), name.span, self.scope, self.report)
-            if found is not None:
+            if found is not None and self._settable(found):
                 expr = assigned(value, attributes[found.name], self.scope, self.report)
                 values += [(found.name, expr)] if expr is not None else []
         return Draft(SetAttributes(tuple(values)), "set", key.span)
+
+    def _settable(self, found: Attribute) -> bool:
+        if found.name not in self.known.vocabulary.computed:
+            return True
+        title = f"`{found.name}` is computed, and cannot be set"
+        hint = "set what it reads, or declare an attribute of another name"
+        self.report.error("N204", found.span, title, "a signal or a segment", hint)
+        return False
 
     def _emit(self, step: Mapping, key: Scalar) -> Draft | None:
         node = step.get("emit")
@@ -299,9 +324,14 @@ _KINDS: Final[dict[str, tuple[tuple[str, ...], _Read]]] = {
     "wait": ((), Reader._wait),  # noqa: SLF001 - one table instead of a chain of cases
     "wait for": (("up to", "then", "else"), Reader._wait_for),  # noqa: SLF001
     "wait until": (("up to", "then", "else"), Reader._wait_until),  # noqa: SLF001
-    "do": (("with",), Reader._do),  # noqa: SLF001
+    "do": (("with", "as", "up to"), Reader._do),  # noqa: SLF001
     "choose": (("otherwise",), Reader._choose),  # noqa: SLF001
     "set": ((), Reader._set),  # noqa: SLF001
     "emit": ((), Reader._emit),  # noqa: SLF001
+    "split": ((), ways.split),
+    "ask": (("of", "up to", "else"), ways.ask),
+    "repeat": ((), ways.repeat),
+    "start": ((), ways.start),
+    "cancel": ((), ways.cancel),
     "stop": ((), Reader._stop),  # noqa: SLF001
 }

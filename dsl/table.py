@@ -25,6 +25,7 @@ STARTS: Final = (
     "duration",
     "goal",
     "again",
+    "best",
     "trigger",
     "rule",
 )

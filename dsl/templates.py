@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from ..engine.core.wording import FILTERS, LONGEST, NAMES
+from .answers import answer_field
 from .diagnostics import Report
 from .document import Mapping, Node, Scalar, Sequence
 from .names import resolve
@@ -81,6 +82,9 @@ def check_text(text: Scalar, scope: Scope, report: Report, *, any_event: bool) -
         elif word["root"] in ("customer", "event", "trigger"):
             if word["name"]:
                 _check_value(text, word, scope, report, any_event=any_event)
+        elif word["root"] in scope.answers:
+            path = (word["root"], *filter(None, [word["name"]]))
+            answer_field(path, text.place(word.start("root"), word.end()), scope, report)
         elif word["root"] and word["root"] not in own:
             _check_name(text, word, scope, report)
 

@@ -5,7 +5,7 @@ from typing import Final, Literal, cast
 
 from ..engine.core.duration import Duration
 from ..engine.core.expr import Absent, Attribute, Constant, Expr
-from ..engine.core.origin import Span
+from ..engine.core.origin import NOWHERE, Span
 from ..engine.core.plan import (
     Again,
     Cron,
@@ -24,11 +24,14 @@ from ..engine.core.plan import (
 )
 from .build import BUILD, Builder, length_of, names_of, token_of, trees_of
 from .days import cron_of, days_of, minutes_of
+from .diagnostics import Report
 from .history import filtered, happening
 from .missing import warn_missing
 from .names import attribute, event, unquoted
 from .parser import Token, Tree
 from .scope import declared
+from .segments import on_segment
+from .sequences import attribute_of, on_other, on_record, on_sequence
 from .spelling import nearest
 from .typecheck import check_equal, check_kind, type_of
 
@@ -53,31 +56,32 @@ def _on_name(b: Builder, tree: Tree) -> Trigger | None:
     reference, *filters = trees_of(tree)
     names, known = names_of(reference), b.scope.vocabulary
     as_event = declared(names[0], known.events) if len(names) == 1 else None
-    as_attribute = _date_name(b, names)
+    as_attribute = _date_of(b, names)
     if as_event and as_attribute and not filters:
         hint = f"write `event {names[0]}` or `attribute {names[0]}`"
         b.error("N107", reference, f"`{names[0]}` is an event and an attribute", "which?", hint)
         return None
     if as_attribute and not filters:
-        return OnDate(as_attribute)
+        return OnDate(as_attribute.name, path=as_attribute.path)
     if len(names) > 1 or (as_event is None and declared(names[0], known.attributes)):
         _plain_attribute(b, reference)
         return None
     return _on_event(b, tree)
 
 
-def _date_name(b: Builder, names: tuple[str, ...]) -> str | None:
-    """Return the date attribute of this name, if there is one."""
-    name = names[1] if len(names) == 2 and names[0] == "customer" else names[0]
-    found = declared(name, b.scope.vocabulary.attributes)
-    if found is None or len(names) > (2 if names[0] == "customer" else 1):
+def _date_of(b: Builder, names: tuple[str, ...]) -> Attribute | None:
+    """Return the date of this name, if there is one."""
+    own = names[1:] if names[0] == "customer" and len(names) > 1 else names
+    if declared(own[0], b.scope.vocabulary.attributes) is None:
         return None
-    return found if b.scope.vocabulary.attributes[found].kind in ("date", "instant") else None
+    found = attribute(own, NOWHERE, b.scope, Report())
+    type_ = type_of(found, b.scope) if found is not None else None
+    return found if type_ is not None and type_.kind in ("date", "instant") else None
 
 
 def _plain_attribute(b: Builder, reference: Tree) -> None:
     """Say that an attribute that is no date does not start anything by itself."""
-    found = _attribute(b, reference)
+    found = attribute_of(b, reference)
     if found is not None:
         hint = f"write `{found.name} changes`, or `when` and a condition"
         b.error("N104", reference, f"`{found.name}` is an attribute, not an event", "", hint)
@@ -90,39 +94,26 @@ def _on_event(b: Builder, tree: Tree) -> Trigger | None:
     return OnEvent(what) if what is not None else None
 
 
-def _attribute(b: Builder, reference: Tree) -> Attribute | None:
-    names = names_of(reference)
-    names = names[1:] if names[0] == "customer" and len(names) > 1 else names
-    return attribute(names, b.place(reference), b.scope, b.report)
-
-
-def _date_attribute(b: Builder, reference: Tree) -> str | None:
-    found = _attribute(b, reference)
+def _date_attribute(b: Builder, reference: Tree) -> Attribute | None:
+    found = attribute_of(b, reference)
     if found is None or not check_kind(found, "date|instant", "T108", b.scope, b.report):
         return None
-    return _whole(b, found, reference)
-
-
-def _whole(b: Builder, found: Attribute, reference: Tree) -> str | None:
-    if found.path:
-        title = "a part of a record as a trigger: not supported in this version yet"
-        b.error("N190", reference, title, "not supported yet")
-        return None
-    return found.name
+    return found
 
 
 def _on_date(b: Builder, tree: Tree) -> Trigger | None:
-    name = _date_attribute(b, trees_of(tree)[0])
-    return OnDate(name) if name is not None else None
+    found = _date_attribute(b, trees_of(tree)[0])
+    return OnDate(found.name, path=found.path) if found is not None else None
 
 
 def _on_relative(b: Builder, tree: Tree) -> Trigger | None:
     side, reference = trees_of(tree)
-    name = _date_attribute(b, reference)
+    found = _date_attribute(b, reference)
     offset = length_of(b, cast("Token", tree.parts[0]))
-    if name is None or offset is None:
+    if found is None or offset is None:
         return None
-    return OnDate(name, offset, cast("Literal['before', 'after']", names_of(side)[0]))
+    word = cast("Literal['before', 'after']", names_of(side)[0])
+    return OnDate(found.name, offset, word, found.path)
 
 
 # --- values -------------------------------------------------------------------------------------
@@ -130,17 +121,16 @@ def _on_relative(b: Builder, tree: Tree) -> Trigger | None:
 
 def _on_change(b: Builder, tree: Tree) -> Trigger | None:
     reference = trees_of(tree)[0]
-    found = _attribute(b, reference)
+    found = attribute_of(b, reference)
     if found is None:
         return None
-    name = _whole(b, found, reference)
     ends = dict[str, Expr | None]()
     for sign, part in zip(tree.parts, tree.parts[1:], strict=False):
         if isinstance(sign, Token) and sign.kind in ("FROM", "TO"):
             ends[sign.kind] = _end(b, found, part)
-    if name is None or None in ends.values():
+    if None in ends.values():
         return None
-    return OnChange(name, ends.get("FROM"), ends.get("TO"))
+    return OnChange(found.name, ends.get("FROM"), ends.get("TO"), found.path)
 
 
 def _end(b: Builder, found: Attribute, node: Tree | Token) -> Expr | None:
@@ -175,7 +165,7 @@ def _on_condition(b: Builder, tree: Tree) -> Trigger | None:
     unread = b.tail is not None and b.hold is None and not _absence(b.tail)
     if made is None or unread:
         return None
-    warn_missing(made, b.report)
+    warn_missing(made, b.report, b.scope.vocabulary.certain)
     return OnCondition(made, b.hold)
 
 
@@ -210,7 +200,7 @@ def _on_schedule(b: Builder, tree: Tree) -> Trigger | None:
     if recurrence is None or (rest and condition is None):
         return None
     if condition is not None:
-        warn_missing(condition, b.report)
+        warn_missing(condition, b.report, b.scope.vocabulary.certain)
     return OnSchedule(recurrence, condition)
 
 
@@ -333,11 +323,15 @@ _TRIGGERS: Final[dict[str, Callable[[Builder, Tree], Trigger | None]]] = {
     "on_event": _on_event,
     "on_date": _on_date,
     "on_change": _on_change,
+    "on_other": on_other,
+    "on_record": on_record,
+    "on_sequence": on_sequence,
     "on_crossing": _on_crossing,
     "on_condition": _on_condition,
     "on_absence": _on_absence,
     "on_relative": _on_relative,
     "on_schedule": _on_schedule,
+    "on_segment": on_segment,
     "on_manual": lambda _b, _tree: OnManual(),
 }
 _RECURRENCES: Final[dict[str, Callable[[Builder, Tree], Recurrence | None]]] = {

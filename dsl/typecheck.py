@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from ..engine.core.expr import (
+    AnswerField,
     Arith,
     Attribute,
     Compare,
@@ -16,6 +17,7 @@ from ..engine.core.expr import (
     Default,
     DurationOf,
     Expr,
+    FirstField,
     ItemField,
     Negate,
     Now,
@@ -28,6 +30,7 @@ from ..engine.core.expr import (
     ValueOf,
 )
 from ..engine.core.vocabulary import Kind, Type
+from .answers import FIELDS
 from .diagnostics import Diagnostic, Fix, Report
 from .scope import Scope, declared
 from .spelling import nearest
@@ -67,8 +70,13 @@ def type_of(expr: Expr, scope: Scope) -> Type | None:
             return type_at(scope.vocabulary.attributes.get(name), path)
         case TriggerField(path):
             return type_at(scope.trigger_properties.get(path[0]), path[1:])
+        case AnswerField(path=(field, *rest)):
+            return FIELDS[field] if not rest else None
         case ItemField(path):
             return type_at(scope.item_properties.get(path[0]), path[1:])
+        case FirstField(path):
+            properties = scope.vocabulary.events.get(scope.first or "", {})
+            return type_at(properties.get(path[0]), path[1:])
         case RecordField(path):
             return type_at(scope.record, path)
         case ValueOf(what=what, path=path):

@@ -30,6 +30,7 @@ CODES: Final[dict[str, str]] = {
     "N106": "`event.…` is a property of the event that starts a run; here none does.",
     "N107": "The name is both an event and an attribute; `event` or `attribute` before it decides.",
     "N108": "`since trigger` needs a run with a trigger to look back to.",
+    "N109": "Nobody can be in a segment that is not declared.",
     "N190": "The language has a place for this, but this version does not run it yet.",
     "T101": "Only values of one kind can be compared.",
     "T102": "Only numbers, dates, instants and lengths of time have an order.",
@@ -81,6 +82,7 @@ TOKENS: Final[dict[str, str]] = {
     "AGO": "`30 days ago`",
     "OF_NAME": "`of` and a name",
     "WAS_EVER": "`was ever in stage`",
+    "SIDE_ONE": "`loses one`",
     "MOVES_SEGMENT": "`enters segment`",
     "MOVES_STAGE": "`stage changes`",
 }

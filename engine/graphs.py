@@ -6,8 +6,8 @@ from typing import Final, Literal
 
 from .core import plan as P
 from .core.derived import Derived
-from .core.expressions import expressions
-from .core.reads import reads
+from .core.expr import Attribute, Happening, SinceEvent
+from .core.reads import nodes, reads
 from .core.say import say, say_happening
 from .core.say_trigger import say_trigger
 
@@ -220,16 +220,14 @@ def _heard(plan: P.Plan) -> tuple[set[str], set[str]]:
     """Return the events and attributes that a playbook's triggers listen to."""
     events, attributes = set[str](), set[str]()
     for trigger in plan.triggers:
-        match trigger:
-            case P.OnEvent(what):
-                events.add(what.event)
-            case P.OnChange(attribute) | P.OnDate(attribute) | P.OnStage(attribute):
-                attributes.add(attribute)
-            case _:
-                pass  # What the conditions of these read is found below.
-    only = P.Plan("", plan.triggers, (), None)
-    for expr in expressions((only,)):
-        found = reads(expr)
-        events |= found.events
-        attributes |= found.attributes
+        name = getattr(trigger, "attribute", None)
+        attributes |= {name} if isinstance(name, str) else set()
+        for node in nodes(trigger):
+            match node:
+                case Attribute(name):
+                    attributes.add(name)
+                case Happening(event) | SinceEvent(event):
+                    events.add(event)
+                case _:
+                    pass  # Nothing else is set or emitted by anybody.
     return events, attributes

@@ -5,9 +5,9 @@ from typing import Protocol
 
 from .core import expr as E
 from .core.expressions import expressions, project_expressions
-from .core.limits import limits_of
+from .core.limits import Words, limits_of
 from .core.plan import Plan, Project
-from .core.program import Program, Words
+from .core.program import Program
 from .core.reads import nodes
 
 __all__ = ["Matcher", "matchers", "program"]
@@ -25,7 +25,7 @@ def program(
     *,
     reasons: bool = True,
     older: Iterable[Plan] = (),
-    remember: Iterable[E.Expr] = (),
+    remember: Iterable[E.Expr | E.Pairs] = (),
 ) -> Program:
     """Return a project ready to decide, with matchers for its patterns; see `Program`."""
     older, remember = tuple(older), tuple(remember)
@@ -44,7 +44,7 @@ def _words(project: Project) -> Words | None:
     return Renderer(project).words
 
 
-def matchers(conditions: Iterable[E.Expr]) -> Mapping[tuple[str, bool], Matcher]:
+def matchers(conditions: Iterable[E.Expr | E.Pairs]) -> Mapping[tuple[str, bool], Matcher]:
     """Return a matcher for every pattern in the conditions, by pattern and `ignoring case`."""
     found = {
         (node.pattern, node.folded)

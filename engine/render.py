@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from .core.effects import Perform
-from .core.plan import Json, OnEvent, Project, Template
+from .core.given import given_by_any
+from .core.plan import Do, Json, Project, Template
 from .core.wording import NAMES
 from .templates import TROUBLE, names_in, render_text, sentence
 from .values import Values, local
@@ -34,14 +35,15 @@ class Renderer:
             (name for name, kind in words.attributes.items() if kind.kind == "timezone"), None
         )
         self._properties = {
-            plan.playbook: {
-                name: kind
-                for trigger in plan.triggers
-                if isinstance(trigger, OnEvent)
-                for name, kind in words.events.get(trigger.what.event, {}).items()
-            }
+            plan.playbook: given_by_any(plan.triggers, words) for plan in project.plans
+        }
+        self._answers = {
+            plan.playbook: frozenset(
+                step.body.answer for step in plan.steps if isinstance(step.body, Do)
+            )
             for plan in project.plans
         }
+        self._every_name = frozenset(NAMES).union(*self._answers.values())
         self._templates = project.templates
         self._ready: dict[int, _Ready] = {}
 
@@ -98,7 +100,7 @@ class Renderer:
         name = args.get("template")
         moving = tuple((k, v) for k, v in args.items() if any("{" in text for text in _texts(v)))
         if "template" in args and ("template" in dict(moving) or name not in self._templates):
-            return _Ready(args, frozenset(NAMES), args, moving, (), late=True)
+            return _Ready(args, self._every_name, args, moving, (), late=True)
         parts = self._message(args)
         message = tuple((key, text) for key, text in parts.items() if "{" in text)
         texts = [*(text for _, value in moving for text in _texts(value)), *dict(message).values()]
@@ -140,8 +142,14 @@ class Renderer:
                     names[name] = Values(name, run, {}, zone)
                 case "messages":
                     names[name] = list(messages)
-                case _:
+                case "now":
                     names[name] = local(action.at, zone)
+                case _ if name in action.answers or name in self._answers.get(action.playbook, ()):
+                    answer = action.answers.get(name)
+                    known = answer if isinstance(answer, dict) else {}
+                    names[name] = Values(name, known, {}, zone)
+                case _:
+                    pass  # Nobody knows it, which rendering says.
         return names
 
     def _zone_of(self, attributes: Mapping[str, object]) -> str:

@@ -49,9 +49,13 @@ def render_text(text: str, names: Mapping[str, object]) -> str:
     if "{" not in text:
         return text
     values = {**names, "_budget": _Budget(WORK_MAX)}
+    ready = _ready(text)
+    for name in ready.strangers:
+        if name not in names:
+            raise SecurityError(_unknown(name))
     parts: list[str] = []
     length = 0
-    for part in _ready(text).template.root_render_func(Context(_SANDBOX, values, None, {})):
+    for part in ready.template.root_render_func(Context(_SANDBOX, values, None, {})):
         length += len(part)
         if length > TEXT_MAX:
             raise ValueError(f"a text of more than {TEXT_MAX:,} characters")
@@ -69,9 +73,9 @@ def check_template(text: str) -> str:
 
 
 def names_in(text: str) -> frozenset[str]:
-    """Return which of `NAMES` the templates in a text mention; none where it cannot be compiled."""
+    """Return the names that the templates in a text mention; none where it cannot be compiled."""
     found = _compiled(text) if "{" in text else None
-    return found.names if isinstance(found, _Ready) else frozenset()
+    return found.names | found.strangers if isinstance(found, _Ready) else frozenset()
 
 
 def sentence(trouble: BaseException) -> str:
@@ -216,10 +220,11 @@ _SANDBOX: Final = _sandbox()
 
 
 class _Ready(NamedTuple):
-    """A template that was compiled, and which of `NAMES` it mentions."""
+    """A template that was compiled, and which names it mentions: of `NAMES`, and others."""
 
     template: Template
     names: frozenset[str]
+    strangers: frozenset[str]
 
 
 def _ready(text: str) -> _Ready:
@@ -244,11 +249,20 @@ def _compile(text: str) -> _Ready:
     if len(text) > LONGEST:
         raise ValueError(f"a template of more than {LONGEST:,} characters")
     tree = _SANDBOX.parse(text)
-    _Allowed(tree).check()
+    allowed = _Allowed(tree)
+    allowed.check()
     names = frozenset(name.name for name in tree.find_all(nodes.Name)) & frozenset(NAMES)
     tree = _Counting().visit(tree)
     tree.set_environment(_SANDBOX)
-    return _Ready(Template.from_code(_SANDBOX, _SANDBOX.compile(tree), {}), names)
+    return _Ready(
+        Template.from_code(_SANDBOX, _SANDBOX.compile(tree), {}),
+        names,
+        frozenset(allowed.strangers),
+    )
+
+
+def _unknown(name: str) -> str:
+    return f"`{name}` is not known here: {', '.join(NAMES)}"
 
 
 @dataclass(slots=True)
@@ -257,6 +271,8 @@ class _Allowed:
 
     tree: nodes.Template
     known: set[str] = field(default_factory=lambda: {*NAMES, "loop"})
+    strangers: set[str] = field(default_factory=set)
+    """Names that only whoever renders may know."""
 
     def check(self) -> None:
         """Raise SecurityError at the first thing that has no place in a template."""
@@ -274,8 +290,10 @@ class _Allowed:
             what = f"no place for `{type(node).__name__.lower()}` in a template"
             raise SecurityError(_REFUSED.get(type(node), what))
         match node:
+            case nodes.Name(name=name, ctx="load") if name.startswith("_"):
+                raise SecurityError(_unknown(name))
             case nodes.Name(name=name, ctx="load") if name not in self.known:
-                raise SecurityError(f"`{name}` is not known here: {', '.join(NAMES)}")
+                self.strangers.add(name)
             case nodes.Filter(name=name) if name not in FILTERS and name != "default":
                 raise SecurityError(f"there is no filter `{name}`: {', '.join(sorted(FILTERS))}")
             case nodes.Test(name=name) if name not in _SANDBOX.tests:

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from .assigning import first_values, noted, placed
 from .deploying import Deploying
 from .effects import Effect, Effects, Entry
+from .hours import count_hour
 from .looking import HELD
 from .occurrence import (
     Arrived,
@@ -99,6 +100,8 @@ def remember(customer: Customer, what: Happened, program: Program) -> None:
     program.history.record(
         customer.history, what.event, what.at, customer.seq, what.properties, customer.zone
     )
+    if what.event in program.learns:
+        customer.hours = count_hour(customer.hours, what.at, customer.zone)
 
 
 def who_starts(customer: Customer, what: Happened, program: Program) -> Sequence[int]:
@@ -116,6 +119,8 @@ def is_quiet(customer: Customer, event: str, program: Program) -> bool:
     reader = program.events.get(event)
     if reader is None:
         return True
+    if reader.pairs:
+        return False
     watches, armed = customer.watches, customer.armed
     for spec in reader.specs:
         watch = watches.get(spec.key)
@@ -157,6 +162,8 @@ class Turn(Deploying):
         kind, _, name = timer.partition(":")
         if kind in ("run", "stop", "until"):
             self.run_due(kind, name, due)
+        elif kind == "pair":
+            self.pair_due(name)
         elif timer == HELD:
             self.look_at_held()
         elif kind == "goal":
@@ -240,6 +247,7 @@ class Turn(Deploying):
             self.start(start.plan, start.key, what.at, cause, event=what.properties, met=True)
         reader = program.events.get(what.event)
         if reader is not None:
+            self.pair(reader.pairs, what)
             event = None if what.at < self.now else what.event
             for spec in reader.specs:
                 self.look(spec, event=event)
@@ -264,16 +272,15 @@ class Turn(Deploying):
         """Show attributes that have other values than `before` to the runs, then to the triggers."""
         if not names:
             return
-        if self.customer.held and not self.program.consents.isdisjoint(names):
+        if self.customer.held and not self.program.limits.consents.isdisjoint(names):
             self.look_at_held_again()  # A consent that was withdrawn ends what waits for it.
         if self.customer.runs or self.customer.aims:
             self.wake_by_change(frozenset(names))
         self.look_at_readers(names)
         for name in names:
             reader = self.program.attributes.get(name)
-            for spec, trigger, sides in reader.changes if reader else ():
-                if self.change_meant(trigger, sides, before.get(name)):
-                    self.start(spec.plan, spec.key, self.now, f"a change of {name}")
+            for change in reader.changes if reader else ():
+                self.meet(change, name, before.get(name))
 
     def arrived(self, at: int, values: Mapping[str, object]) -> None:
         """See the customer for the first time: what already holds counts as having begun."""
@@ -281,9 +288,10 @@ class Turn(Deploying):
         if customer.history.first_seen_at is None:
             first_values(customer, self.program, at)
             customer.history.first_seen_at = at
-        self.assign(self.admitted(derivation.told(values)), at)
+        told = self.admitted(derivation.told(values))
+        customer.zone = self.program.zone_of(customer.attributes | dict(told))
+        self.give(told, at)
         self.take_places(at)
-        customer.zone = self.program.zone_of(customer.attributes)
         self.derive(derivation.all)
         self.first_looks(fresh=True)
 

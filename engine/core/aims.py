@@ -3,7 +3,7 @@
 from .calendar import add
 from .duration import elapsed
 from .effects import Entry
-from .program import ReadyPlan
+from .ready import ReadyPlan
 from .staging import Staging
 from .state import Aim, Run
 from .trace import Trace

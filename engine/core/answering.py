@@ -7,7 +7,7 @@ from . import plan as P
 from .effects import Entry
 from .occurrence import Settled
 from .plan import Json
-from .program import ReadyPlan
+from .ready import ReadyPlan
 from .state import Run
 from .vocabulary import fold
 from .waits import Waits

@@ -6,7 +6,7 @@ from .duration import Duration
 from .effects import Perform
 from .looking import HELD
 from .plan import Json
-from .program import ReadyStep
+from .ready import ReadyStep
 from .repeating import Repeating
 from .state import Held, Phase, Run
 from .trace import Trace
@@ -48,7 +48,7 @@ class Asking(Repeating):
     def promise(self, step: ReadyStep, run: Run, planned: int, body: P.Do) -> Perform:
         """Promise an action, or where limits have to look at it, keep it until its instant is over."""
         action = self.action(step, run, planned, body)
-        if self.program.rules is not None and self.program.ruled(run.playbook, body):
+        if self.program.limits and self.program.limits.of(run.playbook, body):
             self.hold(run, action)
             return action
         self.effects.append(action)

@@ -14,7 +14,7 @@ from .calendar import add, days_since
 from .channels import Channel
 from .duration import DAY, HOUR, Duration
 from .earlier import PastReader
-from .evaluate import Matchers, World, entered, evaluate
+from .evaluate import Matchers, World, belongs, entered, evaluate
 from .expr import (
     Absent,
     Ago,
@@ -242,8 +242,7 @@ class _Finder:
                 due = partial(_absent, reader, duration)
                 return _earliest((due, self._filtered(what, _ALL_TIME)))
             case Following(first, then):
-                parts = (self._filtered(what, _ALL_TIME) for what in (first, then))
-                return _earliest(parts)
+                return _earliest((self._filtered(first, _ALL_TIME), self._followed(first, then)))
 
     def _window(self, what: Happening, window: Window) -> Changes | None:
         filtered = self._filtered(what, window)
@@ -265,6 +264,24 @@ class _Finder:
             channel: Channel = reader.channel(w.h)
             items = (item_of(channel, i) for i in reader.candidates(w.h, w.now, w.z, w.t))
             return _first(inside(replace(w, item=item)) for item in items)
+
+        return search
+
+    def _followed(self, first: Happening, then: Happening) -> Changes | None:
+        """Search the filter of a second for each event, beside each that it may follow."""
+        if belongs(then, self._calendar, self._matchers) is None or then.where is None:
+            return self._filtered(then, _ALL_TIME)
+        inside = self.of(then.where)
+        if inside is None:
+            return None
+        readers = self._reader(first, _ALL_TIME), self._reader(then, _ALL_TIME)
+
+        def search(w: World) -> int | None:
+            firsts, thens = (
+                [item_of(one.channel(w.h), i) for i in one.candidates(w.h, w.now, w.z, w.t)]
+                for one in readers
+            )
+            return _first(inside(replace(w, item=i, first=f)) for f in firsts for i in thens)
 
         return search
 

@@ -7,7 +7,18 @@ from collections.abc import Mapping
 from types import ModuleType
 from typing import Any
 
-from . import bodies, derived, expr, lifecycles, plan, plan_limits, trace, triggers, vocabulary
+from . import (
+    bodies,
+    derived,
+    expr,
+    lifecycles,
+    plan,
+    plan_days,
+    plan_limits,
+    trace,
+    triggers,
+    vocabulary,
+)
 from .duration import Duration
 from .plan import Json
 
@@ -101,6 +112,7 @@ _NODES: dict[str, type] = {
     **_nodes(expr),
     **_nodes(lifecycles),
     **_nodes(plan),
+    **_nodes(plan_days),
     **_nodes(plan_limits),
     **_nodes(trace),
     **_nodes(triggers),

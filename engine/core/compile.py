@@ -21,10 +21,17 @@ from .reads import reads
 from .trace import Trace
 from .zone import Zone
 
-__all__ = ["Condition", "compile_condition", "compile_filter", "compile_value"]
+__all__ = [
+    "Condition",
+    "compile_condition",
+    "compile_filter",
+    "compile_record_filter",
+    "compile_value",
+]
 
 Truth = Callable[[Mapping[str, object], History, int, Zone, Trigger | None], bool]
 Value = Callable[[Mapping[str, object], History, int, Zone, Trigger | None], object]
+RecordFilter = Callable[[object, Mapping[str, object], History, int, Zone, Trigger | None], bool]
 
 _NO_MATCHERS: Final[Matchers] = {}
 _NOWHERE: Final = History()
@@ -163,6 +170,22 @@ def compile_filter(expr: Expr, calendar: Calendar, matchers: Matchers = _NO_MATC
     return passes
 
 
+def compile_record_filter(
+    expr: Expr, calendar: Calendar, matchers: Matchers = _NO_MATCHERS
+) -> RecordFilter:
+    """Return a function f(record, a, h, now, z, t): whether an item of a list passes a `where`."""
+    built: list[RecordFilter] = []
+
+    def passes(
+        record: object, a: Mapping[str, object], h: History, now: int, z: Zone, t: Trigger | None
+    ) -> bool:
+        if not built:
+            built.append(_build_record_filter(expr, calendar, matchers))
+        return built[0](record, a, h, now, z, t)
+
+    return passes
+
+
 def _build_truth(expr: Expr, calendar: Calendar, matchers: Matchers, *, want: bool) -> Truth:
     def walk(a: Any, h: Any, now: Any, z: Any, t: Any, i: Any) -> bool:
         return evaluate(expr, World(a, h, now, z, t, calendar, matchers, i)) is want
@@ -194,11 +217,30 @@ def _build_filter(expr: Expr, calendar: Calendar, matchers: Matchers) -> Filter:
     return passes
 
 
+def _build_record_filter(expr: Expr, calendar: Calendar, matchers: Matchers) -> RecordFilter:
+    def walk(a: Any, h: Any, now: Any, z: Any, t: Any, r: Any) -> bool:
+        return evaluate(expr, World(a, h, now, z, t, calendar, matchers, record=r)) is True
+
+    writer = TruthWriter(calendar, matchers)
+    passes: RecordFilter = _total(
+        writer,
+        lambda: writer.truth(expr, want=True),
+        walk,
+        "r, a, h, now, z, t, i=None",
+        last="r",
+    )
+    return passes
+
+
 def _total(
-    writer: TruthWriter, write: Callable[[], str], walk: Callable[..., Any], arguments: str
+    writer: TruthWriter,
+    write: Callable[[], str],
+    walk: Callable[..., Any],
+    arguments: str,
+    last: str = "i",
 ) -> Any:
     """Make a function of the source that `write` writes, with the walker behind it."""
-    fallback = "        return walk(a, h, now, z, t, i)\n"
+    fallback = f"        return walk(a, h, now, z, t, {last})\n"
     try:
         body = f"    try:\n        return {write()}\n    except trouble:\n{fallback}"
     except (TooLarge, RecursionError):

@@ -14,7 +14,7 @@ from .channels import History
 from .compile_values import WORLD, ValueWriter
 from .cut_offs import cut_off, cut_off_dates
 from .duration import DAY, Duration
-from .evaluate import World, evaluate
+from .evaluate import World, belongs, evaluate
 from .expr import (
     Absent,
     Ago,
@@ -122,7 +122,10 @@ class TruthWriter(ValueWriter):
             case Quantified(which, records):
                 return self._quantified(which, records, want=want)
             case Sequence(first, then):
-                follow = FollowReader(expr, self.calendar, self.filter(first), self.filter(then))
+                pairs = belongs(then, self.calendar, self.matchers)
+                follow = FollowReader(
+                    expr, self.calendar, self.filter(first), self.filter(then), pairs
+                )
                 return f"{self.bind(follow.has)}{WORLD} is {want}"
             case MovedBy(value, direction, amount, percent, duration):
                 sides = f"{self.value(value)}, {self.value(Ago(value, duration))}"

@@ -8,7 +8,7 @@ from .heritage import NOTHING, Heritage
 from .looking import HELD
 from .moving import Moving
 from .places import is_same
-from .program import ReadyPlan
+from .ready import ReadyPlan
 from .state import Held, Run
 
 __all__ = ["Deploying"]
@@ -57,6 +57,9 @@ class Deploying(Moving):
         for spec in program.specs:
             if spec.key not in heritage.kept or spec.key not in customer.watches:
                 self.first_look(spec, fresh=False)
+        for pair in program.pairs:
+            if pair.key not in customer.watches:
+                self.first_pairs(pair, fresh=False)
         for levels in program.levels:
             if levels.attribute in heritage.edited or levels.key not in customer.watches:
                 self.learn(levels)
@@ -87,6 +90,7 @@ class Deploying(Moving):
         self.customer.watches.pop(key, None)
         for kind in ("look", "hold", "tick"):
             self.customer.arm(f"{kind}:{key}", None)
+        self.forget_pairs(key)
 
     def carry_over(self, run: Run) -> None:
         """Decide under which version of its playbook a run goes on, if it does."""

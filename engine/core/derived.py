@@ -4,14 +4,12 @@ Both are attributes that nobody sets: a signal under its own name, a segment und
 """
 
 from dataclasses import dataclass
-from typing import Final
 
 from .expr import Expr
 from .node import Node
+from .segments import segment_attribute
 
-__all__ = ["Derived", "Segment", "Signal", "segment_attribute", "segment_of"]
-
-_SEGMENT: Final = "segment "
+__all__ = ["Derived", "Segment", "Signal"]
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -56,17 +54,3 @@ class Segment(Node):
 
 
 Derived = Signal | Segment
-
-
-def segment_attribute(name: str) -> str:
-    """Return the attribute under which the membership in a segment stands.
-
-    >>> segment_attribute("power-users"), segment_of("segment power-users"), segment_of("plan")
-    ('segment power-users', 'power-users', None)
-    """
-    return _SEGMENT + name
-
-
-def segment_of(attribute: str) -> str | None:
-    """Return the segment whose membership an attribute is, or None for any other attribute."""
-    return attribute.removeprefix(_SEGMENT) if attribute.startswith(_SEGMENT) else None

@@ -22,10 +22,8 @@ class Deriving(Assigning):
 
         Whoever minds them has to be shown the change afterwards (`changed`).
         """
-        customer, readers = self.customer, self.program.derivation.by_attribute
-        before = customer.attributes
-        customer.attributes = before | dict(values)
-        rewritten = self.noted(values, before, at)
+        before, readers = self.customer.attributes, self.program.derivation.by_attribute
+        rewritten = self.give(values, at)
         if not readers:
             return values
         numbers = [
@@ -36,6 +34,12 @@ class Deriving(Assigning):
         ]
         followed = self.derive(numbers)
         return {**values, **dict.fromkeys(followed)} if followed else values
+
+    def give(self, values: Mapping[str, object], at: int) -> tuple[str, ...]:
+        """Give attributes other values and compute nothing; return those with another past."""
+        before = self.customer.attributes
+        self.customer.attributes = before | dict(values)
+        return self.noted(values, before, at)
 
     def derive(self, numbers: Iterable[int]) -> list[str]:
         """Compute what has these numbers, and what reads it; return the attributes that changed."""

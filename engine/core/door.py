@@ -31,6 +31,8 @@ class Problem:
     text: str
     undeclared: bool = False
     """Nobody declared the name; the value was kept. Worth saying once, not for every value."""
+    computed: bool = False
+    """It is a signal or a segment, which nobody can set; the value was dropped. Worth saying once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,11 @@ class _Shape:
         )
 
 
+def _computed(name: str) -> Problem:
+    text = f"attribute `{name}` is computed; what is told of it is ignored"
+    return Problem(text, computed=True)
+
+
 def _before(raw: Mapping[str, object], until: str, known: Mapping[str, _Slot]) -> dict[str, object]:
     """Copy what stands before the first value that is not right as it is."""
     copied: dict[str, object] = {}
@@ -119,6 +126,7 @@ class Door:
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._attributes = _Shape("", "attribute", "", vocabulary.attributes)
+        self._computed = frozenset(vocabulary.computed)
         self._events = {
             fold(name): _Shape(name, "property", f" of `{name}`", types)
             for name, types in vocabulary.events.items()
@@ -130,9 +138,14 @@ class Door:
     ) -> tuple[Mapping[str, object], tuple[Problem, ...]]:
         """Return a customer's values as declared, and what was wrong; None stays None.
 
-        `there` is the zone that times without an offset are read in.
+        `there` is the zone that times without an offset are read in. What is computed is left out.
         """
-        return self._attributes.take(raw, there)
+        values, problems = self._attributes.take(raw, there)
+        if self._computed.isdisjoint(values):
+            return values, problems
+        told = {name: value for name, value in values.items() if name not in self._computed}
+        refused = (_computed(name) for name in values if name in self._computed)
+        return told, (*problems, *refused)
 
     def event(
         self, name: str, raw: Mapping[str, object], there: Zone

@@ -30,6 +30,7 @@ from .expr import (
     Default,
     DurationOf,
     Expr,
+    FirstField,
     Happening,
     Has,
     In,
@@ -59,10 +60,11 @@ from .expr import (
     WithinLast,
     WithinNext,
 )
-from .follows import FollowReader
+from .follows import Belongs, FollowReader
 from .instant import iso
 from .plan import Calendar
 from .readers import Filter, Reader, Trigger
+from .reads import nodes
 from .records import items
 from .relations import (
     MIRRORED,
@@ -86,6 +88,7 @@ __all__ = [
     "Matchers",
     "Spelt",
     "World",
+    "belongs",
     "entered",
     "evaluate",
     "explain",
@@ -129,6 +132,8 @@ class World:
     """The properties of the event being looked at, inside a `where (…)`."""
     record: object = None
     """The item being looked at, inside `contacts where (…)`."""
+    first: Mapping[str, object] | None = None
+    """The event that it follows, inside the second `where (…)` of `has A then B …`."""
 
 
 def explain(
@@ -232,6 +237,8 @@ def _named(expr: Expr, w: World) -> object:
             return dig(w.item, path)
         case RecordField(path):
             return dig(w.record, path)
+        case FirstField(path):
+            return dig(w.first, path)
         case _:
             return (
                 None  # A duration is only ever compared, beside a `time since` or `time in stage`.
@@ -331,8 +338,8 @@ def _remembered(expr: Count | Has | Absent | Stat | ValueOf | Sequence, w: World
         case ValueOf(which, what, path, window):
             return _reader(what, window, w).value(which, path, w.a, w.h, w.now, w.z, w.t)
         case Sequence(first, then):
-            reader = FollowReader(expr, w.calendar, _filter(first, w), _filter(then, w))
-            return reader.has(w.a, w.h, w.now, w.z, w.t)
+            follows = _filter(first, w), _filter(then, w), belongs(then, w.calendar, w.matchers)
+            return FollowReader(expr, w.calendar, *follows).has(w.a, w.h, w.now, w.z, w.t)
 
 
 def _absent_from(expr: Absent, w: World) -> int | None:
@@ -397,6 +404,16 @@ def _filter(what: Happening, w: World) -> Filter | None:
     calendar, matchers = w.calendar, w.matchers
     return lambda item, a, h, now, z, t: (
         evaluate(where, World(a, h, now, z, t, calendar, matchers, item)) is True
+    )
+
+
+def belongs(then: Happening, calendar: Calendar, matchers: Matchers) -> Belongs | None:
+    """Return whether a second is that of a first, walked; None where its filter does not ask."""
+    where = then.where
+    if where is None or not any(isinstance(node, FirstField) for node in nodes(where)):
+        return None
+    return lambda first, item, a, h, now, z, t: (
+        evaluate(where, World(a, h, now, z, t, calendar, matchers, item, first=first)) is True
     )
 
 

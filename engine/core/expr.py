@@ -33,6 +33,7 @@ __all__ = [
     "Default",
     "DurationOf",
     "Expr",
+    "FirstField",
     "GivenField",
     "Happening",
     "Has",
@@ -49,6 +50,7 @@ __all__ = [
     "Now",
     "NumberOf",
     "Or",
+    "Pairs",
     "Quantified",
     "RecordField",
     "Records",
@@ -143,6 +145,14 @@ class AnswerField(Node):
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class ItemField(Node):
     """A bare name inside `where (…)`: a property of the event being looked at."""
+
+    path: tuple[str, ...]
+    span: Span = field(default=NOWHERE, compare=False, kw_only=True)
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class FirstField(Node):
+    """`first.order_id` inside the second `where (…)` of `has A then B …`: a property of that A."""
 
     path: tuple[str, ...]
     span: Span = field(default=NOWHERE, compare=False, kw_only=True)
@@ -327,6 +337,18 @@ class Happening(Node):
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Pairs(Node):
+    """`A then B within 7 days` as a trigger has it: As and Bs are remembered with all they carry.
+
+    In the second's `where`, `trigger.order_id` is a property of the first.
+    """
+
+    first: Happening
+    then: Happening
+    within: Duration
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class AllTime(Node):
     """No window, or `ever`: all history."""
 
@@ -404,7 +426,10 @@ class ValueOf(Node):
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Sequence(Node):
-    """`has A then B within 7 days`: some A, and a B after it and before A + 7 days."""
+    """`has A then B within 7 days`: some A, and a B after it and before A + 7 days.
+
+    In the second's `where`, `first.order_id` is a property of that A.
+    """
 
     first: Happening
     then: Happening
@@ -529,6 +554,7 @@ Expr = (
     | TriggerField
     | AnswerField
     | ItemField
+    | FirstField
     | RecordField
     | Arith
     | Negate

@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Iterator
 
 from . import plan as P
-from .expr import Expr
+from .expr import Expr, Pairs
 
 __all__ = ["expressions", "project_expressions"]
 
 
-def project_expressions(project: P.Project) -> Iterator[Expr]:
+def project_expressions(project: P.Project) -> Iterator[Expr | Pairs]:
     """Walk through every condition and value of a project, what it computes included."""
     for derived in project.derived:
         yield from derived.parts
@@ -19,7 +19,7 @@ def project_expressions(project: P.Project) -> Iterator[Expr]:
     yield from expressions(project.plans)
 
 
-def expressions(plans: Iterable[P.Plan]) -> Iterator[Expr]:
+def expressions(plans: Iterable[P.Plan]) -> Iterator[Expr | Pairs]:
     """Walk through every condition and value of the plans: all that may read history."""
     for plan in plans:
         for expr in (plan.condition, plan.stop_when, plan.per, plan.goal):
@@ -31,7 +31,7 @@ def expressions(plans: Iterable[P.Plan]) -> Iterator[Expr]:
             yield from _of_step(step)
 
 
-def _of_trigger(trigger: P.Trigger) -> Iterator[Expr]:
+def _of_trigger(trigger: P.Trigger) -> Iterator[Expr | Pairs]:
     match trigger:
         case P.OnEvent(what):
             if what.where is not None:
@@ -42,8 +42,13 @@ def _of_trigger(trigger: P.Trigger) -> Iterator[Expr]:
             yield from (value, level)
         case P.OnSchedule(_, condition) if condition is not None:
             yield condition
-        case P.OnChange(_, old, new):
-            yield from (expr for expr in (old, new) if expr is not None)
+        case P.OnChange(_, old, new, _, where):
+            yield from (expr for expr in (old, new, where) if expr is not None)
+        case P.OnRecord(records):
+            if records.where is not None:
+                yield records.where
+        case P.OnSequence(pairs):
+            yield pairs
         case P.OnSchedule() | P.OnDate() | P.OnStage() | P.OnManual():
             pass  # No condition stands in these.
 

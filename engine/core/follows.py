@@ -1,7 +1,7 @@
 """Whether one event ever followed another in time: `has A then B within D`."""
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from .calendar import add
 from .channels import History
@@ -9,23 +9,37 @@ from .expr import AllTime
 from .expr import Sequence as Following
 from .plan import Calendar
 from .reach import reach
-from .readers import Attributes, Filter, Reader, Trigger, is_fixed
+from .readers import Attributes, Filter, Reader, Trigger, is_alone, is_fixed, item_of
 from .say import say
 from .zone import Zone
 
-__all__ = ["FollowReader"]
+__all__ = ["Belongs", "FollowReader"]
+
+Belongs = Callable[[Attributes, Attributes, Attributes, History, int, Zone, Trigger | None], bool]
+"""Whether a second is that of a first, called as f(first, then, a, h, now, z, t)."""
+_NOTHING: Attributes = {}
 
 
 class FollowReader:
-    """`has A then B within D`, ready to be asked about any customer."""
+    """`has A then B within D`, ready to be asked about any customer.
 
-    __slots__ = ("_calendar", "_first", "_fixed", "_key", "_reach", "_then", "_within")
+    Where the second's filter looks at the first, `belongs` answers for it.
+    """
+
+    __slots__ = ("_belongs", "_calendar", "_first", "_key", "_reach", "_then", "_within", "alone")
 
     def __init__(
-        self, what: Following, calendar: Calendar, first: Filter | None, then: Filter | None
+        self,
+        what: Following,
+        calendar: Calendar,
+        first: Filter | None,
+        then: Filter | None,
+        belongs: Belongs | None,
     ) -> None:
         self._key = say(what)
-        self._fixed = is_fixed(what.first.where) and is_fixed(what.then.where)
+        self.alone = is_fixed(what.first.where) and is_alone(what.then.where)
+        """Whether the events alone decide, so that it is noted as soon as it has happened."""
+        self._belongs = belongs
         self._within = what.within
         self._reach = reach(what.within, calendar)
         self._calendar = calendar
@@ -34,22 +48,46 @@ class FollowReader:
 
     def has(self, a: Attributes, h: History, now: int, z: Zone, t: Trigger | None) -> bool:
         """Return whether it has ever happened."""
-        if self._fixed:
+        if self.alone:
             return self._key in h.sequences
-        return self.happens(
-            h,
-            self._first.indices(a, h, now, z, t),
-            self._then.indices(a, h, now, z, t),
-            z,
-        )
+        firsts = self._first.indices(a, h, now, z, t)
+        if self._belongs is not None:
+            return self.pairs(h, firsts, a, now, z, t)
+        return self.happens(h, firsts, self._then.indices(a, h, now, z, t), z)
 
     def note(self, h: History, z: Zone) -> None:
         """Remember that it has happened, as soon as both its parts are among the kept events."""
         if self._key in h.sequences:
             return
         first, then = self._first.channel(h), self._then.channel(h)
-        if self.happens(h, range(len(first.ats)), range(len(then.ats)), z):
+        firsts = range(len(first.ats))
+        if (
+            self.happens(h, firsts, range(len(then.ats)), z)
+            if self._belongs is None
+            else self.pairs(h, firsts, _NOTHING, first.last_at, z, None)
+        ):
             h.sequences.add(self._key)
+
+    def pairs(
+        self,
+        h: History,
+        first: Iterable[int],
+        a: Attributes,
+        now: int,
+        z: Zone,
+        t: Trigger | None,
+    ) -> bool:
+        """Return whether one of these firsts has a second of its own after it, and in time."""
+        firsts, thens, belongs = self._first.channel(h), self._then.channel(h), self._belongs
+        for i in first:
+            due = add(firsts.ats[i], self._within, z, self._calendar)
+            one = item_of(firsts, i)
+            for j in range(thens.after(firsts.ats[i], firsts.seqs[i]), len(thens.ats)):
+                if thens.ats[j] >= due:
+                    break
+                if belongs is not None and belongs(one, item_of(thens, j), a, h, now, z, t):
+                    return True
+        return False
 
     def happens(self, h: History, first: Iterable[int], then: Sequence[int], z: Zone) -> bool:
         """Return whether one of these firsts has one of those thens after it, and in time."""

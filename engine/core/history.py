@@ -6,8 +6,8 @@ from typing import Final
 
 from .channels import Channel, History, Tally, dig
 from .compile import compile_filter
-from .duration import DAY
-from .evaluate import Matchers
+from .duration import DAY, Duration
+from .evaluate import Matchers, belongs
 from .expr import (
     Absent,
     Ago,
@@ -15,10 +15,12 @@ from .expr import (
     Count,
     DaysSinceEvent,
     Expr,
+    FirstField,
     Happening,
     Has,
     LastWindow,
     MovedBy,
+    Pairs,
     Sequence,
     SinceEvent,
     SinceTrigger,
@@ -28,6 +30,7 @@ from .expr import (
     Window,
 )
 from .follows import FollowReader
+from .pairs import LATEST, MOST_KEPT, WHOLE, channel_of_recent
 from .past import Past
 from .plan import Calendar
 from .reach import reach
@@ -64,6 +67,8 @@ class _Kept:
     paths: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Properties with running totals, by the key of their path."""
     follows: list[FollowReader] = field(default_factory=list)
+    most: int | None = None
+    """How many single events are kept at most: the newest."""
 
     def covers(self, other: "_Kept") -> bool:
         """Whether all that the other way of recording keeps is kept in this one."""
@@ -87,7 +92,7 @@ class HistoryPlan:
 
     def __init__(
         self,
-        expressions: Iterable[Expr],
+        expressions: Iterable[Expr | Pairs],
         calendar: Calendar,
         matchers: Matchers = _NO_MATCHERS,
         *,
@@ -159,6 +164,8 @@ class HistoryPlan:
                 _insert(channel, kept, at, seq, properties)
             for follow in kept.follows:
                 follow.note(h, z)
+            if kept.most is not None and len(channel.ats) > kept.most:
+                channel.drop(len(channel.ats) - kept.most)
 
     def note(self, h: History, values: Mapping[str, object], at: int, now: int) -> tuple[str, ...]:
         """Remember what attributes are from `at` on; return those whose past is now another one."""
@@ -191,9 +198,21 @@ class HistoryPlan:
             case Sequence() if node not in self._sequences:
                 self._sequences.add(node)
                 self._sequence(node)
+            case Pairs(first, then, within):
+                for what in (first, then):
+                    self._recent(what, within)
+            case _:
+                pass  # Nothing else asks for history.
 
-    def _channel(self, what: Happening) -> _Kept:
-        key = channel_of(what)
+    def _recent(self, what: Happening, within: Duration) -> None:
+        """Remember the newest events of a kind with all they carry, for a trigger that pairs them."""
+        kept = self._channel(what, channel_of_recent(what))
+        kept.events, kept.most = True, MOST_KEPT
+        kept.columns.add(WHOLE)
+        kept.reach = max(kept.reach, reach(within, self._calendar)[1] + LATEST)
+
+    def _channel(self, what: Happening, key: str = "") -> _Kept:
+        key = key or channel_of(what)
         kept = self._kept.get(key)
         if kept is None:
             kept = self._kept[key] = _Kept(key, what.event)
@@ -238,13 +257,16 @@ class HistoryPlan:
 
     def _sequence(self, node: Sequence) -> None:
         """Ask whether one ever followed the other: noted as it happens, if events alone decide."""
-        fixed = is_fixed(node.first.where) and is_fixed(node.then.where)
-        follow = FollowReader(node, self._calendar, None, None)
+        pairs = belongs(node.then, self._calendar, self._matchers)
+        follow = FollowReader(node, self._calendar, None, None, pairs)
+        self._channel(node.first).columns |= {
+            part.path[0] for part in nodes(node.then) if isinstance(part, FirstField)
+        }
         for what in (node.first, node.then):
             kept = self._channel(what)
             kept.events = True
             kept.columns |= columns_of(what)
-            if fixed:
+            if follow.alone:
                 kept.reach = max(kept.reach, reach(node.within, self._calendar)[1])
                 if follow not in kept.follows:
                     kept.follows.append(follow)
@@ -303,4 +325,4 @@ def _keep(channel: Channel, kept: _Kept, index: int, properties: Mapping[str, ob
         columns = {name: columns.get(name, [None] * known) for name in sorted(kept.columns)}
         channel.columns = columns
     for name, column in columns.items():
-        column.insert(index, properties.get(name))
+        column.insert(index, properties.get(name) if name else dict(properties))

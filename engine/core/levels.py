@@ -5,7 +5,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Final, Literal
 
 if TYPE_CHECKING:
-    from .program import Spec
+    from .ready import Spec
 
 __all__ = ["Levels"]
 

@@ -13,7 +13,7 @@ from .limits import Ruled, digest_at, free_at, kept, purpose_of
 from .looking import DIGEST, HELD
 from .occurrence import Settled
 from .plan_limits import Digest, Limit
-from .program import ReadyPlan, ReadyStep
+from .ready import ReadyPlan, ReadyStep
 from .starts import Starts
 from .state import Held
 from .trace import Trace
@@ -86,8 +86,8 @@ class Limiting(Starts):
         run = self.customer.runs.get(held.run.id)
         if run is not None and run.waits_for == held.key:
             action.awaited, action.until = True, self.customer.armed.get(f"run:{run.id}")
-        action.words = self.program.words(action)
-        ruled = self.program.ruled(held.run.playbook, step.step.body)
+        action.words = self.program.limits.words(action)
+        ruled = self.program.limits.of(held.run.playbook, step.step.body)
         return _Asked(held, ready, step, action, ruled, purpose_of(action.words or {}))
 
     def judge(self, asked: _Asked, bundles: dict[str, _Bundle]) -> None:

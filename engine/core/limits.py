@@ -3,7 +3,7 @@
 Pure functions of what is handed in; whose actions are counted, and what waits, is kept by a turn.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,11 +11,13 @@ from . import plan as P
 from .calendar import add, next_allowed, place
 from .compile import Condition, compile_condition
 from .duration import DAY, MINUTE, Duration
+from .effects import Perform
 from .evaluate import Matchers
 from .expr import Expr
 from .history import History
 from .node import Json
 from .plan_limits import Cap, Digest, Limit, Never, Target
+from .readers import Cause
 from .say import say
 from .trace import Trace
 from .vocabulary import fold
@@ -23,10 +25,10 @@ from .zone import Zone
 
 __all__ = [
     "MARKETING",
-    "NOTHING_RULED",
     "Promised",
     "Ruled",
     "Rules",
+    "Words",
     "digest_at",
     "free_at",
     "kept",
@@ -43,22 +45,10 @@ _WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 MARKETING: Final = "marketing"
 """The purpose of what names none in its `with:`."""
+Words = Callable[[Perform], Mapping[str, Json] | None]
+"""Renders what an action is given; None where that cannot be done."""
 Counted = Sequence[tuple[int, str]]
 """When something was performed, and under which key; the earliest first."""
-
-
-@dataclass(slots=True)
-class Given:
-    """What a `never:` sees in the place of a trigger: the words an action is given."""
-
-    at: int
-    event: Mapping[str, object] | None
-    seq: int = 2**62
-
-    @property
-    def answers(self) -> Mapping[str, object]:
-        """Nothing: a promise does not ask what actions have answered."""
-        return {}
 
 
 class Promised:
@@ -76,7 +66,7 @@ class Promised:
         self, a: Mapping[str, object], h: History, now: int, z: Zone, words: Mapping[str, Json]
     ) -> tuple[Trace, ...] | None:
         """Return the conditions that forbid an action; None when nothing does."""
-        given = Given(now, words)
+        given = Cause(now, words)
         met, excepted = self.condition, self.unless
         if (met is not None and not met.holds(a, h, now, z, given)) or (
             excepted is not None and excepted.holds(a, h, now, z, given)
@@ -142,18 +132,30 @@ class Ruled:
         return None
 
 
-NOTHING_RULED: Final = Ruled((), ())
-
-
 class Rules:
     """All limits and promises of a program, found by what an action is."""
 
-    def __init__(self, project: P.Project, matchers: Matchers) -> None:
+    def __init__(
+        self,
+        project: P.Project,
+        calendar: P.Calendar,
+        matchers: Matchers,
+        words: Words | None = None,
+    ) -> None:
+        self.words = words or _as_written
         self._limits = [(limit.target.name, limit) for limit in project.limits]
         self._own = {plan.playbook: plan.limits for plan in project.plans if plan.limits}
-        self._promises = [Promised(one, project.calendar, matchers) for one in project.never]
+        self._promises = [Promised(one, calendar, matchers) for one in project.never]
         self._channels = {fold(name): channel for name, channel in project.channels}
         self._found: dict[tuple[str, str, str], Ruled] = {}
+        self.consents = frozenset(
+            one.attribute for limit in limits_of(project) for one in limit.consents
+        )
+        """The attributes that say whether somebody agrees."""
+
+    def __bool__(self) -> bool:
+        """Whether anything is held back at all."""
+        return bool(self._limits or self._own or self._promises)
 
     def of(self, playbook: str, body: P.Do) -> Ruled:
         """Return what holds for a `do` of a playbook."""
@@ -252,10 +254,14 @@ def say_clock(minutes: int) -> str:
     return f"{minutes // 60:02}:{minutes % 60:02}"
 
 
+def _as_written(action: Perform) -> Mapping[str, Json]:
+    return action.args
+
+
 def _closed(limit: Limit, at: int, zone: Zone, calendar: P.Calendar) -> Iterator[tuple[int, str]]:
     """Yield until when a limit's days and quiet hours keep an instant closed."""
     day = zone.local(at) // DAY
-    allowed = next_allowed(day, limit.on, calendar)
+    allowed = next_allowed(day, limit.on, zone.calendar or calendar)
     opens = zone.utc(allowed * DAY)
     if allowed != day and opens > at:
         yield opens, _say_days(limit.on)

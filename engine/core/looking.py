@@ -7,8 +7,9 @@ from typing import Final
 from .compile import Condition
 from .effects import Effect, Entry, EntryKind
 from .occurrence import Occurrence
-from .program import Program, ReadyPlan
+from .program import Program
 from .readers import Trigger
+from .ready import ReadyPlan
 from .state import Customer, Run
 from .trace import Trace
 

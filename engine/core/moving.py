@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 
+from .changing import Changing
 from .staging import NO_STAGE
-from .watches import Watching
 
 __all__ = ["Moving"]
 
 
-class Moving(Watching):
+class Moving(Changing):
     """The part of a turn that begins runs on moves."""
 
     __slots__ = ()

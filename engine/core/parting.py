@@ -4,7 +4,7 @@ from typing import Final
 
 from . import plan as P
 from .aims import Aiming
-from .program import ReadyPlan, ReadyStep
+from .ready import ReadyPlan, ReadyStep
 from .shares import share
 from .state import Run
 

@@ -10,6 +10,7 @@ from .duration import Duration
 from .expr import Expr, Happening
 from .lifecycles import Lifecycle, Move
 from .node import Json, Node
+from .plan_days import BestHour, Calendar, Learning
 from .plan_limits import Limit, Never
 from .triggers import (
     Cron,
@@ -21,7 +22,9 @@ from .triggers import (
     OnDate,
     OnEvent,
     OnManual,
+    OnRecord,
     OnSchedule,
+    OnSequence,
     OnStage,
     Recurrence,
     Trigger,
@@ -33,6 +36,7 @@ __all__ = [
     "Again",
     "Arm",
     "Ask",
+    "BestHour",
     "Body",
     "Branch",
     "Calendar",
@@ -43,6 +47,7 @@ __all__ = [
     "Emit",
     "Every",
     "Json",
+    "Learning",
     "Lifecycle",
     "Monthly",
     "Move",
@@ -52,7 +57,9 @@ __all__ = [
     "OnDate",
     "OnEvent",
     "OnManual",
+    "OnRecord",
     "OnSchedule",
+    "OnSequence",
     "OnStage",
     "Plan",
     "Project",
@@ -81,8 +88,8 @@ class Timing(Node):
 
     after: Duration | None = None
     """`after 3 days`: counted from the trigger."""
-    at: int | None = None
-    """`at: "09:00"`: minutes after midnight, local time."""
+    at: int | BestHour | None = None
+    """`at: "09:00"`: minutes after midnight, local time; or the customer's own best hour."""
     on: tuple[int, ...] | Literal["business days"] | None = None
     """`on: monday`: the days it may fall on, Monday 0 to Sunday 6; else it moves to the next."""
     zone: str | None = None
@@ -239,23 +246,8 @@ class Plan(Node):
     held_up_to: Duration | None = None
     """`held back: wait up to 3 days`; by default what a limit holds back is dropped."""
     limits: tuple[Limit, ...] = ()
-    """Those of this playbook alone."""
     holdout: int = 0
     """The part of all customers that gets no action, in hundredths of a percent."""
-
-
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Calendar(Node):
-    """`calendar:` of a project, or one of its `calendars:`: which days are business days."""
-
-    weekdays: tuple[int, ...] = (0, 1, 2, 3, 4)
-    """Monday 0 to Sunday 6."""
-    holidays: tuple[str, ...] = ()
-    """ISO dates that are not business days, sorted."""
-    hours: tuple[int, int] | None = None
-    """When somebody is there: minutes after midnight, the first inclusive, the last exclusive."""
-    known_until: str = ""
-    """The last day, in ISO form, for which the holidays of its regions were looked up."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -281,8 +273,9 @@ class Project(Node):
     """By the name that `with: {template: thank-you}` says: the path in templates/, no suffix."""
     calendars: Mapping[str, Calendar] = field(default_factory=dict)
     """Those a customer may have instead of the project's own, by declared name."""
+    best_hour: Learning | None = None
+    """What the best hours of customers are learnt from."""
     limits: tuple[Limit, ...] = ()
-    """Those of all playbooks together."""
     never: tuple[Never, ...] = ()
     channels: tuple[tuple[str, str], ...] = ()
     """By the name of an action or a kind, the channel by which it reaches the customer."""

@@ -7,41 +7,46 @@ from typing import Any
 from . import plan as P
 from .changes import postpones
 from .channels import is_number
-from .compile import Condition, compile_condition, compile_filter, compile_value
+from .compile import (
+    Condition,
+    compile_condition,
+    compile_filter,
+    compile_record_filter,
+    compile_value,
+)
 from .derivation import Derivation
-from .effects import Perform
-from .expr import Attribute, Compare, Constant, Expr, SinceTrigger
+from .expr import Attribute, Compare, Constant, Expr, Pairs, SinceTrigger
 from .expressions import expressions, project_expressions
 from .heritage import Heritage, inherited
 from .history import History, HistoryPlan
 from .levels import Levels
-from .limits import NOTHING_RULED, Ruled, Rules, limits_of
+from .limits import Rules, Words
 from .matching import build_matcher
+from .meeting import Change, PairSpec
 from .moves import lifecycles_of, ready_move, rules_of
 from .occurrence import Happened
+from .pairs import PairReader
 from .places import Places, widest
-from .reads import nodes
-from .ready import Cause, Reader, ReadyPlan, ReadyStep, Spec, Start, Value, safe, version_of
+from .readers import Cause
+from .reads import nodes, reads
+from .ready import Reader, ReadyPlan, ReadyStep, Spec, Start, Value, safe, version_of
 from .scans import Test
 from .state import Aim, Customer, Run
 from .vocabulary import Vocabulary
 from .zone import Zone
 
 __all__ = [
-    "Cause",
     "Program",
     "Reader",
     "ReadyPlan",
     "ReadyStep",
     "Spec",
     "Start",
-    "Words",
     "safe",
     "version_of",
 ]
 
 Matchers = Mapping[tuple[str, bool], Any]
-Words = Callable[[Perform], Mapping[str, P.Json] | None]
 
 
 class Program:
@@ -59,7 +64,7 @@ class Program:
         *,
         reasons: bool = True,
         older: Iterable[P.Plan] = (),
-        remember: Iterable[Expr] = (),
+        remember: Iterable[Expr | Pairs] = (),
         words: Words | None = None,
     ) -> None:
         older = tuple(older)
@@ -84,12 +89,7 @@ class Program:
             self.calendar,
             self.matchers,
         )
-        self.words = words or _as_written
-        """Renders what an action is given; None where that cannot be done."""
-        limits = tuple(limits_of(project))
-        self.rules = Rules(project, self.matchers) if limits or project.never else None
-        """What holds actions back, None when nothing does."""
-        self.consents = frozenset(one.attribute for limit in limits for one in limit.consents)
+        self.limits = Rules(project, self.calendar, self.matchers, words)
         self.derivation = Derivation(project.derived, self.calendar, self.matchers)
         self.plans = {plan.playbook: self._ready(plan) for plan in project.plans}
         self.older = {(plan.playbook, version_of(plan)): self._ready(plan) for plan in older}
@@ -98,6 +98,8 @@ class Program:
         """By the digest of an earlier program: what is still the same as it was there."""
         self.specs: list[Spec] = []
         """Triggers that watch a condition, a date or a calendar rather than meet an event."""
+        self.pairs: list[PairSpec] = []
+        """Triggers that pair events."""
         self.levels: list[Levels] = []
         """The crossings found by their level, attribute by attribute."""
         self._numbers = count()
@@ -113,10 +115,15 @@ class Program:
         for ready in self.plans.values():
             for number, trigger in enumerate(ready.plan.triggers):
                 self._index(ready, f"{ready.plan.playbook}/{number}", trigger)
-        self.listened = frozenset(_listened((*self.plans.values(), *self.older.values())))
-        """The events that a run in flight may be waiting for, or stop at."""
+        asked = any(_asks_hour((*project.plans, *older))) and project.best_hour
+        self.learns = frozenset(asked.events if asked else ())
+        """The events that tell at which hour a customer is best reached, if any step asks that."""
+        waited = _listened((*self.plans.values(), *self.older.values()))
+        self.listened = self.learns.union(waited)
+        """The events that a run in flight may be waiting for, stop at or be planned by."""
         self.matcher = build_matcher(self._rows, self._residual)
         self._specs = {spec.key: spec for spec in self.specs}
+        self._pairs = {spec.key: spec for spec in self.pairs}
 
     def customer(self, name: str, attributes: Mapping[str, object] | None = None) -> Customer:
         """Return a customer about whom nothing else is known yet."""
@@ -143,16 +150,17 @@ class Program:
 
     def succeed(self, digest: str, before: P.Project) -> None:
         """Learn what is the same as in the program this one takes over from."""
-        triggers = {spec.key: spec.trigger for spec in self.specs}
+        triggers: dict[str, P.Trigger] = {spec.key: spec.trigger for spec in self.specs}
+        triggers |= {pair.key: pair.trigger for pair in self.pairs}
         self.heritage[digest] = inherited(triggers, self.project, before)
-
-    def ruled(self, playbook: str, body: P.Do) -> Ruled:
-        """Return which limits and promises hold for a `do` of a playbook."""
-        return NOTHING_RULED if self.rules is None else self.rules.of(playbook, body)
 
     def spec(self, key: str) -> Spec | None:
         """Return a watched trigger by its key, or None when it is no longer there."""
         return self._specs.get(key)
+
+    def pair_spec(self, key: str) -> PairSpec | None:
+        """Return a sequence by its key, or None when it is no longer there."""
+        return self._pairs.get(key)
 
     def _ready(self, plan: P.Plan) -> ReadyPlan:
         return ReadyPlan(
@@ -191,10 +199,21 @@ class Program:
                 row = (len(self.starts), what.event, what.where, ready.plan.condition)
                 self.starts.append(Start(key, ready))
                 self._rows.append(row)
-            case P.OnChange(attribute, old, new):
-                spec = Spec(key, ready, trigger)
+            case P.OnChange(attribute, old, new, _, where):
                 sides = (self._maybe_value(old), self._maybe_value(new))
-                self._attribute(attribute).changes.append((spec, trigger, sides))
+                change = Change(key, ready, trigger, *sides, self._filter(where))
+                self._attribute(attribute).changes.append(change)
+            case P.OnRecord(records):
+                passes = self._record_filter(records.where)
+                for attribute in reads(records.of).attributes:
+                    change = Change(key, ready, trigger, where=passes)
+                    self._attribute(attribute).changes.append(change)
+            case P.OnSequence(pairs):
+                reader = PairReader(pairs, self.calendar, self.matchers)
+                pair = PairSpec(key, ready, trigger, reader)
+                self.pairs.append(pair)
+                for event in dict.fromkeys((pairs.first.event, pairs.then.event)):
+                    self._event(event).pairs.append(pair)
             case P.OnStage(attribute):
                 move = ready_move(key, trigger, self.lifecycles[attribute])
                 self._attribute(attribute).moves.append((ready, move))
@@ -284,9 +303,12 @@ class Program:
     def _filter(self, expr: Expr | None) -> Callable[..., bool] | None:
         return None if expr is None else compile_filter(expr, self.calendar, self.matchers)
 
+    def _record_filter(self, expr: Expr | None) -> Callable[..., bool] | None:
+        return None if expr is None else compile_record_filter(expr, self.calendar, self.matchers)
 
-def _as_written(action: Perform) -> Mapping[str, P.Json]:
-    return action.args
+
+def _asks_hour(plans: Iterable[P.Plan]) -> Iterator[bool]:
+    return (isinstance(step.timing.at, P.BestHour) for plan in plans for step in plan.steps)
 
 
 def _listened(plans: Iterable[ReadyPlan]) -> Iterator[str]:

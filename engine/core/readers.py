@@ -3,6 +3,8 @@
 import json
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final, Protocol
 
 from .calendar import add
@@ -11,6 +13,7 @@ from .duration import Duration
 from .expr import (
     AllTime,
     Expr,
+    FirstField,
     Happening,
     ItemField,
     LastWindow,
@@ -26,12 +29,14 @@ from .zone import Zone
 
 __all__ = [
     "Attributes",
+    "Cause",
     "Filter",
     "Reader",
     "Trigger",
     "channel_of",
     "columns_of",
     "divided",
+    "is_alone",
     "is_fixed",
     "item_of",
     "path_key",
@@ -58,16 +63,38 @@ class Trigger(Protocol):
         """What the actions of its run have answered so far, by the name given with `as:`."""
 
 
+@dataclass(slots=True)
+class Cause:
+    """The event that a trigger's conditions look at as what starts them; nothing came after it."""
+
+    at: int
+    event: Mapping[str, object] | None
+    seq: int = 2**62
+
+    @property
+    def answers(self) -> Mapping[str, object]:
+        """Nothing: before a run begins, none of its actions can have answered."""
+        return _NO_ANSWERS
+
+
 Attributes = Mapping[str, object]
 Filter = Callable[[Mapping[str, object], Attributes, History, int, Zone, Trigger | None], bool]
 """Whether an event's properties are the wanted ones, called as f(item, a, h, now, z, t)."""
 
+_NO_ANSWERS: Final[Mapping[str, object]] = MappingProxyType({})
 _EMPTY: Final = Channel()
 _NOTHING: Final = range(0)
 
 
 def is_fixed(where: Expr | None) -> bool:
     """Tell whether a filter looks at nothing but the event itself, so that it is decided once."""
+    if where is None:
+        return True
+    return is_alone(where) and not any(isinstance(node, FirstField) for node in nodes(where))
+
+
+def is_alone(where: Expr | None) -> bool:
+    """Tell whether a filter looks at nothing but events: its own, and the one that it follows."""
     if where is None:
         return True
     found = reads(where)

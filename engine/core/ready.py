@@ -2,17 +2,15 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
-from typing import Final
 
 from . import plan as P
 from .codec import digest
 from .compile import Condition
 from .levels import Levels
+from .meeting import Change, PairSpec
 from .moves import ReadyMove
 
 __all__ = [
-    "Cause",
     "Reader",
     "ReadyPlan",
     "ReadyStep",
@@ -23,7 +21,6 @@ __all__ = [
     "version_of",
 ]
 
-_NO_ANSWERS: Final[Mapping[str, object]] = MappingProxyType({})
 Value = Callable[..., object]
 
 
@@ -104,20 +101,6 @@ class Start:
     plan: ReadyPlan
 
 
-@dataclass(slots=True)
-class Cause:
-    """The event that a trigger's conditions look at as what starts them; nothing came after it."""
-
-    at: int
-    event: Mapping[str, object] | None
-    seq: int = 2**62
-
-    @property
-    def answers(self) -> Mapping[str, object]:
-        """Nothing: before a run begins, none of its actions can have answered."""
-        return _NO_ANSWERS
-
-
 @dataclass(slots=True, eq=False)
 class Reader:
     """What one event, or one attribute, sets in motion."""
@@ -125,9 +108,8 @@ class Reader:
     specs: list[Spec] = field(default_factory=list)
     levels: Levels | None = None
     """Crossings of the attribute over constants, which are not among `specs`."""
-    changes: list[tuple[Spec, P.OnChange, tuple[Value | None, Value | None]]] = field(
-        default_factory=list
-    )
+    changes: list[Change] = field(default_factory=list)
+    pairs: list[PairSpec] = field(default_factory=list)
     moves: list[tuple[ReadyPlan, ReadyMove]] = field(default_factory=list)
 
 

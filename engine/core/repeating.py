@@ -3,7 +3,7 @@
 from . import plan as P
 from .calendar import add
 from .parting import Parting
-from .program import ReadyStep
+from .ready import ReadyStep
 from .state import Run
 
 __all__ = ["Repeating"]

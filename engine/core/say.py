@@ -24,6 +24,7 @@ from .expr import (
     Default,
     DurationOf,
     Expr,
+    FirstField,
     GivenField,
     Happening,
     Has,
@@ -58,9 +59,18 @@ from .expr import (
     WithinNext,
 )
 from .lifecycles import LIFECYCLE, lifecycle_of
+from .segments import segment_of
 from .spell import NAME, is_free, say_name, say_stage, say_text
 
-__all__ = ["say", "say_happening", "say_name", "say_records", "say_stage", "say_text"]
+__all__ = [
+    "say",
+    "say_happening",
+    "say_name",
+    "say_records",
+    "say_stage",
+    "say_text",
+    "say_where",
+]
 
 # How tightly a form binds, loosest first; a part that binds less tightly than its place is bracketed.
 _OR, _AND, _NOT, _TEST, _SUM, _TERM, _UNARY, _DEFAULT, _ATOM = range(9)
@@ -85,6 +95,11 @@ def say_records(records: Records) -> str:
     return _Speaker(in_run=False).records(records)
 
 
+def say_where(where: Expr | None) -> str:
+    """Spell a filter with the blank before it, or nothing: ` where (new > old)`."""
+    return _Speaker(in_run=False).filter(where)
+
+
 class _Speaker:
     """Spells one tree, knowing whether it stands in a run and inside a `where (…)`."""
 
@@ -100,7 +115,7 @@ class _Speaker:
         return say_name(what.event) + self._where(what)
 
     def records(self, records: Records) -> str:
-        return self.say(records.of, _ATOM) + self._filter(records.where)
+        return self.say(records.of, _ATOM) + self.filter(records.where)
 
     def _form(self, expr: Expr) -> tuple[str, int]:
         match expr:
@@ -129,6 +144,8 @@ class _Speaker:
                 return self._in(operand, "not in", items) + _case(folded), _TEST
             case Has(what, window):
                 return f"no {self.happening(what)}{self._window(window)}", _TEST
+            case Attribute(name, ()) if (segment := segment_of(name)) is not None:
+                return f"not in segment {say_name(segment)}", _TEST
             case _:
                 return f"not {self.say(value, _ATOM)}", _NOT
 
@@ -172,6 +189,8 @@ class _Speaker:
                 return f"{self.say(value, _ATOM)} in next {_duration(duration)}"
             case WithinLast(value, duration):
                 return f"{self.say(value, _ATOM)} in last {_duration(duration)}"
+            case Attribute(name, ()) if (segment := segment_of(name)) is not None:
+                return f"in segment {say_name(segment)}"
             case MovedBy(value, direction, amount, percent, duration):
                 by = f"{_number(amount)}{'%' if percent else ''}"
                 return f"{self._side(value)} {direction} {by} in {_duration(duration)}"
@@ -202,6 +221,8 @@ class _Speaker:
                 return _path("", (name, *path))
             case ItemField(path):
                 return _path("", path) if is_free(path[0]) else _path("event", path)
+            case FirstField(path):
+                return _path("first", path)
             case RecordField(path):
                 bare = bool(path) and path[0] != "it" and is_free(path[0])
                 return _path("" if bare else "it", path)
@@ -259,9 +280,9 @@ class _Speaker:
         return _path(say_name(what.event), path) + self._where(what)
 
     def _where(self, what: Happening) -> str:
-        return self._filter(what.where)
+        return self.filter(what.where)
 
-    def _filter(self, where: Expr | None) -> str:
+    def filter(self, where: Expr | None) -> str:
         if where is None:
             return ""
         return f" where ({_Speaker(in_run=self._in_run, inside=True).say(where)})"

@@ -3,8 +3,9 @@
 from typing import Final
 
 from . import plan as P
-from .expr import Attribute
-from .say import say, say_happening, say_name, say_stage
+from .expr import Attribute, Pairs, Records
+from .say import say, say_happening, say_name, say_stage, say_where
+from .segments import segment_of
 
 __all__ = ["say_trigger"]
 
@@ -22,10 +23,19 @@ def say_trigger(trigger: P.Trigger) -> str:
     match trigger:
         case P.OnEvent(what):
             return say_happening(what)
-        case P.OnChange(attribute, old, new):
+        case P.OnChange(attribute) if (left := segment_of(attribute)) is not None:
+            return f"leaves segment {say_name(left)}"
+        case P.OnCondition(Attribute(name, ()), None) if (entered := segment_of(name)) is not None:
+            return f"enters segment {say_name(entered)}"
+        case P.OnChange(attribute, old, new, path, where):
             before = "" if old is None else f" from {say(old)}"
             after = "" if new is None else f" to {say(new)}"
-            return f"{say_name(attribute)} changes{before}{after}"
+            return f"{_named(attribute, path)} changes{before}{after}{say_where(where)}"
+        case P.OnRecord(Records(of, where), side):
+            return f"{say(of)} {side} one{say_where(where)}"
+        case P.OnSequence(Pairs(first, then, within), without):
+            word = "without" if without else "then"
+            return f"{say_happening(first)} {word} {say_happening(then)} within {within}"
         case P.OnStage(attribute, how, old, new):
             before = "" if old is None else f" from {say_stage(old)}"
             after = "" if new is None else f"{'' if how == 'skips' else ' to'} {say_stage(new)}"
@@ -34,16 +44,20 @@ def say_trigger(trigger: P.Trigger) -> str:
             return f"{say(value)} {direction} {say(level)}"
         case P.OnCondition(condition, hold):
             return f"when {say(condition)}" + ("" if hold is None else f" for {hold}")
-        case P.OnDate(attribute, None):
-            return say_name(attribute)
-        case P.OnDate(attribute, offset, side):
-            return f"{offset} {side} {say_name(attribute)}"
+        case P.OnDate(attribute, None, path=path):
+            return _named(attribute, path)
+        case P.OnDate(attribute, offset, side, path):
+            return f"{offset} {side} {_named(attribute, path)}"
         case P.OnSchedule(recurrence, condition):
             return _recurrence(recurrence) + (
                 "" if condition is None else f" while {say(condition)}"
             )
         case P.OnManual():
             return "manual"
+
+
+def _named(attribute: str, path: tuple[str, ...]) -> str:
+    return ".".join(say_name(name) for name in (attribute, *path))
 
 
 def _recurrence(recurrence: P.Recurrence) -> str:

@@ -13,6 +13,7 @@ _RESERVED: Final = frozenset(
         "all",
         "and",
         "any",
+        "as",
         "at",
         "avg",
         "before",

@@ -7,7 +7,7 @@ from .deriving import Deriving
 from .effects import Entry, EntryKind
 from .moves import ReadyLifecycle
 from .occurrence import Changed
-from .program import Spec
+from .ready import Spec
 from .state import Run
 
 __all__ = ["NO_STAGE", "Staging"]

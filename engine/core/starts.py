@@ -7,7 +7,7 @@ from .answering import Answering
 from .calendar import add
 from .compile import Condition
 from .instant import iso
-from .program import ReadyPlan, safe
+from .ready import ReadyPlan, safe
 from .state import Run
 
 __all__ = ["Starts"]

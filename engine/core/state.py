@@ -174,6 +174,9 @@ class Customer:
     """The arm of each `split:` once it is drawn, and under a playbook's name whether it holds out."""
     aims: dict[str, Aim] = field(default_factory=dict)
     """The goals that may still be reached, by run."""
+    hours: list[int] = field(default_factory=list)
+    """How many of the events that best hours are learnt from fell into each hour of the day, by
+    the customer's clocks then; empty before the first. Replaced, never changed."""
 
     def arm(self, timer: str, due: int | None) -> None:
         """Set a timer to another instant, or with None take it away."""
@@ -199,7 +202,7 @@ class Customer:
             {key: watch.copy() for key, watch in self.watches.items()},
             dict(self.armed), list(self.alarms), [held.copy() for held in self.held],
             {limit: list(counted) for limit, counted in self.counted.items()}, dict(self.arms),
-            {key: aim.copy() for key, aim in self.aims.items()},
+            {key: aim.copy() for key, aim in self.aims.items()}, self.hours,
         )  # fmt: skip
 
     def to_json(self) -> dict[str, object]:
@@ -226,6 +229,8 @@ class Customer:
             out["arms"] = self.arms
         if self.aims:
             out["aims"] = [_fields(aim) for aim in self.aims.values()]
+        if self.hours:
+            out["hours"] = self.hours
         return out
 
     @classmethod
@@ -257,6 +262,7 @@ class Customer:
             },
             arms=dict(data.get("arms", {})),  # type: ignore[call-overload]
             aims={aim["run"]: Aim(**aim) for aim in data.get("aims", ())},  # type: ignore[attr-defined]
+            hours=list(data.get("hours", ())),  # type: ignore[call-overload]
         )
 
 

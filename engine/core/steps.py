@@ -8,10 +8,11 @@ from .asking import Asking
 from .calendar import add, place
 from .compile import Condition
 from .duration import MINUTE
+from .hours import learnt
 from .instant import iso
 from .occurrence import Cancelled, Changed, Happened, Requested
 from .parting import HOLDOUT
-from .program import ReadyPlan, ReadyStep
+from .ready import ReadyPlan, ReadyStep
 from .state import Run
 from .trace import Trace
 from .zone import zone
@@ -61,7 +62,10 @@ class Steps(Asking):
         """Wait for the planned instant of the step the run has reached."""
         self.flush(ready, run)
         self.customer.arm(f"run:{run.id}", planned)
-        self.note(run, "waiting", "until its planned instant", due=planned)
+        timed, note = ready.steps[run.step].step.timing.at, "until its planned instant"
+        if isinstance(timed, P.BestHour):
+            note = f"{note}: {self.best(timed)[1]}"
+        self.note(run, "waiting", note, due=planned)
 
     def planned(self, step: P.Step, run: Run) -> int:
         """Return the instant a step is planned for."""
@@ -77,9 +81,21 @@ class Steps(Asking):
             at = add(base, step.body.duration, where, calendar)
         if timing.at is None and timing.on is None:
             return at
+        time = timing.at if not isinstance(timing.at, P.BestHour) else self.best(timing.at)[0]
         return place(
-            at, time=timing.at, on=timing.on, not_before=not_before, zone=where, calendar=calendar
+            at, time=time, on=timing.on, not_before=not_before, zone=where, calendar=calendar
         )
+
+    def best(self, asked: P.BestHour) -> tuple[int, str]:
+        """Return the customer's best hour, in minutes after midnight, and where it comes from."""
+        calendar, learning = self.customer.zone.calendar, self.program.project.best_hour
+        hours = asked.within or (calendar.hours if calendar is not None else None)
+        known = learnt(self.customer.hours, hours, learning.at_least if learning else 1)
+        if known is not None:
+            time, count, total = known
+            return time, f"best hour {time // 60:02}:00, {count} of {total} events"
+        time = asked.otherwise if asked.otherwise is not None else (hours or (0, 0))[0]
+        return time, f"too little is known of a best hour: {time // 60:02}:{time % 60:02}"
 
     def pass_step(
         self, ready: ReadyPlan, step: ReadyStep, run: Run, planned: int

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from .duration import Duration
-from .expr import Expr, Happening
+from .expr import Expr, Happening, Pairs, Records
 from .node import Node
 
 __all__ = [
@@ -17,7 +17,9 @@ __all__ = [
     "OnDate",
     "OnEvent",
     "OnManual",
+    "OnRecord",
     "OnSchedule",
+    "OnSequence",
     "OnStage",
     "Recurrence",
     "Trigger",
@@ -34,11 +36,39 @@ class OnEvent(Node):
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class OnChange(Node):
-    """`plan changes from free to growth`: fires when the attribute gets another value."""
+    """`plan changes from free to growth`: fires when the attribute gets another value.
+
+    With a `path` a part of a record: `address.city changes`. Its `where` names the values `old` and
+    `new`: `seats changes where (new > old * 1.2)`.
+    """
 
     attribute: str
     old: Expr | None = None
     new: Expr | None = None
+    path: tuple[str, ...] = ()
+    where: Expr | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class OnRecord(Node):
+    """`contacts loses one where (role == "champion")`: fires for each record that counts no longer.
+
+    `gains one`: for each that counts and did not. What is one record, `identity` says.
+    """
+
+    records: Records
+    side: Literal["loses", "gains"]
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class OnSequence(Node):
+    """`go-live then training-done within 7 days`: fires on the second, for each first before it.
+
+    `without`: 7 days after each first that no second has followed by then.
+    """
+
+    pairs: Pairs
+    without: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -80,11 +110,15 @@ class OnCondition(Node):
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class OnDate(Node):
-    """`90 days before renewal_date`: fires at the date attribute's (first) instant, moved."""
+    """`90 days before renewal_date`: fires at the date attribute's (first) instant, moved.
+
+    With a `path` the date is a part of a record: `30 days before contract.ends`.
+    """
 
     attribute: str
     offset: Duration | None = None
     side: Literal["before", "after"] = "before"
+    path: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -145,4 +179,15 @@ class OnManual(Node):
     """`manual`: from the API, the command line or the console."""
 
 
-Trigger = OnEvent | OnChange | OnStage | OnCrossing | OnCondition | OnDate | OnSchedule | OnManual
+Trigger = (
+    OnEvent
+    | OnChange
+    | OnRecord
+    | OnSequence
+    | OnStage
+    | OnCrossing
+    | OnCondition
+    | OnDate
+    | OnSchedule
+    | OnManual
+)

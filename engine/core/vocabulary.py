@@ -46,6 +46,8 @@ class Vocabulary:
     """The declared properties of each declared event."""
     computed: tuple[str, ...] = ()
     """The attributes that are signals and segments: nobody can set them."""
+    certain: tuple[str, ...] = ()
+    """Those of them that are never missing."""
 
 
 def fold(name: str) -> str:

@@ -2,7 +2,7 @@
 
 from . import plan as P
 from .occurrence import Happened
-from .program import ReadyPlan
+from .ready import ReadyPlan, ReadyStep
 from .state import Run
 from .steps import Steps
 
@@ -93,6 +93,18 @@ class Waits(Steps):
                     self.leave(ready, run, body.then)
             elif step.until and what.event in step.until.reads.events:
                 self.try_until(ready, run)
+            elif what.event in self.program.learns:
+                self.replan_hour(step, run)
+
+    def replan_hour(self, step: ReadyStep, run: Run) -> None:
+        """Plan a step anew that waits for a best hour, now that more is known of it."""
+        if run.phase != "due" or not isinstance(step.step.timing.at, P.BestHour):
+            return
+        before = self.customer.armed.get(f"run:{run.id}")
+        self.replan(run)
+        due = self.customer.armed.get(f"run:{run.id}")
+        if due != before:
+            self.note(run, "waiting", self.best(step.step.timing.at)[1], due=due)
 
     def wake_by_change(self, names: frozenset[str]) -> None:
         """Let every goal and every run that reads one of these attributes look again."""

@@ -5,12 +5,11 @@ from typing import Final, assert_never
 
 from . import plan as P
 from .calendar import add, start_of
-from .channels import is_number
+from .channels import dig, is_number
 from .duration import Duration
 from .levels import Levels
-from .limiting import Limiting
-from .program import Spec
-from .ready import Value
+from .pairing import Pairing
+from .ready import Spec
 from .recurrence import next_tick
 from .state import Watch
 from .zone import Zone
@@ -20,7 +19,7 @@ __all__ = ["Watching"]
 _CROSSED: Final = "a level that was crossed"
 
 
-class Watching(Limiting):
+class Watching(Pairing):
     """The part of a turn that minds triggers nobody sends.
 
     A watch has up to three timers: `look:KEY`, when its condition may change or its instant has
@@ -71,6 +70,8 @@ class Watching(Limiting):
         """Look at every trigger for the first time."""
         for spec in self.program.specs:
             self.first_look(spec, fresh=fresh)
+        for pair in self.program.pairs:
+            self.first_pairs(pair, fresh=fresh)
         for levels in self.program.levels:
             self.learn(levels)
 
@@ -105,7 +106,14 @@ class Watching(Limiting):
                 self.follow_date(spec, begin=True)
             case P.OnSchedule(recurrence):
                 self.follow_schedule(spec, recurrence)
-            case P.OnEvent() | P.OnChange() | P.OnStage() | P.OnManual():
+            case (
+                P.OnEvent()
+                | P.OnChange()
+                | P.OnRecord()
+                | P.OnSequence()
+                | P.OnStage()
+                | P.OnManual()
+            ):
                 pass  # These are met, not watched.
             case _:
                 assert_never(spec.trigger)
@@ -175,13 +183,13 @@ class Watching(Limiting):
         trigger, customer = spec.trigger, self.customer
         assert isinstance(trigger, P.OnDate)  # noqa: S101 - only such triggers come here
         watch = customer.watches[spec.key]
-        value = customer.attributes.get(trigger.attribute)
+        value = dig(customer.attributes.get(trigger.attribute), trigger.path)
         timer = spec.look
         moved = watch.value is not None and value != watch.value
         watch.value = value
         customer.arm(timer, None)
         if value is None:
-            self.end_runs(spec.key, f"{trigger.attribute} was removed")
+            self.end_runs(spec.key, f"{_named(trigger)} was removed")
             return
         target = _instant_of(value, customer.zone)
         due = self.offset(trigger, target)
@@ -190,7 +198,7 @@ class Watching(Limiting):
         if due > self.now:
             customer.arm(timer, due)
         elif begin and (due == self.now or self.now < target):
-            self.start(spec.plan, spec.key, due, f"{trigger.attribute} {value}")
+            self.start(spec.plan, spec.key, due, f"{_named(trigger)} {value}")
 
     def offset(self, trigger: P.OnDate, target: int) -> int:
         """Return the instant at which a date trigger fires."""
@@ -237,20 +245,9 @@ class Watching(Limiting):
                 self.begin(spec, due, "the calendar")
         elif isinstance(spec.trigger, P.OnDate):
             value = self.customer.watches[key].value
-            self.start(spec.plan, key, due, f"{spec.trigger.attribute} {value}")
+            self.start(spec.plan, key, due, f"{_named(spec.trigger)} {value}")
         else:
             self.look(spec)
-
-    def change_meant(
-        self, trigger: P.OnChange, sides: tuple[Value | None, Value | None], before: object
-    ) -> bool:
-        """Whether a change is from and to the values a trigger names."""
-        c = self.customer
-        pairs = zip(sides, (before, c.attributes.get(trigger.attribute)), strict=True)
-        return all(
-            side is None or side(c.attributes, c.history, self.now, c.zone, None) == value
-            for side, value in pairs
-        )
 
     def moved(self, zone: Zone) -> list[str]:
         """Follow the customer to another zone or calendar: all that waits is computed anew.
@@ -262,12 +259,22 @@ class Watching(Limiting):
         followed = self.derive(self.program.derivation.all)
         self.replan_runs()
         for spec in self.program.specs:
+            timed = spec.condition is None or spec.condition.reads.time
+            if isinstance(spec.trigger, P.OnCrossing) and not timed:
+                continue  # Where the customer is makes no number another one.
             self.look(spec)
             if isinstance(spec.trigger, P.OnCondition) and spec.trigger.hold is not None:
                 since = self.customer.watches[spec.key].since
                 if since is not None and f"hold:{spec.key}" in self.customer.armed:
                     self.arm_hold(spec, spec.trigger.hold, since)
+        for pair in self.program.pairs:
+            self.wait_anew(pair)
         return followed
+
+
+def _named(trigger: P.OnDate) -> str:
+    """Return what its date is called."""
+    return ".".join((trigger.attribute, *trigger.path))
 
 
 def _instant_of(value: object, zone: Zone) -> int:

@@ -12,7 +12,7 @@ from itertools import accumulate
 from operator import add
 from typing import Final
 
-from .plan import Calendar
+from .plan_days import Calendar
 from .tzif import CYCLE, Changes, read_changes
 
 __all__ = ["UTC", "UnknownZone", "Zone", "is_zone", "zone"]

@@ -5,19 +5,21 @@ another leg already decides: conditions have no order in which to stop.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from ..core import expr as E
 from ..core import plan as P
+from ..core.certain import never_missing
 from ..core.compile import Condition
 from ..core.evaluate import World, evaluate
 from ..core.history import History
 from ..core.matching import Matcher
 from ..core.occurrence import Happened
-from ..core.program import Cause, Program, ReadyStep
-from ..core.readers import Trigger
+from ..core.program import Program
+from ..core.readers import Cause, Trigger
+from ..core.ready import ReadyStep
 from ..core.say import say
 from ..core.zone import Zone
 
@@ -44,11 +46,12 @@ _STOP: Final = "stop when"
 _Legs = Sequence[tuple[Leg, E.Expr]]
 
 
-def legs_of(plans: Iterable[P.Plan]) -> Iterator[Leg]:
+def legs_of(project: P.Project) -> Iterator[Leg]:
     """Yield every leg of every condition, playbook after playbook."""
-    for plan in plans:
+    for plan in project.plans:
         for place, expr in _conditions(plan):
-            yield from (leg for leg, _ in _legs(plan.playbook, place, expr))
+            certain = project.vocabulary.certain
+            yield from (leg for leg, _ in _legs(plan.playbook, place, expr, certain))
 
 
 def observe(program: Program) -> Sightings:
@@ -111,10 +114,12 @@ def _branch(step: P.Step, number: int) -> str:
     return f"{step.id} branch {number + 1}"
 
 
-def _legs(playbook: str, place: str, expr: E.Expr) -> Iterator[tuple[Leg, E.Expr]]:
+def _legs(
+    playbook: str, place: str, expr: E.Expr, certain: Collection[str]
+) -> Iterator[tuple[Leg, E.Expr]]:
     in_run = place == _STOP or place.endswith(" until")
     for one in _joined(expr):
-        yield Leg(playbook, place, say(one, in_run=in_run), _never_unknown(one)), one
+        yield Leg(playbook, place, say(one, in_run=in_run), never_missing(one, certain)), one
 
 
 def _joined(expr: E.Expr) -> Iterator[E.Expr]:
@@ -126,24 +131,6 @@ def _joined(expr: E.Expr) -> Iterator[E.Expr]:
             yield from _joined(inner)
         case _:
             yield expr
-
-
-def _never_unknown(expr: E.Expr) -> bool:
-    match expr:
-        case E.Not(value) | E.Default(_, value):
-            return _never_unknown(value)
-        case E.Compare(_, left, right):
-            return _never_unknown(left) and _never_unknown(right)
-        case E.Stat(kind):
-            return kind == "sum"
-        case _:
-            return isinstance(expr, _KNOWN)
-
-
-_KNOWN: Final = (
-    E.Constant, E.DurationOf, E.Now, E.Today, E.IsMissing, E.IsPresent, E.Count, E.Has, E.Absent,
-    E.Sequence, E.NumberOf,
-)  # fmt: skip
 
 
 # --- looking on ---------------------------------------------------------------------------------
@@ -172,11 +159,15 @@ class _Onlooker:
             value = evaluate(expr, world)
             self.seen[leg, value if isinstance(value, bool) else None] += 1
 
+    def legs(self, playbook: str, place: str, expr: E.Expr) -> _Legs:
+        """Return the legs of a condition that stands somewhere in a playbook."""
+        return tuple(_legs(playbook, place, expr, self.program.vocabulary.certain))
+
     def beside(self, playbook: str, place: str, condition: Condition | None) -> Condition | None:
         """Return a condition that is looked at whenever it is asked."""
         if condition is None:
             return None
-        return _Watched(condition, tuple(_legs(playbook, place, condition.expr)), self)
+        return _Watched(condition, self.legs(playbook, place, condition.expr), self)
 
     def beside_step(self, playbook: str, step: ReadyStep) -> None:
         """Put itself beside the conditions of a step."""
@@ -189,7 +180,7 @@ class _Onlooker:
             for number, (condition, target) in enumerate(step.branches)
         )
         if isinstance(here.body, P.WaitFor) and here.body.what.where and step.accepts:
-            legs = tuple(_legs(playbook, f"{here.id} where", here.body.what.where))
+            legs = self.legs(playbook, f"{here.id} where", here.body.what.where)
             step.accepts = self._accepting(step.accepts, legs)
 
     def _accepting(self, accepts: Callable[..., bool], legs: _Legs) -> Callable[..., bool]:
@@ -247,8 +238,8 @@ class _Matching(Matcher):
                     place = f"{_trigger(number)} where"
                     self._triggers.setdefault(trigger.what.event, []).append((
                         where,
-                        tuple(_legs(plan.playbook, place, where)) if where else (),
-                        tuple(_legs(plan.playbook, _IF, plan.condition)) if plan.condition else (),
+                        onlooker.legs(plan.playbook, place, where) if where else (),
+                        onlooker.legs(plan.playbook, _IF, plan.condition) if plan.condition else (),
                     ))  # fmt: skip
 
     def match(  # type: ignore[override]  # a program hands it nothing else

@@ -191,7 +191,7 @@ class Reading:
 
     def _tell(self, path: Path, line: int, problems: Iterable[Problem]) -> None:
         for problem in problems:
-            if problem.undeclared:
+            if problem.undeclared or problem.computed:
                 if problem.text in self._noted:
                     continue
                 self._noted.add(problem.text)

@@ -161,7 +161,7 @@ class _OneByOne:
         self.result = result
         self.renderer = Renderer(program.project)
         self.heard = heard
-        self.limited = program.rules is not None
+        self.limited = bool(program.limits)
         """Whether actions may be performed after their run has ended."""
 
     def take(

@@ -89,7 +89,8 @@ class Turn:
         """Which versions of which playbooks the customer's runs follow."""
         customer = self.customer
         held = (held.run for held in customer.held)
-        return frozenset((run.playbook, run.version) for run in (*customer.runs.values(), *held))
+        runs = frozenset((run.playbook, run.version) for run in (*customer.runs.values(), *held))
+        return runs | {(aim.playbook, aim.version) for aim in customer.aims.values()}
 
     def recall(self, letters: Iterable[Mail]) -> bool:
         """Remember what happened before the first deployment; return whether anything did."""

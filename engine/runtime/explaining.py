@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from ..core.plan import Plan
-from ..core.program import version_of
+from ..core.ready import version_of
 from ..core.state import Customer
 from ..core.trace import Trace, read_trace
 from ..core.zone import Zone

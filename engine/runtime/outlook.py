@@ -7,11 +7,13 @@ from typing import Final
 from ..core import plan as P
 from ..core.advance import Turn
 from ..core.calendar import add
+from ..core.channels import dig
 from ..core.compile import Condition
 from ..core.duration import Duration
 from ..core.evaluate import World, evaluate, walked
-from ..core.expr import And, Attribute, Compare, Expr
-from ..core.program import Program, ReadyPlan
+from ..core.expr import And, Attribute, Compare, Expr, Pairs
+from ..core.program import Program
+from ..core.ready import ReadyPlan
 from ..core.say import say, say_name
 from ..core.say_trigger import say_trigger
 from ..core.state import Customer, Run
@@ -76,15 +78,20 @@ def outlook(scene: Scene, ready: ReadyPlan, number: int, trigger: P.Trigger) -> 
         case P.OnCrossing(value, direction, level):
             compare = Compare("<" if direction == "drops below" else ">", value, level)
             return _condition(scene, ready, key, compare, Outlook(text, ""))
-        case P.OnDate(attribute):
-            return _date(scene, ready, key, text, attribute)
+        case P.OnDate():
+            return _date(scene, ready, key, text, trigger)
         case P.OnSchedule(_, condition):
             due = scene.customer.armed.get(f"tick:{key}")
             says = "the calendar is not running" if due is None else "waits for its next time"
             found = _found(scene, (condition, ready.plan.condition))
             return Outlook(text, says, None, *found, due)
-        case P.OnChange(attribute):
-            says = f"waits for {say_name(attribute)} to change"
+        case P.OnSequence(pairs, without):
+            return _pairs(scene, ready, key, text, pairs, without=without)
+        case P.OnRecord(records, side):
+            says = f"waits for {say(records.of)} to {side.removesuffix('s')} one"
+            return Outlook(text, says, None, *_found(scene, (ready.plan.condition,)))
+        case P.OnChange(attribute, path=path):
+            says = f"waits for {say(Attribute(attribute, path))} to change"
             return Outlook(text, says, None, *_found(scene, (ready.plan.condition,)))
         case P.OnStage(attribute):
             says = f"waits for a move of {say(Attribute(attribute))}"
@@ -157,11 +164,25 @@ def _true_at(condition: Condition, c: Customer, now: int) -> int | None:
     return None
 
 
-def _date(scene: Scene, ready: ReadyPlan, key: str, text: str, attribute: str) -> Outlook:
-    value = scene.customer.attributes.get(attribute)
+def _pairs(
+    scene: Scene, ready: ReadyPlan, key: str, text: str, pairs: Pairs, *, without: bool
+) -> Outlook:
+    """Return whether a sequence waits for its second event, and until when."""
+    armed = scene.customer.armed
+    due = min((at for timer, at in armed.items() if timer.startswith(f"pair:{key}/")), default=None)
+    first, then = say_name(pairs.first.event), say_name(pairs.then.event)
+    if due is not None:
+        says = f"{first} has happened, and no {then} since"
+    else:
+        says = f"waits for {first}" if without else f"waits for {first}, then {then}"
+    return Outlook(text, says, None, *_found(scene, (ready.plan.condition,)), due)
+
+
+def _date(scene: Scene, ready: ReadyPlan, key: str, text: str, trigger: P.OnDate) -> Outlook:
+    value = dig(scene.customer.attributes.get(trigger.attribute), trigger.path)
     due = scene.customer.armed.get(f"look:{key}")
     if value is None:
-        says = f"{say_name(attribute)} is missing"
+        says = f"{say(Attribute(trigger.attribute, trigger.path))} is missing"
     elif due is None:
         says = "is over"
     else:

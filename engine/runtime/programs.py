@@ -11,10 +11,11 @@ from sqlalchemy import Connection
 
 from ..core.codec import digest, from_json, to_json
 from ..core.door import Door
-from ..core.expr import Expr
+from ..core.expr import Expr, Pairs
 from ..core.expressions import project_expressions
 from ..core.plan import Plan, Project
-from ..core.program import Program, version_of
+from ..core.program import Program
+from ..core.ready import version_of
 from ..patterns import program
 from ..render import Renderer
 from .database import Database
@@ -51,7 +52,7 @@ class Loaded:
         name: str,
         project: Project,
         older: Mapping[Version, Plan],
-        remember: Iterable[Expr] = (),
+        remember: Iterable[Expr | Pairs] = (),
     ) -> None:
         self.name = name
         self.project = project

@@ -22,6 +22,10 @@ from cuebook.engine.core.program import Program
 from cuebook.engine.core.vocabulary import Type, Vocabulary
 from cuebook.engine.core.zone import zone
 
+CONTACT = Type(
+    "record",
+    fields=(("id", Type("number")), ("email", Type("text")), ("role", Type("text"))),
+)
 VOCABULARY = Vocabulary(
     "acme",
     "Europe/Berlin",
@@ -32,6 +36,10 @@ VOCABULARY = Vocabulary(
         "onboarded": Type("boolean"),
         "renewal_date": Type("date"),
         "timezone": Type("timezone"),
+        "tags": Type("list", item=Type("text")),
+        "contacts": Type("list", item=CONTACT),
+        "address": Type("record", fields=(("city", Type("text")), ("zip", Type("number")))),
+        "contract": Type("record", fields=(("ends", Type("date")),)),
     },
     {
         "go-live": {},

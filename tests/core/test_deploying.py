@@ -8,7 +8,8 @@ from cuebook.engine.core import expr as E
 from cuebook.engine.core import plan as P
 from cuebook.engine.core.duration import Duration
 from cuebook.engine.core.occurrence import Deployed
-from cuebook.engine.core.program import Program, version_of
+from cuebook.engine.core.program import Program
+from cuebook.engine.core.ready import version_of
 
 from .playing import World, at, book, days, do, event
 

@@ -29,6 +29,7 @@ WORDS = Vocabulary(
         "tags": Type("list", item=Type("text")),
         "address": Type("record", fields=(("city", Type("text")),)),
         "contacts": Type("list", item=CONTACT),
+        "contract": Type("record", fields=(("ends", Type("date")),)),
         "company": Type("record", fields=(("contacts", Type("list", item=CONTACT)),)),
     },
     events={

@@ -205,7 +205,7 @@ MISUSES = [
     ("number of contakts > 3", "N103", "contakts"),
     ("seats 30 days ago > 5", "N190", "seats 30 days ago"),
     ("seats drops by 20% in 14 days", "N190", "seats drops by 20% in 14 days"),
-    ("in segment power-users", "N190", "in segment power-users"),
+    ("in segment power-users", "N109", "power-users"),
     ('plan = "free"', "S102", "="),
     ("churned && churned", "S103", "&&"),
     ("churned || churned", "S103", "||"),

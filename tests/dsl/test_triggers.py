@@ -5,7 +5,19 @@ import pytest
 from cuebook.dsl import conditions
 from cuebook.dsl.diagnostics import Report
 from cuebook.engine.core.duration import Duration
-from cuebook.engine.core.expr import Absent, Attribute, Compare, Constant, Happening, ItemField
+from cuebook.engine.core.expr import (
+    Absent,
+    Arith,
+    Attribute,
+    Compare,
+    Constant,
+    Happening,
+    ItemField,
+    Pairs,
+    RecordField,
+    Records,
+    TriggerField,
+)
 from cuebook.engine.core.plan import (
     Cron,
     Every,
@@ -16,10 +28,13 @@ from cuebook.engine.core.plan import (
     OnDate,
     OnEvent,
     OnManual,
+    OnRecord,
     OnSchedule,
+    OnSequence,
     Trigger,
     Weekly,
 )
+from cuebook.engine.core.say_trigger import say_trigger
 
 from .reading import SCOPE, notes, scalar
 
@@ -27,6 +42,14 @@ BUSY = Compare(">", Attribute("seats"), Constant(3))
 QUIET = Absent(Happening("login"), Duration(14, "day"))
 BIG = Happening("purchase", Compare(">", ItemField(("amount",)), Constant(100)))
 WEEK = tuple(range(7))
+WEEK_LONG = Duration(7, "day")
+LIVE, LOGIN = Happening("go-live"), Happening("login")
+SAME = Happening("purchase", Compare("==", ItemField(("sku",)), TriggerField(("sku",))))
+OLD, NEW = ItemField(("old",)), ItemField(("new",))
+GROWN = Compare(">", NEW, Arith("*", OLD, Constant(1.2)))
+CHAMPIONS = Records(
+    Attribute("contacts"), Compare("==", RecordField(("role",)), Constant("champion"))
+)
 CASES: list[tuple[str, Trigger]] = [
     ("go-live", OnEvent(Happening("go-live"))),
     ("on Go_Live", OnEvent(Happening("go-live"))),
@@ -62,6 +85,30 @@ CASES: list[tuple[str, Trigger]] = [
         OnSchedule(Cron((0,), (9,), (1,), (1,), (0, 1, 2, 3, 4), either=True)),
     ),
     ("manual", OnManual()),
+    ("address.city changes", OnChange("address", path=("city",))),
+    ("address.city changes to Rome", OnChange("address", None, Constant("Rome"), ("city",))),
+    ("contract.ends", OnDate("contract", path=("ends",))),
+    (
+        "30 days before customer.contract.ends",
+        OnDate("contract", Duration(30, "day"), path=("ends",)),
+    ),
+    ("seats changes where (new > old * 1.2)", OnChange("seats", where=GROWN)),
+    ("contacts loses one", OnRecord(Records(Attribute("contacts")), "loses")),
+    ('contacts gains one where (role == "champion")', OnRecord(CHAMPIONS, "gains")),
+    (
+        "company.contacts loses one",
+        OnRecord(Records(Attribute("company", ("contacts",))), "loses"),
+    ),
+    ("go-live then login within 7 days", OnSequence(Pairs(LIVE, LOGIN, WEEK_LONG))),
+    ("go-live without login within 7d", OnSequence(Pairs(LIVE, LOGIN, WEEK_LONG), without=True)),
+    (
+        "purchase where (amount > 100) then purchase where (sku == first.sku) within 7 days",
+        OnSequence(Pairs(BIG, SAME, WEEK_LONG)),
+    ),
+    (
+        "purchase where (amount > 100) without purchase where (sku == trigger.sku) within 7 days",
+        OnSequence(Pairs(BIG, SAME, WEEK_LONG), without=True),
+    ),
 ]
 
 
@@ -72,6 +119,17 @@ def test_a_trigger_is_read(text: str, trigger: Trigger) -> None:
 
     assert conditions.trigger(scalar(text), SCOPE, report) == trigger
     assert notes(text, report) == []
+
+
+MET = [one for _, one in CASES if isinstance(one, OnChange | OnRecord | OnSequence | OnCrossing)]
+
+
+@pytest.mark.parametrize("trigger", MET, ids=say_trigger)
+def test_a_trigger_is_said_as_an_author_would_write_it(trigger: Trigger) -> None:
+    """What `show` and `why` print reads back as the very trigger."""
+    report = Report()
+
+    assert conditions.trigger(scalar(say_trigger(trigger)), SCOPE, report) == trigger
 
 
 MISUSES = [
@@ -89,9 +147,19 @@ MISUSES = [
     ('cron "0 9 * *"', "S115", '"0 9 * *"'),
     ('cron "99 9 * * *"', "S115", '"99 9 * * *"'),
     ("stage moves back from loyalty", "N190", "stage moves back from loyalty"),
-    ("enters segment vips", "N190", "enters segment vips"),
-    ("go-live then login within 7 days", "N190", "go-live then login within 7 days"),
-    ("go-live without login within 7 days", "N190", "go-live without login within 7 days"),
+    ("enters segment vips", "N109", "vips"),
+    ("go-live then logon within 7 days", "N104", "logon"),
+    ("go-life without login within 7 days", "N104", "go-life"),
+    ("purchase then login where (device == first.skew) within 7 days", "N105", "first.skew"),
+    ("purchase where (sku == first.sku) then login within 7 days", "N105", "first.sku"),
+    ("purchase then login where (device > 3) within 7 days", "T101", "device > 3"),
+    ("go-live then login", "S101", "n"),
+    ("seats changes where (before > 3)", "N105", "before"),
+    ("seats changes where (new == 'x')", "T101", "new == 'x'"),
+    ("seats loses one where (it > 3)", "T113", "seats"),
+    ("contacts loses one where (rol == 'x')", "N105", "rol"),
+    ("address.town changes", "N105", "address.town"),
+    ("3 days before address.city", "T108", "address.city"),
     ("seats > 3", "S101", ">"),
     ("when no login for 14 days for 3 days", "S101", "for"),
 ]

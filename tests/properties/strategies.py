@@ -25,6 +25,7 @@ from cuebook.engine.core.expr import (
     Default,
     DurationOf,
     Expr,
+    FirstField,
     Happening,
     Has,
     In,
@@ -245,6 +246,22 @@ happenings = st.builds(
     Happening, st.sampled_from(EVENTS), st.none() | fixed_filters | moving_filters
 )
 
+followers = st.builds(
+    Happening,
+    st.sampled_from(EVENTS),
+    st.one_of(
+        st.just(Compare("==", ItemField(("sku",)), FirstField(("sku",)))),
+        st.builds(
+            And,
+            st.tuples(
+                st.just(Compare(">", ItemField(("amount",)), FirstField(("amount",)))),
+                fixed_filters | moving_filters,
+            ),
+        ),
+    ),
+)
+"""What follows an event and looks at it, in `has A then B …`."""
+
 # --- records ------------------------------------------------------------------------------------
 
 _role, _until = RecordField(("role",)), RecordField(("until",))
@@ -318,7 +335,7 @@ def _questions() -> st.SearchStrategy[Expr]:
     return st.one_of(
         st.builds(Has, happenings, windows),
         st.builds(Absent, happenings, durations),
-        st.builds(Sequence, happenings, happenings, durations),
+        st.builds(Sequence, happenings, happenings | followers, durations),
         st.builds(Quantified, st.sampled_from(("any", "all", "none")), records),
         st.builds(
             Compare,

@@ -9,7 +9,7 @@ from cuebook.engine.core import expr as E
 from cuebook.engine.core import plan as P
 from cuebook.engine.core.advance import advance, apply
 from cuebook.engine.core.duration import DAY, HOUR, Duration
-from cuebook.engine.core.effects import Effect
+from cuebook.engine.core.effects import Effect, Entry, Perform
 from cuebook.engine.core.occurrence import (
     Arrived,
     Changed,
@@ -28,6 +28,10 @@ LOGIN = E.Happening("login")
 HEALTHY = E.Compare(">=", E.Attribute("health"), E.Constant(50))
 BUSY = E.Compare(">=", E.Count(LOGIN, E.LastWindow(days(7))), E.Constant(2))
 SAME = E.Compare("==", E.ItemField(("order",)), E.TriggerField(("order",)))
+CHAMPIONS = E.Records(
+    E.Attribute("contacts"), E.Compare("==", E.RecordField(("role",)), E.Constant("champion"))
+)
+FELL = E.Compare("<", E.ItemField(("new",)), E.ItemField(("old",)))
 
 PLANS = (
     book(
@@ -69,6 +73,25 @@ PLANS = (
     book(P.OnSchedule(P.Weekly((0, 3), 540), HEALTHY), do("weekly"), name="weekly"),
     book(P.OnSchedule(P.Every(days(9)), E.Attribute("onboarded")), do("ninth"), name="ninth"),
     book(P.OnManual(), do("hand"), name="hand"),
+    book(
+        P.OnSequence(E.Pairs(E.Happening("purchase"), E.Happening("paid", SAME), days(3))),
+        do("paid-up"),
+        name="pair",
+        while_running="parallel",
+        late="run",
+    ),
+    book(
+        P.OnSequence(
+            E.Pairs(E.Happening("purchase", HEALTHY), E.Happening("paid", SAME), days(3)),
+            without=True,
+        ),
+        do("dun"),
+        name="alone",
+        while_running="parallel",
+        late="run",
+    ),
+    book(P.OnRecord(CHAMPIONS, "loses"), do("lost"), name="lost", while_running="parallel"),
+    book(P.OnChange("health", where=FELL), do("fell"), name="fell"),
 )
 PROGRAM = Program(P.Project(VOCABULARY, P.Calendar(), PLANS))
 PATIENT = Program(P.Project(VOCABULARY, P.Calendar(), PLANS))
@@ -77,6 +100,9 @@ for spec in PATIENT.specs:
     spec.postpones = frozenset()
 START = at("2026-03-20T08:00")
 
+CONTACTS = st.fixed_dictionaries(
+    {"id": st.integers(1, 3), "role": st.sampled_from([None, "user", "champion"])}
+)
 VALUES = st.fixed_dictionaries(
     {},
     optional={
@@ -84,6 +110,7 @@ VALUES = st.fixed_dictionaries(
         "plan": st.sampled_from([None, "free", "growth"]),
         "churned": st.sampled_from([None, False, False, True]),
         "onboarded": st.sampled_from([None, False, True]),
+        "contacts": st.none() | st.lists(CONTACTS, max_size=3),
         "renewal_date": st.sampled_from([None, "2026-04-01", "2026-04-25", "2026-06-01"]),
         "timezone": st.sampled_from([None, "America/New_York", "Pacific/Auckland"]),
     },
@@ -207,3 +234,45 @@ def test_leaving_out_looks_that_cannot_matter_changes_no_decision(stream: list[O
     expected = [e for o in ordered for e in apply(patient, o, PATIENT)]
 
     assert play(quick, ordered) == expected
+
+
+@settings(max_examples=150, deadline=None)
+@given(STREAMS)
+def test_each_first_is_completed_or_missed_at_most_once(stream: list[Occurrence]) -> None:
+    """By whatever order events come in, no first begins two runs of one sequence."""
+    effects = play(PROGRAM.customer("ada"), stream)
+    firsts = [one for one in stream if isinstance(one, Happened) and one.event == "purchase"]
+
+    for playbook in ("pair", "alone"):
+        begun = [
+            effect
+            for effect in effects
+            if isinstance(effect, Entry)
+            and effect.playbook == playbook
+            and effect.kind in ("started", "not started")
+        ]
+        assert len(begun) <= len(firsts)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.builds(Happened, WHEN, st.sampled_from(["purchase", "paid"]), PROPERTIES)))
+def test_what_is_told_late_pairs_as_if_it_had_come_in_time(told: list[Happened]) -> None:
+    """Within a month, a sequence is completed by the instants of its events, not by their arrival."""
+    ordered = sorted(told, key=lambda what: what.at)
+    if len({what.at for what in told}) < len(told) or (
+        ordered and ordered[-1].at - ordered[0].at > 25 * DAY
+    ):
+        return  # Events of one instant are in the order in which they came.
+
+    begun = []
+    for stream in (told, ordered):
+        effects = play(PROGRAM.customer("ada"), [Arrived(START), *stream])
+        begun.append(
+            sorted(
+                (effect.planned_at, str(effect.event))
+                for effect in effects
+                if isinstance(effect, Perform) and effect.playbook == "pair"
+            )
+        )
+
+    assert len(begun[0]) == len(begun[1])

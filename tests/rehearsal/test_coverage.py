@@ -54,7 +54,7 @@ def test_each_leg_is_told_where_it_stands(tmp_path: Path) -> None:
     """What `and`, `or` and `not` join, and nothing smaller."""
     project = compiled(tmp_path)
 
-    assert [(leg.place, leg.text, leg.sure) for leg in legs_of(project.plans)] == [
+    assert [(leg.place, leg.text, leg.sure) for leg in legs_of(project)] == [
         ("trigger 1 where", "amount > 10", False),
         ("trigger 1 where", "amount < 100", False),
         ("trigger 2", "seats > 5", False),

@@ -52,6 +52,17 @@ VOCABULARY = Vocabulary(
 
 _days = st.builds(Duration, st.integers(1, 20), st.just("day"))
 _maybe = st.none() | parts.conditions
+_seconds = st.builds(
+    E.Happening,
+    st.sampled_from(parts.EVENTS),
+    st.just(E.Compare("==", E.ItemField(("sku",)), E.TriggerField(("sku",)))) | parts.fixed_filters,
+)
+
+
+def _side(which: str) -> E.Expr:
+    return E.ItemField((which,))
+
+
 _triggers = st.one_of(
     st.builds(
         P.OnEvent,
@@ -59,6 +70,14 @@ _triggers = st.one_of(
     ),
     st.builds(P.OnCondition, parts.conditions, st.none() | _days),
     st.builds(P.OnChange, st.sampled_from(("plan", "seats"))),
+    st.just(P.OnChange("address", path=("city",))),
+    st.just(P.OnChange("seats", where=E.Compare(">", _side("new"), _side("old")))),
+    st.builds(P.OnRecord, parts.records, st.sampled_from(("loses", "gains"))),
+    st.builds(
+        P.OnSequence,
+        st.builds(E.Pairs, parts.happenings, _seconds, _days),
+        st.booleans(),
+    ),
     st.builds(
         P.OnCrossing,
         st.just(E.Attribute("seats")),
