@@ -4,15 +4,14 @@ import json
 import sys
 from argparse import ArgumentParser, Namespace
 from dataclasses import asdict
-from difflib import get_close_matches
 from pathlib import Path
 
 from ..engine.core.plan import Project
 from ..engine.drawing import FORMATS
 from ..engine.graphs import Graph, connections, flow
-from .exits import Exit, Misuse
+from .exits import Exit
 from .projects import open_project, tell
-from .terminal import harmless
+from .show import chosen
 
 __all__ = ["configure", "run"]
 
@@ -50,11 +49,5 @@ def run(args: Namespace) -> Exit:
 def _graph(project: Project, name: str | None) -> Graph:
     if name is None:
         return connections(project)
-    for plan in project.plans:
-        if plan.playbook == name:
-            return flow(plan)
-    near = get_close_matches(name, [plan.playbook for plan in project.plans], n=1)
-    raise Misuse(
-        f"there is no playbook {harmless(name)} in this project",
-        f"cuebook graph --playbook {near[0]}" if near else "cuebook graph",
-    )
+    (plan,) = chosen(project, name, "cuebook graph")
+    return flow(plan)

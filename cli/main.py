@@ -34,6 +34,7 @@ COMMANDS = (
     Command("check", "check", "Write", "say what is wrong with playbooks, without running them"),
     Command("explain", "explain", "Write", "say what a code of `check` means, with an example"),
     Command("fmt", "fmt", "Write", "bring files into the one layout that all of them share"),
+    Command("show", "show", "Write", "read playbooks aloud in plain English"),
     Command("graph", "graph", "Write", "draw a playbook, or who triggers whom in a project"),
     Command("test", "run_tests", "Rehearse", "run the tests of a project on a virtual clock"),
     Command(

@@ -10,6 +10,7 @@ from .core.expr import Attribute, Happening, SinceEvent
 from .core.reads import nodes, reads
 from .core.say import say, say_happening
 from .core.say_trigger import say_trigger
+from .core.spell import say_clock
 
 __all__ = [
     "END",
@@ -115,7 +116,7 @@ def _shape(body: P.Body) -> Shape:
 def _lines(step: P.Step) -> Iterator[str]:
     yield verb(step.body)
     timing = step.timing
-    clock = None if not isinstance(timing.at, int) else f"{timing.at // 60:02}:{timing.at % 60:02}"
+    clock = say_clock(timing.at) if isinstance(timing.at, int) else timing.at and "best hour"
     days = timing.on if isinstance(timing.on, str) else ", ".join(_DAYS[d] for d in timing.on or ())
     parts = (
         ("after", timing.after),
