@@ -20,7 +20,6 @@ GRAMMAR: Final = Path(__file__).with_name("grammar.lark")
 TABLE: Final = Path(__file__).with_name("table.json")
 STARTS: Final = (
     "condition",
-    "value",
     "happening",
     "duration",
     "goal",

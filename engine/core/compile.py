@@ -15,6 +15,7 @@ from .compile_truths import TruthWriter
 from .compile_values import TooLarge
 from .evaluate import Matchers, Spelt, World, evaluate, explained, spelt
 from .expr import Expr
+from .origins import NO_ORIGINS, Origins
 from .plan import Calendar
 from .readers import Filter, Trigger
 from .reads import reads
@@ -46,13 +47,19 @@ class Condition:
     `now` microseconds since 1970 UTC, `z` the customer's zone, `t` what started the run, or None.
     """
 
-    __slots__ = ("_calendar", "_changes", "_matchers", "_spelt", "expr", "fails", "holds", "reads")
+    __slots__ = (
+        *("_calendar", "_changes", "_matchers", "_origins", "_spelt"),
+        *("expr", "fails", "holds", "reads"),
+    )
 
     holds: Truth
     fails: Truth
 
-    def __init__(self, expr: Expr, calendar: Calendar, matchers: Matchers) -> None:
+    def __init__(
+        self, expr: Expr, calendar: Calendar, matchers: Matchers, origins: Origins = NO_ORIGINS
+    ) -> None:
         self.expr = expr
+        self._origins = origins
         self.reads = reads(expr)
         self._calendar = calendar
         self._matchers = matchers
@@ -95,7 +102,7 @@ class Condition:
     ) -> Trace:
         """Return what it came to and why: each part with its value."""
         if self._spelt is None:
-            self._spelt = spelt(self.expr, self._valued)
+            self._spelt = spelt(self.expr, self._valued, self._origins)
         return explained(self._spelt, World(a, h, now, z, t, self._calendar, self._matchers))
 
     def next_change(
@@ -133,10 +140,16 @@ class Condition:
 
 
 def compile_condition(
-    expr: Expr, calendar: Calendar, matchers: Matchers = _NO_MATCHERS
+    expr: Expr,
+    calendar: Calendar,
+    matchers: Matchers = _NO_MATCHERS,
+    origins: Origins = NO_ORIGINS,
 ) -> Condition:
-    """Return a condition ready to be judged; `matchers` answer for its `matches`."""
-    return Condition(expr, calendar, matchers)
+    """Return a condition ready to be judged; `matchers` answer for its `matches`.
+
+    `origins` are what it may name that is computed, with what that is computed from.
+    """
+    return Condition(expr, calendar, matchers, origins)
 
 
 def compile_value(expr: Expr, calendar: Calendar, matchers: Matchers = _NO_MATCHERS) -> Value:

@@ -63,13 +63,14 @@ class Computed:
 class Derivation:
     """All that a program computes of a customer, in order of dependence."""
 
-    __slots__ = ("all", "by_attribute", "by_event", "items", "names")
+    __slots__ = ("all", "by_attribute", "by_event", "items", "names", "origins")
 
     def __init__(self, derived: Sequence[Derived], calendar: Calendar, matchers: Matchers) -> None:
         self.items = tuple(Computed(one, calendar, matchers) for one in derived)
         self.all = range(len(self.items))
         self.names = {item.attribute: number for number, item in enumerate(self.items)}
         """The attributes they stand as, with their numbers."""
+        self.origins = {one.attribute: one.parts for one in derived}
         by_attribute: defaultdict[str, set[int]] = defaultdict(set)
         by_event: defaultdict[str, set[int]] = defaultdict(set)
         for number, item in enumerate(self.items):
@@ -82,6 +83,16 @@ class Derivation:
         """The numbers of those that read an attribute."""
         self.by_event = {name: tuple(sorted(found)) for name, found in by_event.items()}
         """The numbers of those that look at the history of an event."""
+
+    def behind(self, names: Iterable[str]) -> dict[int, Computed]:
+        """Return all that is computed on the way to some attributes, by number."""
+        wanted, found = set(names), dict[int, Computed]()
+        for number in reversed(self.all):
+            item = self.items[number]
+            if item.attribute in wanted:
+                found[number] = item
+                wanted.update(name for one in item.reads() for name in one.reads.attributes)
+        return dict(sorted(found.items()))
 
     def told(self, values: Attributes) -> Attributes:
         """Return what may be told of a customer: all but what is computed."""

@@ -62,6 +62,7 @@ from .expr import (
 )
 from .follows import Belongs, FollowReader
 from .instant import iso
+from .origins import NO_ORIGINS, Origins, origins_in
 from .plan import Calendar
 from .readers import Filter, Reader, Trigger
 from .reads import nodes
@@ -148,7 +149,7 @@ def explain(
     matchers: Matchers,
 ) -> Trace:
     """Return what `expr` came to and why: each part with its value, histories with their dates."""
-    return explained(spelt(expr, _walker), World(a, h, now, z, t, calendar, matchers))
+    return walked(expr, World(a, h, now, z, t, calendar, matchers), NO_ORIGINS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,9 +167,19 @@ class Spelt:
     """Whether there is more to tell than a value: how many events, and when the last one was."""
 
 
-def spelt(expr: Expr, value: Callable[[Expr], Value]) -> Spelt:
-    """Return `expr` in words, part by part; `value` makes what finds the value of each."""
-    parts = tuple(spelt(part, value) for part in _shown(expr))
+def spelt(expr: Expr, value: Callable[[Expr], Value], origins: Origins = NO_ORIGINS) -> Spelt:
+    """Return `expr` in words, part by part; `value` makes what finds the value of each.
+
+    The first mention of what is computed has what it is computed from below it.
+    """
+    return _spelt(expr, value, origins_in(expr, origins))
+
+
+def _spelt(expr: Expr, value: Callable[[Expr], Value], left: dict[str, tuple[Expr, ...]]) -> Spelt:
+    if isinstance(expr, Attribute) and expr.name in left:
+        parts = tuple(_spelt(part, value, {}) for part in left.pop(expr.name))
+    else:
+        parts = tuple(_spelt(part, value, left) for part in _shown(expr))
     return Spelt(expr, say(expr), parts, value(expr), isinstance(expr, _NOTED))
 
 
@@ -179,9 +190,9 @@ def explained(what: Spelt, w: World) -> Trace:
     return Trace(what.text, what.value(w), parts, note)
 
 
-def walked(expr: Expr, w: World) -> Trace:
+def walked(expr: Expr, w: World, origins: Origins) -> Trace:
     """Return the trace of an expression that is asked once: each part found by walking the tree."""
-    return explained(spelt(expr, _walker), w)
+    return explained(spelt(expr, _walker, origins), w)
 
 
 def _walker(expr: Expr) -> Value:

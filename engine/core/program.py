@@ -273,7 +273,7 @@ class Program:
         return None if expr is None else self._sure(expr)
 
     def _sure(self, expr: Expr) -> Condition:
-        return compile_condition(expr, self.calendar, self.matchers)
+        return compile_condition(expr, self.calendar, self.matchers, self.derivation.origins)
 
     def _value(self, expr: Expr) -> Value:
         return compile_value(expr, self.calendar, self.matchers)

@@ -205,7 +205,8 @@ class _Watched(Condition):
 
     def __init__(self, inner: Condition, legs: _Legs, onlooker: _Onlooker) -> None:
         program = onlooker.program
-        super().__init__(inner.expr, program.calendar, program.matchers)
+        origins = program.derivation.origins
+        super().__init__(inner.expr, program.calendar, program.matchers, origins)
 
         def holds(
             a: Mapping[str, object], h: History, now: int, z: Zone, t: Trigger | None

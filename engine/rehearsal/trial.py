@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from ..core.advance import apply, recall
 from ..core.effects import Effect, Entry, Perform
-from ..core.evaluate import explain
+from ..core.evaluate import World, walked
 from ..core.expr import Expr
 from ..core.occurrence import Changed, Deployed, Happened, Passed
 from ..core.plan import Json, OnManual, Plan, Project
@@ -163,10 +163,11 @@ def ask(project: Project, question: Question) -> Verdict:
         if not isinstance(what, Restart) and what.at <= question.at:
             recall(customer, what, ready)
     apply(customer, Deployed(question.at), ready)
-    answer = explain(
-        question.condition, customer.attributes, customer.history, question.at, customer.zone, None,
-        calendar=ready.calendar, matchers=ready.matchers,
+    world = World(
+        customer.attributes, customer.history, question.at, customer.zone, None, ready.calendar,
+        ready.matchers,
     )  # fmt: skip
+    answer = walked(question.condition, world, ready.derivation.origins)
     return Verdict(answer=answer, expected=question.expected)
 
 

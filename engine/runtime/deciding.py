@@ -68,6 +68,8 @@ class Turned:
     """Oddities of what came in, with when."""
     due_at: int | None = None
     """When the customer has to be looked at again."""
+    heard: bool = False
+    """Whether anything but a signal of the host's own was heard of it, or a deployment."""
 
 
 class Turn:
@@ -109,6 +111,7 @@ class Turn:
         if before:
             customer.attributes = program.blank | customer.attributes
         self.loaded = loaded
+        self.turned.heard = True
         self.turned.program = loaded.name
         self._decide([Deployed(at, before)], "deployed", at, before=before)
 
@@ -116,6 +119,7 @@ class Turn:
         """Decide about letters, in order."""
         for letter in letters:
             told = self.opened(letter)
+            self.turned.heard |= letter.kind != "signal"
             causes: list[Occurrence] = [told]
             if self.customer.history.first_seen_at is None:
                 causes = arrival(told)

@@ -27,8 +27,8 @@ from .mail import Letter, moment
 from .mirror import Mirror, Mirrors, Source
 from .outbox import Outbox, Promise
 from .programs import Deployment, Programs
+from .supplied import Supplied
 from .tasks import TaskBook
-from .tending import Tending
 from .worker import Worker
 
 __all__ = ["Engine", "NotDeployed", "Ticked"]
@@ -49,7 +49,7 @@ class Ticked:
     """How many calls came back."""
 
 
-class Engine(Tending):
+class Engine(Supplied):
     """Keeps customers in a database, decides when something is due, and performs what was promised.
 
     `where` is a URL (`sqlite:///plays.db`, `postgresql://…`) or the host's own SQLAlchemy engine.
@@ -171,8 +171,13 @@ class Engine(Tending):
     def deploy(self, project: str | Path | Project, *, at: Moment = None) -> Deployment:
         """Let a project decide from now on; nothing changes when it has a mistake.
 
-        Raises NotDeployed with every mistake.
+        With `at` it decides since an instant that is past: what is dated before is history to it.
+        Raises NotDeployed with every mistake, ValueError for an instant that is still to come.
         """
+        now = self._clock()
+        since = moment(at, now)
+        if since > now:
+            raise ValueError("a program takes over at once: deploy it when it shall")
         found = (
             project
             if isinstance(project, Project)
@@ -181,7 +186,7 @@ class Engine(Tending):
         self.ready()
         with self.database.write() as connection:
             programs = Programs(self.database)
-            deployment, _ = programs.deploy(connection, found, moment(at, self._clock()))
+            deployment, _ = programs.deploy(connection, found, since)
         self._nudge()
         return deployment
 
@@ -241,7 +246,7 @@ class Engine(Tending):
             self.ready()
             self._loop = Loop(
                 self.name, self.database, self._worker(), self._dispatcher(), self._clock,
-                self._keep_house,
+                self._keep_house, self._suppliers,
             )  # fmt: skip
             self._ran = self._loop
             self._loop.start()
@@ -309,7 +314,7 @@ class Engine(Tending):
             done = worker.turn(at)
             occurrences += done.occurrences
             actions += done.actions
-            if done.customers or done.failures:
+            if done.customers or done.failures or self._suppliers.ask(at):
                 continue
             if not perform or dispatcher.idle(at):
                 return Ticked(occurrences, actions, settled)
@@ -326,7 +331,7 @@ class Engine(Tending):
     # --- parts ------------------------------------------------------------------------------------
 
     def _worker(self) -> Worker:
-        return Worker(self.database, self.registry)
+        return Worker(self.database, self.registry, self._suppliers)
 
     def _dispatcher(self) -> Dispatcher:
         return Dispatcher(

@@ -40,8 +40,9 @@ def erase(database: Database, customer: str, now: int) -> Erased:
         _overwrite(database, connection)
         _hold(database, connection, name, now)
         erased = _evidence(database, connection, name, alias, now)
-        for table, column in (("customer", "id"), ("wake", "customer"), ("notice", "customer")):
-            database.run(connection, f"DELETE FROM cuebook_{table} WHERE {column} = ?", name)
+        for table in ("asked", "notice", "wake"):
+            database.run(connection, f"DELETE FROM cuebook_{table} WHERE customer = ?", name)
+        database.run(connection, "DELETE FROM cuebook_customer WHERE id = ?", name)
         then = "ON CONFLICT (hash) DO UPDATE SET at = excluded.at"
         database.insert(connection, "cuebook_erased", ("hash", "at"), [(digest, now)], then)
     _shorten(database)
@@ -91,12 +92,10 @@ def _evidence(
 
 
 def _hold(database: Database, connection: Connection, name: str, now: int) -> None:
-    """Keep everybody away: first whoever settles its actions, then whoever decides about it."""
-    if database.dialect == "postgresql":
-        locking = "SELECT 1 FROM cuebook_outbox WHERE customer = ? ORDER BY key FOR UPDATE"
-        database.rows(connection, locking, name)
+    """Keep everybody away: first whoever decides about it or tells of it, then whoever settles."""
     then = "ON CONFLICT (customer) DO UPDATE SET due_at = excluded.due_at"
     database.insert(connection, "cuebook_wake", ("customer", "due_at"), [(name, now)], then)
+    database.hold(connection, "cuebook_outbox", "key", "customer = ?", name)
 
 
 def _inbox(database: Database, connection: Connection, name: str, alias: str) -> None:

@@ -16,10 +16,11 @@ from typing import Final
 from sqlalchemy.exc import DBAPIError
 
 from ..core.duration import HOUR, SECOND
-from .database import Database
+from .database import Database, reason
 from .dispatch import Dispatcher
 from .leading import Leadership
 from .scheduler import AlarmClock
+from .supplying import Suppliers
 from .worker import Worker
 
 __all__ = ["Loop"]
@@ -43,6 +44,7 @@ class Loop:
         dispatcher: Dispatcher,
         clock: Callable[[], int],
         housekeeping: Callable[[], None],
+        suppliers: Suppliers,
     ) -> None:
         self.name = name
         self._database = database
@@ -50,10 +52,11 @@ class Loop:
         self._dispatcher = dispatcher
         self._clock = clock
         self._extra = housekeeping
+        self._suppliers = suppliers
         self._leadership = Leadership(database.file)
         self._started_at = clock()
         self._stopping = threading.Event()
-        self._nudges = {"decide": threading.Event(), "dispatch": threading.Event()}
+        self._nudges = {name: threading.Event() for name in ("decide", "dispatch", "ask")}
         self._alarm = AlarmClock(self.nudge, self._keep_house)
         self._threads: list[threading.Thread] = []
         self.leads = False
@@ -65,7 +68,10 @@ class Loop:
         """Begin; returns at once."""
         self._alarm.start(_HOUSEKEEPING)
         self._keep_house()
-        for name, step in (("decide", self._decide), ("dispatch", self._dispatch)):
+        steps = {"decide": self._decide, "dispatch": self._dispatch}
+        if self._suppliers.functions:
+            steps["ask"] = self._ask
+        for name, step in steps.items():
             thread = threading.Thread(
                 target=self._run, args=(name, step), daemon=True, name=f"cuebook-{name}"
             )
@@ -95,7 +101,7 @@ class Loop:
             with self._database.write() as connection:
                 self._database.run(connection, "DELETE FROM cuebook_worker WHERE id = ?", self.name)
         except DBAPIError as trouble:
-            _log.warning("could not sign off: %s", trouble)
+            _log.warning("could not sign off: %s", reason(trouble))
         self._leadership.release()
         return left
 
@@ -113,7 +119,8 @@ class Loop:
             except DBAPIError as trouble:
                 failures += 1
                 rest = _pause(failures)
-                _log.error("the database does not serve us (next try in %.1f s): %s", rest, trouble)
+                said = reason(trouble)
+                _log.error("the database does not serve us (next try in %.1f s): %s", rest, said)
                 self._stopping.wait(rest)
                 continue
             except Exception:  # noqa: BLE001 - the loop outlives whatever a step runs into
@@ -156,6 +163,10 @@ class Loop:
             return 0.0
         return self._until(self._dispatcher.next_due())
 
+    def _ask(self) -> float:
+        """Ask the host's functions about whoever is due; return how long to rest."""
+        return self._suppliers.step(self._clock())
+
     def _until(self, due: int | None) -> float:
         """Return how long to rest until something is due, and never longer than a poll."""
         longest = _POLL_S * random.uniform(0.8, 1.2)  # noqa: S311 - so that workers do not poll as one
@@ -183,7 +194,7 @@ class Loop:
                 )
             self._extra()
         except DBAPIError as trouble:
-            _log.warning("housekeeping has to wait: %s", trouble)
+            _log.warning("housekeeping has to wait: %s", reason(trouble))
 
 
 def _pause(failures: int) -> float:

@@ -12,6 +12,7 @@ from ..core.compile import Condition
 from ..core.duration import Duration
 from ..core.evaluate import World, evaluate, walked
 from ..core.expr import And, Attribute, Compare, Expr, Pairs
+from ..core.origins import Origins
 from ..core.program import Program
 from ..core.ready import ReadyPlan
 from ..core.say import say, say_name
@@ -123,7 +124,7 @@ def _event(scene: Scene, ready: ReadyPlan, text: str, event: str, where: Expr | 
     pairs = [(expr, w) for expr, w in ((where, inside), (ready.plan.condition, world)) if expr]
     early = past.at < past.since.get(ready.plan.playbook, past.at)
     says = "happened before this version was deployed" if early else "happened last"
-    return Outlook(text, says, past.at, *_told(pairs))
+    return Outlook(text, says, past.at, *_told(pairs, scene.program.derivation.origins))
 
 
 def _condition(
@@ -146,21 +147,27 @@ def _condition(
     if spec.condition.holds(c.attributes, c.history, now, c.zone, None):
         says = "true already: it begins when it becomes true again"
         return Outlook(blank.trigger, says, None, conditions, failed)
-    due = _true_at(spec.condition, c, now)
+    due = _true_at(scene, spec.condition)
     if due is not None and hold is not None:
         due = add(due, hold, c.zone, scene.program.calendar)
     return Outlook(blank.trigger, "not true", None, conditions, failed, due)
 
 
-def _true_at(condition: Condition, c: Customer, now: int) -> int | None:
+def _true_at(scene: Scene, condition: Condition) -> int | None:
     """Return when time alone will make a condition true, if nothing else happens."""
-    at: int | None = now
+    turn = Turn(scene.customer.copy(), scene.program)
+    turn.now = scene.now
+    c, behind = turn.customer, scene.program.derivation.behind(condition.reads.attributes)
     for _ in range(_MOST_LOOKS):
-        if at is None or not condition.reads.time:
+        steps = [c.armed[item.timer] for item in behind.values() if item.timer in c.armed]
+        own = condition.next_change(c.attributes, c.history, turn.now, c.zone, None)
+        at = min([*steps, *([own] if own is not None else [])], default=None)
+        if at is None:
             return None
-        at = condition.next_change(c.attributes, c.history, at, c.zone, None)
-        if at is not None and condition.holds(c.attributes, c.history, at, c.zone, None):
-            return at
+        turn.now = max(turn.now, at)
+        turn.derive([n for n, item in behind.items() if c.armed.get(item.timer) == at])
+        if condition.holds(c.attributes, c.history, turn.now, c.zone, None):
+            return turn.now
     return None
 
 
@@ -193,14 +200,19 @@ def _date(scene: Scene, ready: ReadyPlan, key: str, text: str, trigger: P.OnDate
 def _found(scene: Scene, exprs: Iterable[Expr | None]) -> tuple[tuple[Trace, ...], Trace | None]:
     """Return conditions as they stand at the scene's instant, and the first part not true."""
     run = _run(scene.customer, "", scene.now, None)
-    return _told([(expr, _world(scene, run)) for expr in exprs if expr is not None])
+    pairs = [(expr, _world(scene, run)) for expr in exprs if expr is not None]
+    return _told(pairs, scene.program.derivation.origins)
 
 
-def _told(pairs: Iterable[tuple[Expr, World]]) -> tuple[tuple[Trace, ...], Trace | None]:
+def _told(
+    pairs: Iterable[tuple[Expr, World]], origins: Origins
+) -> tuple[tuple[Trace, ...], Trace | None]:
     pairs = list(pairs)
     legs = ((leg, world) for expr, world in pairs for leg in _legs(expr))
-    failed = next((walked(leg, w) for leg, w in legs if evaluate(leg, w) is not True), None)
-    return tuple(walked(expr, world) for expr, world in pairs), failed
+    failed = next(
+        (walked(leg, w, origins) for leg, w in legs if evaluate(leg, w) is not True), None
+    )
+    return tuple(walked(expr, world, origins) for expr, world in pairs), failed
 
 
 def _legs(expr: Expr) -> Iterator[Expr]:

@@ -10,6 +10,7 @@ from sqlmodel import Field, SQLModel
 
 __all__ = [
     "METADATA",
+    "AskedRow",
     "CustomerRow",
     "DeploymentRow",
     "ErasedRow",
@@ -88,7 +89,7 @@ class InboxRow(_Row, table=True):
     """The source and what it calls this, so that what is told twice is taken once."""
     customer: str = Field(sa_type=Text)
     kind: str = Field(sa_type=Text)
-    """`event`, `change`, `request` or `settled`."""
+    """`event`, `change`, `signal` (what a host's function answered), `request` or `settled`."""
     name: str = Field(sa_type=Text)
     """The event, or the playbook asked for."""
     body: str = Field(sa_type=Text)
@@ -209,7 +210,7 @@ class OutboxRow(_Row, table=True):
     args: str = Field(sa_type=Text)
     decided_at: int = Field(sa_type=BigInteger)
     status: str = Field(sa_type=Text)
-    """`waiting`, `sending`, `done`, `dead`, `in doubt`, or `erased` before it was done."""
+    """`waiting`, `sending`, `done`, `dead`, `in doubt`, `dismissed`, or `erased` before done."""
     due_at: int | None = Field(default=None, sa_type=BigInteger)
     """When it may be taken up: its (next) attempt, or while it is sent the end of the lease."""
     attempt: int = Field(default=0)
@@ -271,6 +272,19 @@ class MirrorRow(_Row, table=True):
 
     name: str = Field(primary_key=True, sa_type=Text)
     mark: str = Field(sa_type=Text)
+
+
+class AskedRow(_Row, table=True):
+    """When the host's function for a signal has to be asked about a customer."""
+
+    __tablename__ = "cuebook_asked"
+    __table_args__ = (Index("cuebook_asked_due", "signal", "due_at"),)
+
+    customer: str = Field(primary_key=True, sa_type=Text)
+    signal: str = Field(primary_key=True, sa_type=Text)
+    due_at: int = Field(sa_type=BigInteger)
+    again_at: int = Field(sa_type=BigInteger)
+    """The earliest that a change may have it asked again."""
 
 
 class ErasedRow(_Row, table=True):

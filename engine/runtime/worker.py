@@ -19,6 +19,7 @@ from .database import Database
 from .deciding import Kept, Mail, Turn, Turned
 from .programs import Deployment, Programs, deciding
 from .replay import Log
+from .supplying import Suppliers
 from .writing import Refused, write
 
 __all__ = ["MOST_CUSTOMERS", "MOST_FAILURES", "Pass", "Worker"]
@@ -46,8 +47,9 @@ class Pass:
 class Worker:
     """Decides about customers; belongs to one thread."""
 
-    def __init__(self, database: Database, registry: Registry) -> None:
+    def __init__(self, database: Database, registry: Registry, suppliers: Suppliers) -> None:
         self._database = database
+        self._suppliers = suppliers
         self._registry = registry
         self._programs = Programs(database)
 
@@ -106,6 +108,7 @@ class Worker:
                 _log.exception("customer %s cannot be decided about", name)
                 failed.append((name, trouble))
         write(self._database, connection, turns)
+        self._ask_again(connection, turns, now)
         self._delay(connection, failed, now)
         return Pass(
             len(turns),
@@ -145,6 +148,16 @@ class Worker:
         turn.take(mail)
         more = turn.settle(now)
         return turn.done(now if more else due)
+
+    def _ask_again(self, connection: Connection, turns: Sequence[Turned], now: int) -> None:
+        """Have the host's functions asked about customers of whom something was heard."""
+        if self._suppliers.functions:
+            heard = (
+                (turned.customer, self._programs.project(connection, turned.program))
+                for turned in turns
+                if turned.heard
+            )
+            self._suppliers.mark(connection, heard, now)
 
     def _take_over(
         self,

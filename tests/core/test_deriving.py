@@ -13,6 +13,7 @@ from cuebook.engine.core.effects import Entry
 from cuebook.engine.core.occurrence import Changed, Deployed, Happened
 from cuebook.engine.core.program import Program
 from cuebook.engine.core.state import Customer
+from cuebook.engine.core.trace import Trace
 from cuebook.engine.core.vocabulary import Type
 
 from .playing import VOCABULARY, World, at, book, days, do, event
@@ -336,6 +337,48 @@ def test_what_is_computed_survives_json() -> None:
     assert again.to_json() == w.customer.to_json()
     after, _ = advance(again, Changed(at("2026-03-03"), {"plan": "free"}), w.program)
     assert after.attributes["segment risk"] is True
+
+
+def told(trace: Trace, depth: int = 0) -> list[str]:
+    """Return a reason as lines, indented by how deep they stand."""
+    lines = [f"{'  ' * depth}{trace.text}: {trace.value}"]
+    return lines + [line for part in trace.parts for line in told(part, depth + 1)]
+
+
+def test_a_reason_shows_where_a_signal_comes_from_one_level_deep() -> None:
+    """What is behind that has its own name to be asked for; a second mention is not spelt out."""
+    high = E.And((E.Attribute("segment keen"), E.Compare(">", E.Attribute("score"), E.Constant(9))))
+    also = E.Compare("<", E.Attribute("score"), E.Constant(99))
+    w = world(book(event("go-live"), do(), condition=E.And((*high.items, also))))
+    w.arrive("2026-03-01").event("2026-03-02", "login").event("2026-03-03", "login")
+
+    w.event("2026-03-04", "go-live")
+
+    (why,) = next(e.why for e in w.effects if isinstance(e, Entry) and e.kind == "started")
+    assert told(why) == [
+        "in segment keen and score > 9 and score < 99: True",
+        "  in segment keen: True",
+        "    score >= 20: True",
+        "      score: 20",
+        "  score > 9: True",
+        "    score: 20",
+        "      logins * 10: 20",
+        "        logins: 2",
+        "  score < 99: True",
+        "    score: 20",
+    ]
+
+
+def test_reasons_do_not_grow_with_the_project() -> None:
+    """However many signals a condition reads, only the first dozen are traced back."""
+    many = tuple(Signal(f"s{n}", E.Count(E.Happening("login"), E.AllTime())) for n in range(40))
+    low = E.And(tuple(E.Compare("<", E.Attribute(one.name), E.Constant(5)) for one in many))
+    w = world(book(event("go-live"), do(), condition=low), derived=many).arrive("2026-03-01")
+
+    w.event("2026-03-04", "go-live")
+
+    (why,) = next(e.why for e in w.effects if isinstance(e, Entry) and e.kind == "started")
+    assert sum("count of login" in line for line in told(why)) == 12
 
 
 class Counting:

@@ -12,6 +12,15 @@ down_revision = None
 def upgrade() -> None:
     """Make the tables."""
     op.create_table(
+        "cuebook_asked",
+        sa.Column("customer", sa.Text(), nullable=False),
+        sa.Column("signal", sa.Text(), nullable=False),
+        sa.Column("due_at", sa.BigInteger(), nullable=False),
+        sa.Column("again_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("customer", "signal", name=op.f("cuebook_asked_key")),
+    )
+    op.create_index("cuebook_asked_due", "cuebook_asked", ["signal", "due_at"], unique=False)
+    op.create_table(
         "cuebook_customer",
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("decided", sa.BigInteger(), nullable=False),
