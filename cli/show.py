@@ -1,4 +1,4 @@
-"""`cuebook show`: a playbook read aloud in plain English."""
+"""`cuebook show`: a playbook read aloud in plain English, or written out as YAML."""
 
 import json
 import sys
@@ -6,7 +6,9 @@ from argparse import ArgumentParser, Namespace
 from difflib import get_close_matches
 from pathlib import Path
 
+from ..dsl.writing import as_yaml
 from ..engine.core.plan import Plan, Project
+from ..engine.core.vocabulary import Vocabulary
 from ..engine.english import english
 from .exits import Exit, Misuse
 from .projects import open_project, tell
@@ -20,11 +22,12 @@ def configure(parser: ArgumentParser) -> None:
     add = parser.add_argument
     add("project", nargs="?", default=".", type=Path, help="the project's folder (default: here)")
     add("--playbook", metavar="P", help="only this one (default: all, one after the other)")
-    add("--as", dest="form", choices=("english",), default="english", help="how to show it")
+    add("--as", dest="form", choices=("english", "yaml"), default="english",
+        help="english: read aloud; yaml: whatever it was written as (default: english)")  # fmt: skip
     add("--format", choices=("text", "json"), default="text",
         help="text for people, json for programs (default: text)")  # fmt: skip
     parser.epilog = (
-        "Examples\n  cuebook show acme --playbook renewal-at-90-days\n  cuebook show acme"
+        "Examples\n  cuebook show acme --playbook renewal-at-90-days\n  cuebook show acme --as yaml"
     )
 
 
@@ -36,15 +39,21 @@ def run(args: Namespace) -> Exit:
         sys.stderr.write(f"nothing was shown\n next: cuebook check {args.project}\n")
         return Exit.FOUND
     plans = chosen(compiled.project, args.playbook, "cuebook show")
-    told = {plan.playbook: "\n".join(english(plan)).strip() for plan in plans}
+    words = compiled.project.vocabulary
+    told = {plan.playbook: _told(plan, args.form, words) for plan in plans}
     if args.format == "json":
         sys.stdout.write(json.dumps(told, ensure_ascii=False, indent=2) + "\n")
     else:
-        sys.stdout.write("\n\n\n".join(harmless_lines(text) for text in told.values()) + "\n")
+        between = "\n---\n" if args.form == "yaml" else "\n\n\n"
+        sys.stdout.write(between.join(_harmless(text) for text in told.values()) + "\n")
     return Exit.CLEAN
 
 
-def harmless_lines(text: str) -> str:
+def _told(plan: Plan, form: str, words: Vocabulary) -> str:
+    return as_yaml(plan, words).strip() if form == "yaml" else "\n".join(english(plan)).strip()
+
+
+def _harmless(text: str) -> str:
     """Return lines that leave the terminal as it is."""
     return "\n".join(map(harmless, text.split("\n")))
 

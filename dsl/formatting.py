@@ -11,7 +11,7 @@ from .rule_lines import lines as rule_lines
 from .shapes import empty
 from .trivia import Between, Remark, column, is_flow, leaves, trivia
 
-__all__ = ["WIDTH", "format_rules", "format_yaml"]
+__all__ = ["WIDTH", "format_rules", "format_yaml", "quoted"]
 
 WIDTH: Final = 100
 """Columns within which what stands in brackets stays on one line."""
@@ -46,7 +46,7 @@ _ONE_LINERS: Final = {
     "after": "duration",
     "up to": "duration",
     "goal": "goal",
-    "per": "value",
+    "per": "condition",
     "again": "again",
     "rules": "rule",
     "signals": "condition",
@@ -252,7 +252,7 @@ class _Layout:
             return ""
         spelt = _spelt(node, path)
         if spelt is not None:
-            return _quoted(spelt, flow=False)
+            return quoted(spelt, flow=False)
         if _is_block_text(node):
             return self.block_text(node, indent + 2)
         return "\n".join(self.shifted(self.raw(node), indent + 2))
@@ -293,7 +293,7 @@ class _Layout:
                 return f"[{', '.join(self.joined(item, path) for item in items)}]"
             case _:
                 spelt = _spelt(node, path)
-                return self.raw(node) if spelt is None else _quoted(spelt, flow=True)
+                return self.raw(node) if spelt is None else quoted(spelt, flow=True)
 
     def commented(self, node: Node) -> bool:
         """Whether comments, or texts of several lines, stand inside brackets."""
@@ -363,7 +363,7 @@ def _open(path: tuple[str, ...]) -> bool:
     return not _OPAQUE.intersection(path)
 
 
-def _quoted(value: str, *, flow: bool) -> str:
+def quoted(value: str, *, flow: bool) -> str:
     """Return a text with quotes only where YAML needs them."""
     free = _PLAIN.fullmatch(value) and ": " not in value and " #" not in value
     if free and not (flow and set(value) & set(",[]{}")):

@@ -8,7 +8,7 @@ from .core.plan_days import BestHour
 from .core.say import say, say_happening
 from .core.say_trigger import say_trigger
 from .core.spell import say_clock
-from .nesting import Nested, nested
+from .core.ways import Nested, nested
 
 __all__ = ["english"]
 

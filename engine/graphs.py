@@ -11,6 +11,7 @@ from .core.reads import nodes, reads
 from .core.say import say, say_happening
 from .core.say_trigger import say_trigger
 from .core.spell import say_clock
+from .core.ways import ways
 
 __all__ = [
     "END",
@@ -22,7 +23,6 @@ __all__ = [
     "connections",
     "flow",
     "verb",
-    "ways",
 ]
 
 Shape = Literal["start", "act", "wait", "choice", "end", "playbook"]
@@ -72,31 +72,6 @@ def flow(plan: P.Plan) -> Graph:
     stops = () if plan.stop_when is None else (f"stop when {say(plan.stop_when, in_run=True)}",)
     vertices.append(Vertex(END, ("end", *stops), "end"))
     return Graph(plan.playbook, tuple(vertices), tuple(dict.fromkeys(edges)))
-
-
-def ways(step: P.Step) -> Iterator[tuple[str, str | None]]:
-    """Yield each way on from a step: what it is called, and the step it leads to."""
-    match step.body:
-        case P.Choose(branches, otherwise):
-            yield from ((f"if {say(one.condition)}", one.target) for one in branches)
-            yield "otherwise", otherwise
-        case P.WaitFor(_, up_to, then, otherwise) | P.WaitUntil(_, up_to, then, otherwise):
-            yield ("in time" if up_to else ""), then
-            if up_to:
-                yield f"not within {up_to}", otherwise
-        case P.Split(arms):
-            yield from ((f"{arm.name} {arm.share / 100:g} %", arm.target) for arm in arms)
-        case P.Ask(_, _, up_to, arms, otherwise):
-            yield from ((arm.name, arm.target) for arm in arms)
-            if up_to:
-                yield f"no answer within {up_to}", otherwise
-        case P.Repeat(first=first):
-            yield "each time", first
-            yield "then", step.next
-        case P.Stop(reason):
-            yield reason, None
-        case _:
-            yield "", step.next
 
 
 def _step(name: str | None) -> str:
