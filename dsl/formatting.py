@@ -29,7 +29,20 @@ _KINDS: Final = (
 )
 _BRANCHING: Final = ("choose", "split", "repeat")
 _STEP: Final = (
-    *(*_KINDS, "id", "if", "unless", "after", "at", "on", "in zone", "with", "as", "of"),
+    *(
+        *_KINDS,
+        "id",
+        "for each",
+        "if",
+        "unless",
+        "after",
+        "at",
+        "on",
+        "in zone",
+        "with",
+        "as",
+        "of",
+    ),
     *("up to", *_BRANCHING),
 )
 

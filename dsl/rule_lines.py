@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final, Literal, TypeVar, cast
 
 from ..engine.core.duration import Duration
-from ..engine.core.expr import Expr, Happening
+from ..engine.core.expr import Expr, Happening, Records
 from ..engine.core.given import given_by
 from ..engine.core.origin import Span
 from ..engine.core.plan import Again, BestHour, OnEvent, Repeat, Trigger
@@ -20,6 +20,8 @@ from .hours import best_of
 from .missing import warn_missing
 from .names import unquoted
 from .parser import Token, Tree
+from .positions import move_to
+from .records import records
 from .scope import Scope
 from .shares import percent, rounds
 from .triggers import again_of, build_trigger, clock_of, day_words
@@ -33,7 +35,7 @@ _T = TypeVar("_T")
 class RuleStep:
     """One thing between arrows: an action by name, or a wait; and when it may run."""
 
-    kind: Literal["do", "wait", "wait for", "wait until", "start", "cancel"]
+    kind: Literal["do", "wait", "wait for", "wait until", "start", "cancel", "move"]
     span: Span
     action: Scalar | None = None
     """The name of the action, or of the playbook to start or cancel, where it stands."""
@@ -43,11 +45,15 @@ class RuleStep:
     """The event of a `wait for`."""
     condition: Expr | None = None
     """The condition of a `wait until`."""
+    stage: tuple[str, str] | None = None
+    """For `move to stage`: the attribute that holds the stage, and the stage's declared name."""
     after: Duration | None = None
     at: int | BestHour | None = None
     """Minutes after midnight, or the customer's best hour."""
     on: tuple[int, ...] | Literal["business days"] | None = None
     zone: str | None = None
+    each: Records | None = None
+    """The records for each of which the action is done."""
     only_if: Expr | None = None
     unless: Expr | None = None
     answer: Scalar | None = None
@@ -171,6 +177,8 @@ class _Line:
                 step = replace(step, what=self.kept(happening(self.builder(), inner[0])))
             case "wait until":
                 step = replace(step, condition=self.condition(inner[0], narrowed=True))
+            case "move":
+                step = replace(step, stage=self.kept(move_to(self.builder(), tree)))
             case "wait":
                 pass
         for clause in trees_of(tree):
@@ -192,6 +200,10 @@ class _Line:
             case "on":
                 words = day_words(self.builder(), cast("Tree", part))
                 return replace(step, on=self.kept(days_of(words, self.report)))
+            case "each":
+                path, *filters = trees_of(tree)
+                found = records(self.builder(), path, filters[0] if filters else None)
+                return replace(step, each=self.kept(found))
             case "zone":
                 return replace(step, zone=self.kept(self.zone(cast("Tree", part))))
             case "only_if":
@@ -320,14 +332,17 @@ def _answers(trees: list[Tree]) -> Iterator[str]:
             yield names_of(trees_of(clause)[0])[0]
 
 
-_STEPS: Final[dict[str, Literal["do", "wait", "wait for", "wait until", "start"]]] = {
+_STEPS: Final[dict[str, Literal["do", "wait", "wait for", "wait until", "start", "move"]]] = {
     "act": "do",
     "other": "start",
+    "move": "move",
     "wait": "wait",
     "wait_for": "wait for",
     "wait_until": "wait until",
 }
-_CLAUSES: Final = frozenset({"after", "at", "on", "zone", "only_if", "unless", "answer", "repeat"})
+_CLAUSES: Final = frozenset(
+    {"after", "at", "on", "each", "zone", "only_if", "unless", "answer", "repeat"}
+)
 _OPTIONS: Final[dict[str, Callable[[_Line, RuleOptions, Tree], RuleOptions]]] = {
     "per": _per,
     "stop_when": _stop_when,

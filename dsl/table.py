@@ -26,7 +26,9 @@ STARTS: Final = (
     "again",
     "best",
     "trigger",
+    "moves",
     "rule",
+    "selection",
 )
 
 

@@ -8,10 +8,11 @@ from ..engine.core import plan as P
 from ..engine.core.duration import Duration
 from ..engine.core.expr import Attribute, Constant, DayOf, DurationOf, Expr
 from ..engine.core.instant import iso
+from ..engine.core.lifecycles import lifecycle_of, the_stage
 from ..engine.core.origin import NOWHERE
 from ..engine.core.plan_days import BestHour
 from ..engine.core.plan_limits import Limit
-from ..engine.core.say import say, say_happening
+from ..engine.core.say import say, say_happening, say_records
 from ..engine.core.say_trigger import say_trigger
 from ..engine.core.spell import say_clock, say_name
 from ..engine.core.vocabulary import Type, Vocabulary
@@ -227,6 +228,8 @@ def _body(one: Nested, words: Vocabulary) -> dict[str, Written]:
                 "steps": ways[0],
             }
             return {"repeat": {key: value for key, value in inner.items() if value != ""}}
+        case P.SetAttributes(values) if any(lifecycle_of(name) for name, _ in values):
+            return {"move to stage": _stages(values, words)}
         case P.SetAttributes(values):
             types = words.attributes
             return {"set": {name: value_of(value, types.get(name)) for name, value in values}}
@@ -241,6 +244,13 @@ def _body(one: Nested, words: Vocabulary) -> dict[str, Written]:
             return {"stop": Text(reason) if reason else None}
 
 
+def _stages(values: tuple[tuple[str, Expr], ...], words: Vocabulary) -> Written:
+    """Return the stages to move to: one alone, or by lifecycle."""
+    moves = {str(lifecycle_of(name)): value_of(value, None) for name, value in values}
+    alone = len(values) == 1 and values[0][0] == the_stage(words.attributes)
+    return next(iter(moves.values())) if alone else moves
+
+
 def _waited(up_to: Duration | None, ways: list[list[Written]]) -> dict[str, Written]:
     found: dict[str, Written] = {"up to": str(up_to)} if up_to else {}
     found |= {"then": ways[0]} if ways and ways[0] else {}
@@ -249,6 +259,7 @@ def _waited(up_to: Duration | None, ways: list[list[Written]]) -> dict[str, Writ
 
 def _do(body: P.Do) -> dict[str, Written]:
     found: dict[str, Written] = {"do": Text(body.action)}
+    found |= {"for each": say_records(body.each)} if body.each is not None else {}
     found |= {"with": _data(body.args)} if body.args else {}
     found |= {"as": Text(body.answer)} if body.answer else {}
     return found | ({"up to": str(body.up_to)} if body.up_to else {})

@@ -5,7 +5,7 @@ from typing import Final
 
 from .core import plan as P
 from .core.plan_days import BestHour
-from .core.say import say, say_happening
+from .core.say import say, say_happening, say_records
 from .core.say_trigger import say_trigger
 from .core.spell import say_clock
 from .core.ways import Nested, nested
@@ -169,8 +169,9 @@ def _act(body: P.Body) -> str:
             return f"wait for {say_happening(what)}{_limit(up_to)}"
         case P.WaitUntil(condition, up_to):
             return f"wait until {say(condition, in_run=True)}{_limit(up_to)}"
-        case P.Do(kind, action, args):
-            return _do(kind, action, args)
+        case P.Do(kind, action, args, each=each):
+            said = _do(kind, action, args)
+            return said if each is None else f"for each of {say_records(each)}, {said}"
         case P.Choose():
             return "choose the first that holds"
         case P.Split():

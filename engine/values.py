@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from .core.instant import to_datetime
+from .core.lifecycles import the_stage
 from .core.vocabulary import Type, fold
 
 __all__ = ["Values", "local"]
@@ -32,12 +34,19 @@ class Values:
             return self.id
         if name not in self.values:
             wanted = fold(name)
-            name = next((known for known in self.values if fold(known) == wanted), name)
+            stage = the_stage(self.types) if wanted == "stage" else None
+            name = next((known for known in self.values if fold(known) == wanted), stage or name)
         value = self.values.get(name)
         return value if value is None else _as_declared(value, self.types.get(name), self.zone)
 
 
+_TOLD_APART: Final = frozenset(["date", "instant", "list", "record"])
+"""What is kept in another form than it is shown in."""
+
+
 def _as_declared(value: object, kind: Type | None, zone: str) -> object:
+    if kind is None or kind.kind not in _TOLD_APART:
+        return value  # First, for it is what nearly every value is.
     match kind, value:
         case Type("date"), str():
             return date.fromisoformat(value)

@@ -42,7 +42,7 @@ class Asking(Repeating):
         return Perform(
             self.now, planned, self.customer.id, run.playbook, run.id, step.step.id, kind, name,
             args, self.key(step, run), self.customer.attributes, run.event, found, skipped,
-            run.answers,
+            run.answers, each=run.each,
         )  # fmt: skip
 
     def promise(self, step: ReadyStep, run: Run, planned: int, body: P.Do) -> Perform:

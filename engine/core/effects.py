@@ -50,6 +50,8 @@ class Perform:
     """`args` with every text rendered, where limits had to look at them."""
     merged: tuple["Perform", ...] = ()
     """For a digest: the messages it takes the place of."""
+    each: object = None
+    """The record it is done for, of a step that has `for each:`."""
 
 
 EntryKind = Literal[

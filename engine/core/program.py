@@ -15,7 +15,7 @@ from .compile import (
     compile_value,
 )
 from .derivation import Derivation
-from .expr import Attribute, Compare, Constant, Expr, Pairs, SinceTrigger
+from .expr import Attribute, Compare, Constant, Expr, Pairs, Records, SinceTrigger
 from .expressions import expressions, project_expressions
 from .heritage import Heritage, inherited
 from .history import History, HistoryPlan
@@ -189,6 +189,8 @@ class Program:
                 ready.question = {"question": question, "of": of} if of else {"question": question}
             case P.SetAttributes(values) | P.Emit(_, values) | P.Start(_, values):
                 ready.values = tuple((name, self._value(value)) for name, value in values)
+            case P.Do(each=Records(of, where)):
+                ready.among, ready.accepts = self._value(of), self._record_filter(where)
             case P.Wait() | P.Do() | P.Split() | P.Cancel() | P.Stop():
                 pass  # Nothing in these is evaluated by the core.
         return ready

@@ -43,6 +43,7 @@ Sightings = Counter[tuple[Leg, bool | None]]
 
 _IF: Final = "if"
 _STOP: Final = "stop when"
+_GOAL: Final = "goal"
 _Legs = Sequence[tuple[Leg, E.Expr]]
 
 
@@ -61,6 +62,7 @@ def observe(program: Program) -> Sightings:
         name = ready.plan.playbook
         ready.condition = onlooker.beside(name, _IF, ready.condition)
         ready.stop = onlooker.beside(name, _STOP, ready.stop)
+        ready.goal = onlooker.beside(name, _GOAL, ready.goal)
         for step in ready.steps.values():
             onlooker.beside_step(name, step)
     for spec in program.specs:
@@ -83,7 +85,7 @@ def _conditions(plan: P.Plan) -> Iterator[tuple[str, E.Expr]]:
                 yield _trigger(number), condition
             case _:
                 pass  # A change, a crossing, a date and a hand have no condition of their own.
-    for place, expr in ((_IF, plan.condition), (_STOP, plan.stop_when)):
+    for place, expr in ((_IF, plan.condition), (_STOP, plan.stop_when), (_GOAL, plan.goal)):
         if expr is not None:
             yield place, expr
     for step in plan.steps:
@@ -99,6 +101,8 @@ def _of_step(step: P.Step) -> Iterator[tuple[str, E.Expr]]:
             for number, branch in enumerate(branches):
                 yield _branch(step, number), branch.condition
         case P.WaitUntil(condition):
+            yield f"{step.id} until", condition
+        case P.Repeat(until=condition) if condition is not None:
             yield f"{step.id} until", condition
         case P.WaitFor(E.Happening(where=where)) if where is not None:
             yield f"{step.id} where", where
@@ -117,7 +121,7 @@ def _branch(step: P.Step, number: int) -> str:
 def _legs(
     playbook: str, place: str, expr: E.Expr, certain: Collection[str]
 ) -> Iterator[tuple[Leg, E.Expr]]:
-    in_run = place == _STOP or place.endswith(" until")
+    in_run = place in (_STOP, _GOAL) or place.endswith(" until")
     for one in _joined(expr):
         yield Leg(playbook, place, say(one, in_run=in_run), never_missing(one, certain)), one
 

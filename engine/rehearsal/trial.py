@@ -2,22 +2,34 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ..core.advance import apply, recall
 from ..core.effects import Effect, Entry, Perform
 from ..core.evaluate import World, walked
 from ..core.expr import Expr
-from ..core.occurrence import Changed, Deployed, Happened, Passed
+from ..core.occurrence import Changed, Deployed, Happened, Occurrence, Passed, Settled
 from ..core.plan import Json, OnManual, Plan, Project
 from ..core.program import Program
 from ..core.trace import Trace
 from ..patterns import program
 from ..render import Renderer
 from .coverage import Sightings, observe
+from .standing_in import Answer, StandIn, answer_of
 
-__all__ = ["Expected", "Never", "Question", "Restart", "Trial", "Verdict", "ask", "attempt"]
+__all__ = [
+    "Expected",
+    "Never",
+    "Question",
+    "Restart",
+    "Skipped",
+    "Trial",
+    "Verdict",
+    "ask",
+    "attempt",
+    "unfolded",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +64,16 @@ class Never:
 
 
 @dataclass(frozen=True, slots=True)
+class Skipped:
+    """An action that should be decided upon and not performed; what is None may be anything."""
+
+    do: str
+    because: str = ""
+    """What must be in the reason."""
+    at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Trial:
     """One test. Instants are microseconds since 1970 UTC, values as declared."""
 
@@ -60,14 +82,19 @@ class Trial:
     start: int
     until: int
     """Exclusive, as in a dry run."""
-    timeline: tuple[Happened | Changed | Restart, ...]
+    timeline: tuple[Happened | Changed | Restart | Answer, ...]
     """In order of time; what lies before `start` is history."""
     expected: tuple[Expected, ...]
     never: tuple[Never, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
     extra: bool = False
     """Whether other actions may be performed, too."""
     playbook: str | None = None
     """The only playbook that plays; None for all of the project."""
+    answers: Mapping[str, Json] = field(default_factory=dict)
+    """What actions answer, by the name given with `as:`."""
+    fails: frozenset[str] = frozenset()
+    """The names of the answers whose actions fail."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +104,7 @@ class Question:
     condition: Expr
     customer: str
     attributes: Mapping[str, object]
-    timeline: tuple[Happened | Changed | Restart, ...]
+    timeline: tuple[Happened | Changed | Restart | Answer, ...]
     at: int
     expected: bool | None
     """None is unknown."""
@@ -106,6 +133,8 @@ class Verdict:
     broken: tuple[tuple[Never, Done], ...] = ()
     """What should never have been done."""
     skipped: tuple[Done, ...] = ()
+    unskipped: tuple[Skipped, ...] = ()
+    """What should have been decided upon and not performed, and was not."""
     journal: tuple[Entry, ...] = ()
     answer: Trace | None = None
     """For a condition: what it came to."""
@@ -113,6 +142,8 @@ class Verdict:
     expected: bool | None = None
     reached: frozenset[tuple[str, str]] = frozenset()
     """Playbook and step of everything that was decided."""
+    unclear: tuple[str, ...] = ()
+    """Answers of the timeline that may have meant several questions."""
     seen: Sightings = field(default_factory=Counter)
     """What the legs of conditions came to; empty unless they were to be looked at."""
 
@@ -121,7 +152,7 @@ class Verdict:
         """Whether all is as expected."""
         if self.answer is not None:
             return self.answer.value is self.expected
-        return not self.broken and all(
+        return not (self.broken or self.unskipped or self.unclear) and all(
             done is not None and (self.extra or wanted is not None) and _fits(wanted, done)
             for wanted, done in self.pairs
         )
@@ -138,19 +169,34 @@ def attempt(project: Project, trial: Trial, *, watch: bool = False) -> Verdict:
     renderer = Renderer(project)
     ready = program(project)
     seen: Sightings = observe(ready) if watch else Counter()
-    effects = list(_played(ready, trial))
+    unclear: list[str] = []
+    effects = list(_played(ready, trial, renderer, unclear, lambda _: None))
     done = [_done(effect, renderer) for effect in effects if isinstance(effect, Perform)]
     performed = [one for one in done if not one.skipped]
+    skipped = [one for one in done if one.skipped]
     broken = [(never, one) for never in trial.never for one in performed if _breaks(never, one)]
     return Verdict(
         tuple(_paired(trial.expected, performed)),
         tuple(broken),
-        tuple(one for one in done if one.skipped),
+        tuple(skipped),
+        tuple(_missed(trial.skipped, skipped)),
         tuple(effect for effect in effects if isinstance(effect, Entry)),
         extra=trial.extra,
         reached=frozenset((effect.playbook, effect.step) for effect in effects if effect.step),
         seen=seen,
+        unclear=tuple(unclear),
     )
+
+
+def unfolded(project: Project, trial: Trial) -> list[Occurrence]:
+    """Return all that happens in a test after its start, answers included, in order."""
+    if trial.playbook is not None:
+        plans = tuple(plan for plan in project.plans if plan.playbook == trial.playbook)
+        project = replace(project, plans=plans)
+    found: list[Occurrence] = []
+    for _ in _played(program(project), trial, Renderer(project), [], found.append):
+        pass  # Only what happens is asked for.
+    return found
 
 
 def ask(project: Project, question: Question) -> Verdict:
@@ -160,7 +206,7 @@ def ask(project: Project, question: Question) -> Verdict:
     ready = program(replace(project, plans=(asking,)))
     customer = ready.customer(question.customer, question.attributes)
     for what in question.timeline:
-        if not isinstance(what, Restart) and what.at <= question.at:
+        if isinstance(what, Happened | Changed) and what.at <= question.at:
             recall(customer, what, ready)
     apply(customer, Deployed(question.at), ready)
     world = World(
@@ -171,20 +217,37 @@ def ask(project: Project, question: Question) -> Verdict:
     return Verdict(answer=answer, expected=question.expected)
 
 
-def _played(ready: Program, trial: Trial) -> Iterator[Effect]:
+def _played(
+    ready: Program,
+    trial: Trial,
+    renderer: Renderer,
+    unclear: list[str],
+    heard: Callable[[Occurrence], None],
+) -> Iterator[Effect]:
     customer = ready.customer(trial.customer, trial.attributes)
     ahead = [what for what in trial.timeline if trial.start <= what.at < trial.until]
     for what in trial.timeline:
-        if what.at < trial.start and not isinstance(what, Restart):
+        if what.at < trial.start and isinstance(what, Happened | Changed):
             recall(customer, what, ready)
-    yield from apply(customer, Deployed(trial.start), ready)
+    stand_in = StandIn(renderer, trial.answers, trial.fails)
+    yield from stand_in.play(customer, [Deployed(trial.start)], ready, heard)
     for what in ahead:
-        if isinstance(what, Restart):
-            yield from apply(customer, Passed(what.at), ready)
-            customer = ready.restored(json.loads(json.dumps(customer.to_json())))
-        else:
-            yield from apply(customer, what, ready)
-    yield from apply(customer, Passed(trial.until - 1), ready)
+        if isinstance(what, Restart | Answer):
+            # The customer is looked at as it is by then, all that was due before included.
+            yield from stand_in.play(customer, [Passed(what.at)], ready, heard)
+        match what:
+            case Restart():
+                customer = ready.restored(json.loads(json.dumps(customer.to_json())))
+            case Answer():
+                found = answer_of(customer, what)
+                if isinstance(found, Settled):
+                    yield from stand_in.play(customer, [found], ready, heard)
+                else:
+                    runs = ", ".join(f"{run.playbook}/{run.step}" for run in found)
+                    unclear.append(f"`{what.said}` may answer any of {runs}: name its `step:`")
+            case _:
+                yield from stand_in.play(customer, [what], ready, heard)
+    yield from stand_in.play(customer, [Passed(trial.until - 1)], ready, heard)
 
 
 def _done(effect: Perform, renderer: Renderer) -> Done:
@@ -200,6 +263,25 @@ def _breaks(never: Never, done: Done) -> bool:
         return False
     return (never.after is None or done.at >= never.after) and (
         never.before is None or done.at < never.before
+    )
+
+
+def _missed(wanted: Sequence[Skipped], skipped: Sequence[Done]) -> Iterator[Skipped]:
+    """Yield what was not skipped as it should; each action that was answers for one."""
+    left = list(skipped)
+    for one in wanted:
+        found = next((done for done in left if _was(one, done)), None)
+        if found is None:
+            yield one
+        else:
+            left.remove(found)
+
+
+def _was(wanted: Skipped, done: Done) -> bool:
+    return (
+        wanted.do in (done.do, done.action)
+        and wanted.because in done.skipped
+        and wanted.at in (None, done.at)
     )
 
 

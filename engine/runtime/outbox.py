@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection
 
-from ..contract import Done, InDoubt, Outcome, Rejected, Retry
+from ..contract import Done, InDoubt, Outcome, Postponed, Refused, Rejected, Retry
 from ..core.duration import DAY, MINUTE, SECOND
 from ..core.occurrence import Ending
 from .database import Database
@@ -29,9 +29,11 @@ _LONGEST_PAUSE: Final = 360 * MINUTE
 _LONGEST_WISH: Final = 7 * DAY
 _LATER: Final = MINUTE
 """When an action that nobody here performs is looked at again."""
+_SOON: Final = SECOND
+"""The shortest time for which an action is put off."""
 _KEYS: Final = ("key", "owner", "attempt")
 _OURS: Final = " AND cuebook_outbox.status = 'sending'"
-_ENDED: Final = ("status", "due_at", "note", "settled_at")
+_ENDED: Final = ("status", "due_at", "note", "settled_at", "spent")
 
 End = tuple[str, int | None, str, Ending | None]
 """Status, next attempt, note, and how it ended if it is over without success."""
@@ -157,9 +159,10 @@ class Outbox:
         ends = [(one, _end(one, outcome, now, attempts(one.kind))) for one, outcome in ended]
         self._hold(connection, ends)
         rows, letters = [], []
-        for promise, (status, due, note, ending) in ends:
+        for (promise, (status, due, note, ending)), (_, outcome) in zip(ends, ended, strict=True):
             settled = None if due is not None else now
-            row = (status, due, note, settled, promise.key, self.owner, promise.attempt)
+            spent = promise.spent + isinstance(outcome, Postponed)
+            row = (status, due, note, settled, spent, promise.key, self.owner, promise.attempt)
             if ending is None:
                 rows.append(row)
             elif self._close(connection, [row]):
@@ -219,6 +222,10 @@ def _end(promise: Promise, outcome: Outcome, now: int, attempts: int) -> End:
             return "dead", None, short(reason), "failed"
         case InDoubt(reason):
             return "in doubt", None, short(reason), "in doubt"
+        case Refused(reason):
+            return "refused", None, short(reason), "refused"
+        case Postponed(until, reason):
+            return "waiting", max(until, now + _SOON), short(reason), None
 
 
 def _microseconds(span: Any) -> int:
@@ -233,7 +240,7 @@ def short(text: str) -> str:
 def _letter(promise: Promise, ending: Ending, note: str, now: int) -> Letter:
     body = {
         "playbook": promise.playbook, "run": promise.run, "step": promise.step,
-        "ending": ending, "note": note,
+        "ending": ending, "note": note, "key": promise.key,
     }  # fmt: skip
     key = f"settled/{promise.key}/{promise.attempt}"
     return Letter(promise.customer, "settled", "", body, now, key, stamped=True)

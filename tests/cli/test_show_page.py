@@ -115,6 +115,7 @@ def test_json_is_the_lines_in_a_list_with_the_summary(acme: Path) -> None:
         "skipped": {"template: `customer.csm` is missing": 1},
         "bad_lines": 0,
         "duplicates": 0,
+        "goals": [],
         "still_waiting": 0,
         "next_due": None,
     }

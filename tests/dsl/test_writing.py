@@ -13,7 +13,7 @@ from cuebook.engine.core.codec import digest
 
 ROOT = Path(__file__).resolve().parents[2]
 CORPUS = ROOT / "tests" / "corpus"
-OWN_ACTIONS = {"sections.yaml"}
+OWN_ACTIONS = {"sections.yaml", "for-each.yaml"}
 """Playbook files that declare actions: these are no part of a plan."""
 WRITTEN = [
     *(path.parent for path in sorted((ROOT / "examples").rglob("cuebook.yaml"))),

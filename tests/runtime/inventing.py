@@ -1,6 +1,7 @@
 """Random small projects, and random lives of a few customers, for whom the runtimes have to agree."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import strategies as st
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 from cuebook.engine.core import expr as E
 from cuebook.engine.core import plan as P
 from cuebook.engine.core.duration import DAY, HOUR, MINUTE, Duration
-from cuebook.engine.core.occurrence import Changed, Happened, Requested
+from cuebook.engine.core.occurrence import Changed, Happened, Requested, Settled
 from cuebook.engine.core.vocabulary import Type, Vocabulary
 from cuebook.engine.rehearsal.rehearse import Seen
 
@@ -93,9 +94,28 @@ _triggers = st.one_of(
 )
 
 
-def _bodies(following: str | None) -> st.SearchStrategy[P.Body]:
+def _bodies(following: str | None, starts: Sequence[str]) -> st.SearchStrategy[P.Body]:
     others = st.sampled_from((following, None))
+    more = st.sampled_from(starts).map(lambda name: P.Start(name, (("sku", E.Constant("x")),)))
     return st.one_of(
+        *([more] if starts else []),
+        st.sampled_from("abc").map(P.Cancel),
+        st.builds(
+            lambda one, two: P.Split((P.Arm("x", one, 3000), P.Arm("y", two, 7000))), others, others
+        ),
+        st.builds(
+            lambda days, yes, late: P.Ask(
+                "Ready, {{ customer.plan | default('nobody') }}?",
+                "bo",
+                days,
+                (P.Arm("approved", yes), P.Arm("rejected", None)),
+                late,
+            ),
+            st.none() | _days,
+            others,
+            others,
+        ),
+        st.builds(lambda days: P.Do("check", "check", {}, "credit", days), st.none() | _days),
         st.just(P.Do("send-email", "mail", {"to": "{{ customer.plan }}", "n": 1})),
         st.just(P.Do("create-task", "task", {"title": "{{ event.sku | default('none') }}"})),
         st.builds(P.Wait, _days),
@@ -117,11 +137,10 @@ def _plans(draw: st.DrawFn, name: str) -> P.Plan:
         following = f"s{number + 1}" if number + 1 < count else None
         timing = draw(st.sampled_from((P.Timing(), P.Timing(at=540, on="business days"))))
         only_if = draw(_maybe) if draw(st.booleans()) else None
-        steps.append(
-            P.Step(
-                f"s{number}", draw(_bodies(following)), following, only_if=only_if, timing=timing
-            )
-        )
+        body = draw(_bodies(following, "abc"["abc".index(name) + 1 :]))
+        steps.append(P.Step(f"s{number}", body, following, only_if=only_if, timing=timing))
+    if count > 1 and draw(st.booleans()):
+        steps = _repeated(steps, draw(st.integers(0, count - 2)), draw(_days), draw(_maybe))
     return P.Plan(
         name,
         (draw(_triggers),),
@@ -134,7 +153,20 @@ def _plans(draw: st.DrawFn, name: str) -> P.Plan:
         late=draw(st.sampled_from(("skip", "run", "latest"))),
         in_flight=draw(st.sampled_from(("follow", "finish old", "stop"))),
         existing=draw(st.sampled_from(("ignore", "enter"))),
+        goal=draw(_maybe) if draw(st.booleans()) else None,
+        goal_within=draw(st.none() | _days),
+        holdout=draw(st.sampled_from((0, 0, 0, 5000))),
     )
+
+
+def _repeated(steps: list[P.Step], at: int, every: Duration, until: E.Expr | None) -> list[P.Step]:
+    """Let one of the steps repeat the one after it, which leads nowhere else than back."""
+    own, inner = steps[at], steps[at + 1]
+    repeat = P.Repeat(every, 3, until, inner.id)
+    inside = replace(
+        inner, body=P.Do("check", "check", {"n": 1}, "round"), next=own.id, within=(own.id,)
+    )
+    return [*steps[:at], replace(own, body=repeat, next=inner.next), inside, *steps[at + 2 :]]
 
 
 projects = st.tuples(_plans("a"), _plans("b"), _plans("c")).map(
@@ -153,11 +185,34 @@ _values = st.builds(
     parts.attributes,
     st.fixed_dictionaries({}, optional={"timezone": st.sampled_from((None, *parts.ZONES))}),
 )
-_seen = st.one_of(
-    st.builds(Happened, _moments, st.sampled_from(parts.EVENTS), parts.properties),
-    st.builds(Changed, _moments, _values),
-    st.builds(Requested, _moments.filter(lambda at: at >= START), st.sampled_from(("a", "c"))),
-)
+_later = _moments.filter(lambda at: at >= START)
+
+
+def _answered(customer: str) -> st.SearchStrategy[Settled]:
+    """Answers to what some run of a customer may be waiting for."""
+    return st.builds(
+        lambda at, book, run, step, ends, rounds: Settled(
+            at, book, f"{book}/{customer}/{run}", step, ends[0], ends[1],
+            f"{book}/{customer}/{run}/{step}{rounds}", ends[2], ends[3],
+        ),
+        _later, st.sampled_from("abc"), st.integers(1, 2),
+        st.sampled_from(("s0", "s1", "s2")),
+        st.sampled_from((
+            ("answered", "approved", None, "bo"), ("answered", "rejected", None, ""),
+            ("done", "", {"limit": 5}, ""), ("failed", "gone", None, ""),
+            ("delegated", "to cy", None, "bo"),
+        )),
+        st.sampled_from(("", "", "/1", "/2")),
+    )  # fmt: skip
+
+
+def _seen(customer: str) -> st.SearchStrategy[Seen]:
+    return st.one_of(
+        st.builds(Happened, _moments, st.sampled_from(parts.EVENTS), parts.properties),
+        st.builds(Changed, _moments, _values),
+        st.builds(Requested, _later, st.sampled_from(("a", "c"))),
+        _answered(customer),
+    )
 
 
 def _ordered(told: list[Any]) -> list[Seen]:
@@ -165,8 +220,8 @@ def _ordered(told: list[Any]) -> list[Seen]:
 
 
 histories: st.SearchStrategy[Mapping[str, Sequence[Seen]]] = st.fixed_dictionaries(
-    {"ada": st.lists(_seen, max_size=10).map(_ordered)},
-    optional={"Zoë": st.lists(_seen, max_size=6).map(_ordered)},
+    {"ada": st.lists(_seen("ada"), max_size=12).map(_ordered)},
+    optional={"Zoë": st.lists(_seen("Zoë"), max_size=8).map(_ordered)},
 )
 
 

@@ -54,6 +54,7 @@ def test_what_is_forecast_comes(
     for deployed in (after, None):
         wipe(database)
         engine = another()
+        clock.now = START
         engine.deploy(before, at=START)
         engine.track_many(letter(before, *one) for one in numbered(told))
         engine.tick(swap, perform=False)
