@@ -80,6 +80,7 @@ class Asking(Repeating):
             self.note(run, "skipped", "late: its time to be answered is over")
             return (body.otherwise,)
         action = self.action(step, run, planned, body)
+        action.choices = tuple(arm.name for arm in body.arms)
         self.effects.append(action)
         self.note(run, "asked", action.key)
         self.listen(run, action, "ask", due)

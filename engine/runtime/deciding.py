@@ -9,12 +9,14 @@ from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 from ..core.advance import apply, recall
+from ..core.asking import ASK
 from ..core.door import Problem
 from ..core.effects import Effect, Entry, Perform
+from ..core.instant import iso
 from ..core.journal import to_line
 from ..core.occurrence import Arrived, Changed, Deployed, Happened, Occurrence, Passed
 from ..core.plan import Json
-from .mail import read_body
+from .mail import Letter, read_body
 from .programs import Loaded, Version
 from .spelling import read, spell
 
@@ -63,6 +65,12 @@ class Turned:
     runs: dict[str, dict[str, Any]] = field(default_factory=dict)
     """What has changed of each run, by its id; those that began in this turn have a `cause`."""
     outbox: list[tuple[Any, ...]] = field(default_factory=list)
+    tasks: list[tuple[Any, ...]] = field(default_factory=list)
+    """Questions that people are asked."""
+    closed: list[tuple[Any, ...]] = field(default_factory=list)
+    """Questions that nobody has to answer any more, with when and why."""
+    letters: list[Letter] = field(default_factory=list)
+    """What the customer is told by this turn itself: that what a run waits for cannot be done."""
     notices: dict[str, int] = field(default_factory=dict)
     """Oddities of what came in, with when."""
     due_at: int | None = None
@@ -144,7 +152,8 @@ class Turn:
         """Return what has to be written; the next look is at `due_at` or the next timer."""
         turned, next_due = self.turned, self.customer.next_due()
         turned.state = spell(self.customer.to_json())
-        times = [at for at in (due_at, next_due) if at is not None]
+        told = [letter.at for letter in turned.letters]
+        times = [at for at in (due_at, next_due, *told) if at is not None]
         turned.due_at = min(times, default=None)
         for name, run in turned.runs.items():
             here = self.customer.runs.get(name)
@@ -210,6 +219,8 @@ class Turn:
             if not effect.skipped:
                 self._promise(effect)
             return
+        if effect.about:
+            self.turned.closed.append((effect.at, effect.note, effect.about))
         if effect.run:
             run = self.turned.runs.setdefault(effect.run, {})
             run.update(_seen(effect))
@@ -218,13 +229,44 @@ class Turn:
 
     def _promise(self, effect: Perform) -> None:
         rendered = self.loaded.renderer.render(effect)
+        if effect.awaited and rendered.error:
+            self.turned.letters.append(_undone(effect, rendered.error))
+        if effect.kind == ASK:
+            if not rendered.error:
+                self.turned.tasks.append(self._question(effect, rendered.args))
+            return
         status, due = ("dead", None) if rendered.error else ("waiting", effect.at)
         lane = self._lane(effect.kind, rendered.args)
         args = spell(rendered.args)
         self.turned.outbox.append(
             (effect.key, effect.customer, effect.playbook, effect.run, effect.step, effect.kind,
-             lane, args, effect.at, status, due, 0, "", rendered.error)
+             lane, args, effect.at, status, due, 0, "", rendered.error, effect.awaited)
         )  # fmt: skip
+
+    def _question(self, effect: Perform, words: Mapping[str, Json]) -> tuple[Any, ...]:
+        """Return a question as a task with its deadline and the answers there are."""
+        question, of = (_plain(words.get(name, "")) for name in ("question", "of"))
+        choices = spell(effect.choices)
+        due = "" if effect.until is None else iso(effect.until, self.customer.zone)
+        return (
+            effect.key, effect.customer, effect.playbook, effect.run, effect.step,
+            question, of, due, effect.at, "", choices, effect.until,
+        )  # fmt: skip
+
+
+def _plain(words: Json) -> str:
+    """Return a text as any database takes it."""
+    return str(words).replace("\0", "").encode(errors="replace").decode()
+
+
+def _undone(effect: Perform, error: str) -> Letter:
+    """Return what tells a run that what it waits for cannot even be said."""
+    body = {
+        "playbook": effect.playbook, "run": effect.run, "step": effect.step, "ending": "failed",
+        "note": error, "key": effect.key,
+    }  # fmt: skip
+    key = f"settled/{effect.key}/0"
+    return Letter(effect.customer, "settled", "", body, effect.at, key, stamped=True)
 
 
 def _seen(entry: Entry) -> dict[str, Any]:
