@@ -73,6 +73,8 @@ class Turned:
     """What the customer is told by this turn itself: that what a run waits for cannot be done."""
     notices: dict[str, int] = field(default_factory=dict)
     """Oddities of what came in, with when."""
+    undeclared: set[str] = field(default_factory=set)
+    """Those of them that are about a name which nobody declared: they quote no value."""
     due_at: int | None = None
     """When the customer has to be looked at again."""
     heard: bool = False
@@ -115,11 +117,22 @@ class Turn:
         """Let a program take over at an instant, when the old one has settled what was due."""
         customer, program = self.customer, loaded.program
         if before:
-            customer.attributes = program.blank | customer.attributes
+            customer.attributes = program.blank | self._declared_now(loaded, at)
         self.loaded = loaded
         self.turned.heard = True
         self.turned.program = loaded.name
         self._decide([Deployed(at, before)], "deployed", at, before=before)
+
+    def _declared_now(self, loaded: Loaded, at: int) -> dict[str, object]:
+        """Return the attributes; those that nobody declared until now as they are declared now."""
+        values, known = self.customer.attributes, self.loaded.program.blank
+        strange = {name: value for name, value in values.items() if name not in known}
+        if not strange:
+            return values
+        taken, problems = loaded.door.attributes(strange, self.customer.zone)
+        self._notice(problems, at)
+        rest = {name: value for name, value in values.items() if name in known}
+        return rest | dict(loaded.program.derivation.told(taken))
 
     def take(self, letters: Iterable[Mail]) -> None:
         """Decide about letters, in order."""
@@ -177,11 +190,16 @@ class Turn:
                 told = Changed(at, values)
             case _:
                 pass  # A request or an outcome is ours, and as it should be.
+        self._notice(problems, at)
+        return told
+
+    def _notice(self, problems: Iterable[Problem], at: int) -> None:
         for problem in problems:
             # It quotes what came in, which may be no text that a database takes.
             text = problem.text.replace("\0", "").encode(errors="replace").decode()
             self.turned.notices.setdefault(text, at)
-        return told
+            if problem.undeclared:
+                self.turned.undeclared.add(text)
 
     def _number(self, letter: Mail) -> None:
         self.turned.decided += 1

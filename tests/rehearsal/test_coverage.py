@@ -122,10 +122,54 @@ def test_who_looks_on_changes_nothing(project: Path) -> None:
         assert not alone.seen
 
 
-def compiled(folder: Path) -> Project:
+def compiled(folder: Path, playbook: str = PLAYBOOK, settings: str = SETTINGS) -> Project:
     (folder / "playbooks").mkdir()
-    (folder / "cuebook.yaml").write_text(SETTINGS)
-    (folder / "playbooks" / "p.yaml").write_text(PLAYBOOK)
+    (folder / "cuebook.yaml").write_text(settings)
+    (folder / "playbooks" / "p.yaml").write_text(playbook)
     project = compile_project(folder).project
     assert project is not None
     return project
+
+
+RECORDS = """\
+playbook: r
+on:
+  - seats changes where (new > old)
+  - contacts loses one where (role == "champion")
+  - login where (device == "web") then purchase where (amount > 10) within 2 days
+while running: parallel
+steps:
+  - do: notify
+    id: tell
+    for each: contacts where (role == "user")
+"""
+
+
+def test_filters_of_records_changes_and_sequences_are_looked_at(tmp_path: Path) -> None:
+    """Each is one more place where a leg may never have been seen."""
+    contacts = "contacts: {list of: {role: text}}"
+    settings = SETTINGS.replace("churned: boolean", f"churned: boolean, {contacts}")
+    project = compiled(tmp_path, RECORDS, settings)
+    users = [{"role": "user"}, {"role": "champion"}]
+    trial = Trial(
+        "c1", {"seats": 3, "contacts": users}, START, START + 6 * DAY,
+        (
+            Changed(START, {"seats": 2}),
+            Changed(START + 1, {"contacts": users[:1]}),
+            Happened(START + 2, "login", {"device": "web"}),
+            Happened(START + 3, "purchase", {"amount": 50.0}),
+        ),
+        (),
+    )  # fmt: skip
+
+    seen = attempt(project, trial, watch=True).seen
+
+    assert {(leg.place, leg.text, value) for leg, value in seen} == {
+        ("trigger 1 where", "new > old", False),
+        ("trigger 2 where", 'role == "champion"', True),
+        ("trigger 2 where", 'role == "champion"', False),
+        ("trigger 3 first where", 'device == "web"', True),
+        ("trigger 3 second where", "amount > 10", True),
+        ("tell for each", 'role == "user"', True),
+    }
+    assert {leg for leg, _ in seen} == set(legs_of(project))
