@@ -11,6 +11,7 @@ from ..engine.core.plan import Plan, Template
 from ..engine.core.plan import Project as Plans
 from ..engine.core.vocabulary import Vocabulary, fold
 from .allowing import allow
+from .answers import names_in
 from .diagnostics import Diagnostic, Label, Report
 from .document import Mapping, Node, Scalar, Sequence, read
 from .flow import aimed
@@ -109,7 +110,9 @@ class _Compiler:
 
     def compile(self, kinds: tuple[str, ...]) -> Compiled:
         settings = self._settings()
-        templates = self._templates(settings.vocabulary)
+        documents = list(self._documents())
+        answers = tuple(dict.fromkeys(name for node in documents for name in names_in(node)))
+        templates = self._templates(Scope(settings.vocabulary, answers=answers))
         known = Known(
             settings.vocabulary,
             settings.calendars.own,
@@ -117,8 +120,8 @@ class _Compiler:
             frozenset(templates),
             settings.lifecycles,
             best_hour=settings.best_hour,
+            answers=answers,
         )
-        documents = list(self._documents())
         self._actions(documents, known)
         known = read_limits(settings.written, known, self.report)
         for document in documents:
@@ -279,11 +282,11 @@ class _Compiler:
                 if tests is not None:
                     self.tests.append(tests)
 
-    def _templates(self, vocabulary: Vocabulary) -> dict[str, Template]:
+    def _templates(self, scope: Scope) -> dict[str, Template]:
         folder = self.root / "templates"
         found: dict[PurePosixPath, Source] = {}
         for path in sorted(p for p in folder.rglob("*") if p.is_file()) if folder.is_dir() else ():
             source = self._load(path)
             if source is not None and acceptable(source.file, source.text, self.report):
                 found[PurePosixPath(path.relative_to(folder).as_posix())] = source
-        return read_messages(found, Scope(vocabulary), self.report)
+        return read_messages(found, scope, self.report)

@@ -7,6 +7,7 @@ import pytest
 from cuebook.cli.read_tests import read_tests
 from cuebook.dsl import compile_project
 from cuebook.dsl.diagnostics import Report
+from cuebook.dsl.document import Mapping, read
 from cuebook.engine.core.duration import DAY
 from cuebook.engine.core.instant import parse_instant
 from cuebook.engine.core.occurrence import Changed, Happened
@@ -173,3 +174,45 @@ def test_filters_of_records_changes_and_sequences_are_looked_at(tmp_path: Path) 
         ("tell for each", 'role == "user"', True),
     }
     assert {leg for leg, _ in seen} == set(legs_of(project))
+
+
+WAYS = """\
+playbook: ways
+on: purchase
+goal: has login within 9 days
+steps:
+  - repeat:
+      every: 1 day
+      up to: 2 times
+      until: churned
+      steps: [{do: notify, id: nudge}]
+  - ask: Ready?
+    id: ready
+    up to: 2 days
+    approved: [{do: notify, id: yes}]
+    else: [{do: notify, id: late}]
+"""
+WAYS_TEST = """\
+tests:
+  - test: it goes on without an answer
+    timeline: [{at: +0d, event: purchase}, {at: +1d, event: login}]
+    expect: [{step: nudge}, {step: nudge}, {do: ask}, {step: late}]
+    until: +9d
+"""
+
+
+def test_goals_and_untils_are_looked_at_and_arms_that_nobody_took_are_told(tmp_path: Path) -> None:
+    """What a run waits for is seen as well as what it does."""
+    project = compiled(tmp_path, WAYS)
+    nodes = read("tests.yaml", WAYS_TEST, Report())
+    held = [node.get("tests") for node in nodes if isinstance(node, Mapping)]
+    (test,) = read_tests([node for node in held if node is not None], project, Report())
+    assert isinstance(test.body, Trial)
+
+    verdict = attempt(project, test.body, watch=True)
+
+    assert verdict.passed
+    seen = {(leg.place, value) for leg, value in verdict.seen}
+    assert seen == {("goal", False), ("goal", True), ("repeat-1 until", None)}
+    assert ("ways", "late") in verdict.reached
+    assert ("ways", "yes") not in verdict.reached
