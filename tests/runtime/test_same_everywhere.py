@@ -29,6 +29,7 @@ PROJECTS = [
     *shelf(),
     B2B,
     ROOT / "examples" / "retail",
+    ROOT / "examples" / "lifecycle",
 ]
 
 
