@@ -10,6 +10,7 @@ from cuebook.engine.core import expr as E
 from cuebook.engine.core import plan as P
 from cuebook.engine.core.duration import DAY, HOUR, MINUTE, Duration
 from cuebook.engine.core.occurrence import Changed, Happened, Requested, Settled
+from cuebook.engine.core.plan_limits import Cap, Consent, Digest, Limit, Never, Target
 from cuebook.engine.core.vocabulary import Type, Vocabulary
 from cuebook.engine.rehearsal.rehearse import Seen
 
@@ -169,9 +170,45 @@ def _repeated(steps: list[P.Step], at: int, every: Duration, until: E.Expr | Non
     return [*steps[:at], replace(own, body=repeat, next=inner.next), inside, *steps[at + 2 :]]
 
 
-projects = st.tuples(_plans("a"), _plans("b"), _plans("c")).map(
-    lambda plans: P.Project(VOCABULARY, parts.CALENDAR, plans)
+_mail = st.sampled_from((Target("channel", "email"), Target("everything", "everything")))
+_limits = st.builds(
+    Limit,
+    _mail,
+    st.lists(st.builds(Cap, st.integers(1, 3), _days), max_size=2).map(tuple),
+    st.sampled_from(("customer", "recipient", "playbook")),
+    st.sampled_from((None, (1200, 480), (60, 180))),
+    st.sampled_from((None, "business days", (0, 2))),
+    st.sampled_from(((), (Consent("churned"),))),
+    digest=st.none() | st.just(Digest(Duration(1, "day"), 540, "send-email", "digest", {"n": 2})),
 )
+_never = st.builds(
+    Never,
+    _mail.map(lambda target: (target,)),
+    parts.conditions,
+    st.none() | st.just(E.Compare("==", E.GivenField(("to",)), E.Constant("pro"))),
+)
+
+
+@st.composite
+def _projects(draw: st.DrawFn) -> P.Project:
+    plans = tuple(draw(_plans(name)) for name in "abc")
+    project = P.Project(VOCABULARY, parts.CALENDAR, plans)
+    if draw(st.booleans()):
+        return project
+    held = st.none() | _days
+    plans = tuple(
+        replace(plan, held_up_to=draw(held), priority=draw(st.integers(0, 2))) for plan in plans
+    )
+    return replace(
+        project,
+        plans=plans,
+        limits=tuple(draw(st.lists(_limits, min_size=1, max_size=2))),
+        never=tuple(draw(st.lists(_never, max_size=1))),
+        channels=(("send-email", "email"),),
+    )
+
+
+projects = _projects()
 
 # --- lives ----------------------------------------------------------------------------------------
 
