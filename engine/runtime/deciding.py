@@ -4,7 +4,6 @@ Touches nothing but values: the worker reads what goes in and writes what comes 
 transaction that holds the customer.
 """
 
-import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
@@ -17,13 +16,13 @@ from ..core.occurrence import Arrived, Changed, Deployed, Happened, Occurrence, 
 from ..core.plan import Json
 from .mail import read_body
 from .programs import Loaded, Version
+from .spelling import read, spell
 
 __all__ = ["Kept", "Mail", "Turn", "Turned"]
 
 Lane = Callable[[str, Mapping[str, Json]], str]
 """Tells what shares a receiver with an action, from its kind and what it is given."""
 
-_spell: Final = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
 _MOST_TIMERS: Final = 1_000
 """How many instants with timers one turn settles; the rest comes in the next, others in between."""
 
@@ -82,8 +81,7 @@ class Turn:
             self.customer = loaded.program.customer(name)
             self.turned = Turned(name, loaded.name)
         else:
-            state = json.loads(kept.state)
-            self.customer = loaded.program.restored(state)
+            self.customer = loaded.program.restored(read(kept.state))
             self.turned = Turned(name, kept.program, kept.decided, kept.decided)
 
     @property
@@ -145,7 +143,7 @@ class Turn:
     def done(self, due_at: int | None) -> Turned:
         """Return what has to be written; the next look is at `due_at` or the next timer."""
         turned, next_due = self.turned, self.customer.next_due()
-        turned.state = _spell(self.customer.to_json())
+        turned.state = spell(self.customer.to_json())
         times = [at for at in (due_at, next_due) if at is not None]
         turned.due_at = min(times, default=None)
         for name, run in turned.runs.items():
@@ -199,7 +197,7 @@ class Turn:
         if self.loaded.older:
             self.loaded = self.loaded.only(self.versions)
         if effects or letter is None:
-            lines = _spell([to_line(effect) for effect in effects])
+            lines = spell([to_line(effect) for effect in effects])
             turned.journal.append(
                 (turned.customer, turned.decided, kind, at, turned.program, before, lines)
             )
@@ -222,7 +220,7 @@ class Turn:
         rendered = self.loaded.renderer.render(effect)
         status, due = ("dead", None) if rendered.error else ("waiting", effect.at)
         lane = self._lane(effect.kind, rendered.args)
-        args = _spell(rendered.args)
+        args = spell(rendered.args)
         self.turned.outbox.append(
             (effect.key, effect.customer, effect.playbook, effect.run, effect.step, effect.kind,
              lane, args, effect.at, status, due, 0, "", rendered.error)

@@ -86,7 +86,7 @@ def _runs(database: Database, connection: Connection, turns: Iterable[Turned]) -
         for name, run in turned.runs.items():
             if "started_at" in run:
                 row = {"version": "", "ending": "", **run, "id": name, "customer": turned.customer}
-                fresh.append(tuple(row.get(column) for column in _NEW_RUN))
+                fresh.append(tuple(map(row.get, _NEW_RUN)))
             elif run:
                 columns: tuple[str, ...] = tuple(c for c in _OLD_RUN if c in run)
                 values = (*(run[column] for column in columns), name)

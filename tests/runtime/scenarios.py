@@ -32,6 +32,7 @@ from cuebook.engine.runtime.engine import Engine
 from cuebook.engine.runtime.mail import Letter
 from cuebook.engine.runtime.programs import Programs
 from cuebook.engine.runtime.replay import Log
+from cuebook.engine.runtime.spelling import spell
 
 from .playing import rows
 
@@ -270,7 +271,7 @@ def assert_replays(database: Database) -> None:
         kept = database.rows(connection, "SELECT id, state FROM cuebook_customer ORDER BY id")
         for name, state in kept:
             turn = log.replay(name)
-            assert json.dumps(turn.customer.to_json(), separators=(",", ":")) == state
+            assert spell(turn.customer.to_json()) == state
             sql = """SELECT customer, number, kind, at, program, before, lines
                 FROM cuebook_journal WHERE customer = ? ORDER BY number"""
             assert turn.turned.journal == database.rows(connection, sql, name)
