@@ -16,7 +16,7 @@ from cuebook.engine.rehearsal.rehearse import Seen
 
 from ..properties import strategies as parts
 
-__all__ = ["START", "UNTIL", "histories", "projects", "ticks"]
+__all__ = ["START", "UNTIL", "histories", "limited", "projects", "ticks"]
 
 START = parts.START
 UNTIL = START + 45 * DAY
@@ -189,26 +189,49 @@ _never = st.builds(
 )
 
 
+_mails = st.builds(
+    P.Do,
+    st.just("send-email"),
+    st.sampled_from(("mail", "news")),
+    st.sampled_from(({"to": "{{ customer.plan | default('nobody') }}"}, {"purpose": "service"})),
+)
+
+
 @st.composite
-def _projects(draw: st.DrawFn) -> P.Project:
-    plans = tuple(draw(_plans(name)) for name in "abc")
-    project = P.Project(VOCABULARY, parts.CALENDAR, plans)
-    if draw(st.booleans()):
-        return project
-    held = st.none() | _days
-    plans = tuple(
-        replace(plan, held_up_to=draw(held), priority=draw(st.integers(0, 2))) for plan in plans
+def _sending(draw: st.DrawFn, name: str) -> P.Plan:
+    """Draw a playbook that sends something whenever an event happens, and perhaps more later."""
+    wait, stop = P.Step("wait", P.Wait(draw(_days)), "again"), draw(_maybe)
+    steps = (P.Step("mail", draw(_mails), "wait"), wait, P.Step("again", draw(_mails), None))
+    return P.Plan(
+        name,
+        (P.OnEvent(E.Happening(draw(st.sampled_from(parts.EVENTS)))),),
+        steps,
+        "mail",
+        stop_when=stop if draw(st.booleans()) else None,
+        while_running=draw(st.sampled_from(("skip", "restart", "parallel"))),
+        in_flight=draw(st.sampled_from(("follow", "finish old", "stop"))),
+        priority=draw(st.integers(0, 2)),
+        held_up_to=draw(st.none() | _days),
     )
-    return replace(
-        project,
-        plans=plans,
+
+
+@st.composite
+def _limited(draw: st.DrawFn) -> P.Project:
+    return P.Project(
+        VOCABULARY,
+        parts.CALENDAR,
+        tuple(draw(_sending(name)) for name in "abc"),
         limits=tuple(draw(st.lists(_limits, min_size=1, max_size=2))),
         never=tuple(draw(st.lists(_never, max_size=1))),
         channels=(("send-email", "email"),),
     )
 
 
-projects = _projects()
+limited = _limited()
+"""Projects whose actions limits hold back."""
+projects = st.tuples(_plans("a"), _plans("b"), _plans("c")).map(
+    lambda plans: P.Project(VOCABULARY, parts.CALENDAR, plans)
+)
 
 # --- lives ----------------------------------------------------------------------------------------
 
