@@ -10,6 +10,7 @@ from ..engine.core.origin import Span
 from ..engine.core.plan import Plan, Template
 from ..engine.core.plan import Project as Plans
 from ..engine.core.vocabulary import Vocabulary, fold
+from .allowing import allow
 from .answers import names_in
 from .diagnostics import Diagnostic, Label, Report
 from .document import Mapping, Node, Scalar, Sequence, read
@@ -128,6 +129,7 @@ class _Compiler:
         self._rule_files(known)
         self._named(known)
         self._test_files()
+        allow(self.report, self.sources)
         tests = tuple(self.tests)
         if self.report.failed:
             return Compiled(None, self.report, self.sources, tests)

@@ -277,7 +277,7 @@ class Turn(Deploying):
             return
         if self.customer.held and not self.program.limits.consents.isdisjoint(names):
             self.look_at_held_again()  # A consent that was withdrawn ends what waits for it.
-        if self.customer.runs or self.customer.aims:
+        if (self.customer.runs or self.customer.aims) and not self.program.heeded.isdisjoint(names):
             self.wake_by_change(frozenset(names))
         self.look_at_readers(names)
         for name in names:

@@ -20,7 +20,7 @@ from .mail import Letter, read_body
 from .programs import Loaded, Version
 from .spelling import read, spell
 
-__all__ = ["Kept", "Mail", "Turn", "Turned"]
+__all__ = ["Kept", "Mail", "Turn", "Turned", "arrival"]
 
 Lane = Callable[[str, Mapping[str, Json]], str]
 """Tells what shares a receiver with an action, from its kind and what it is given."""
@@ -106,7 +106,7 @@ class Turn:
         """Remember what happened before the first deployment; return whether anything did."""
         anything = False
         for letter in letters:
-            told = self._opened(letter)
+            told = self.opened(letter)
             if isinstance(told, Happened | Changed):
                 recall(self.customer, told, self.loaded.program)
             self._number(letter)
@@ -137,15 +137,11 @@ class Turn:
     def take(self, letters: Iterable[Mail]) -> None:
         """Decide about letters, in order."""
         for letter in letters:
-            told = self._opened(letter)
+            told = self.opened(letter)
             self.turned.heard |= letter.kind != "signal"
             causes: list[Occurrence] = [told]
             if self.customer.history.first_seen_at is None:
-                # What a new customer is first said to be is no change: there was nothing before.
-                if isinstance(told, Changed):
-                    causes = [Arrived(told.at, told.values)]
-                else:
-                    causes = [Arrived(told.at), told]
+                causes = arrival(told)
             self._decide(causes, "mail", told.at, letter)
 
     def settle(self, until: int) -> bool:
@@ -175,7 +171,7 @@ class Turn:
                 run |= {"version": here.version, "step": here.step, "due_at": due}
         return turned
 
-    def _opened(self, letter: Mail) -> Happened | Changed | Any:
+    def opened(self, letter: Mail) -> Happened | Changed | Any:
         """Return a letter as an occurrence, its values converted as the program declares them."""
         customer, door = self.customer, self.loaded.door
         at = max(letter.at, customer.clock) if letter.stamped else letter.at
@@ -285,6 +281,16 @@ def _undone(effect: Perform, error: str) -> Letter:
     }  # fmt: skip
     key = f"settled/{effect.key}/0"
     return Letter(effect.customer, "settled", "", body, effect.at, key, stamped=True)
+
+
+def arrival(told: Occurrence) -> list[Occurrence]:
+    """Return what the first thing told of a customer means.
+
+    What a new customer is first said to be is no change: there was nothing before.
+    """
+    if isinstance(told, Changed):
+        return [Arrived(told.at, told.values)]
+    return [Arrived(told.at), told]
 
 
 def _seen(entry: Entry) -> dict[str, Any]:

@@ -151,6 +151,12 @@ class Programs:
             project = self._projects[name] = found
         return project
 
+    def know(self, project: Project) -> str:
+        """Let a project that was never deployed be loaded like those that were; return its digest."""
+        name = digest(project)
+        self._projects[name] = project
+        return name
+
     def succeed(self, connection: Connection, loaded: Loaded, before: str) -> None:
         """Let a program know what is the same as in the one it takes over from."""
         if before and before not in loaded.program.heritage:
@@ -191,11 +197,11 @@ class Programs:
             others = [self.project(connection, other) for other in also]
             remember = [expr for other in others for expr in project_expressions(other)]
             later = [other.vocabulary for other in others]
-            loaded = Loaded(name, project, self._older(connection, runs), remember, later)
+            loaded = Loaded(name, project, self.older(connection, runs), remember, later)
             self._loaded[name, runs, also] = loaded
         return loaded
 
-    def _older(self, connection: Connection, wanted: frozenset[Version]) -> dict[Version, Plan]:
+    def older(self, connection: Connection, wanted: frozenset[Version]) -> dict[Version, Plan]:
         """Return the plans of these versions, from whatever program held them."""
         found: dict[Version, Plan] = {}
         if not wanted:
