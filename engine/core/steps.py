@@ -120,8 +120,7 @@ class Steps(Asking):
             return (step.step.next,)
         match body:
             case P.Do(answer=str(name)) if name:
-                self.await_answer(step, run, planned, body)
-                return None
+                return self.await_answer(step, run, planned, body)
             case P.Do() | P.SetAttributes() | P.Emit() | P.Start() | P.Cancel():
                 self.perform(step, run, planned)
                 return (step.step.next,)
