@@ -68,6 +68,7 @@ CODES: Final[dict[str, str]] = dict(
             "A105": "A template names the customer, the event, the run, and what it named itself.",
             "A106": "Only the listed filters may change a value in a template.",
             "A107": "Of two templates with one name a message would not know which is meant.",
+            "L102": "A comment that allows nothing hides the next warning that comes along.",
             "P140": "An answer has one name, and an action for each record has many answers.",
             "A108": "An action that names `each` needs to know for whom it is done.",
             "A121": "A limit holds a channel, an action, a kind of action, or everything.",

@@ -35,7 +35,7 @@ class Done:
     """It was performed."""
 
     answer: Json = None
-    """What the other side said, for people to see."""
+    """What the other side said: for people to see, and for the run where its step says `as:`."""
 
 
 @dataclass(frozen=True, slots=True)

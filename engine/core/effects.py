@@ -46,6 +46,8 @@ class Perform:
     """Whether the run waits to be told how it ended."""
     until: int | None = None
     """Until when, if time will end the wait."""
+    choices: tuple[str, ...] = ()
+    """Of a question: the answers that may be given."""
     words: Mapping[str, Json] | None = None
     """`args` with every text rendered, where limits had to look at them."""
     merged: tuple["Perform", ...] = ()

@@ -27,14 +27,16 @@ from ..core.plan import Json
 from ..core.program import Program
 from ..core.state import Customer
 from ..core.trace import Trace
+from ..patterns import awaits
 from ..render import Renderer
 from .quiet import undisturbed
-from .standing_in import StandIn, awaits
+from .standing_in import StandIn
 
 __all__ = [
     "Action",
     "Part",
     "Rehearsal",
+    "Role",
     "Seen",
     "play",
     "rehearse",
@@ -143,14 +145,17 @@ def rehearse_parts(
     journal: bool = False,
     on_progress: Callable[[int], None] | None = None,
     answers: Mapping[str, Json] | None = _NONE,
+    listen: Callable[[Effect], None] | None = None,
 ) -> Rehearsal:
     """Rehearse one part of the customers after another; the result is that of all at once.
 
     Each part is customers and histories as for `rehearse`, and is let go of when it is done. Only
-    the journal follows the order of the parts.
+    the journal follows the order of the parts. `listen` is told all that is decided, in that order.
     """
     result = Rehearsal(start, until)
-    one_by_one = _OneByOne(program, result, answers, journal=journal)
+    heard = [result.journal.append] if journal else []
+    heard += [] if listen is None else [listen]
+    one_by_one = _OneByOne(program, result, answers, heard)
     with undisturbed():
         for customers, histories in parts:
             for name in sorted({*customers, *histories}):
@@ -178,16 +183,15 @@ class _OneByOne:
         program: Program,
         result: Rehearsal,
         answers: Mapping[str, Json] | None,
-        *,
-        journal: bool,
+        heard: Sequence[Callable[[Effect], None]],
     ) -> None:
         self.program = program
         self.result = result
         self.renderer = Renderer(program.project)
         self.play = play
-        if answers is not None and awaits(program.project):
-            self.play = StandIn(self.renderer, answers).play
-        self.journal = journal
+        if answers is not None and awaits(program.project.plans):
+            self.play = StandIn(answers).play
+        self.heard = heard
         self.limited = bool(program.limits)
         """Whether actions may be performed after their run has ended."""
 
@@ -196,12 +200,14 @@ class _OneByOne:
     ) -> None:
         """Let one customer play from the start to the end."""
         result = self.result
-        one = _Role(self.program, name, attributes, told, result.start, result.until)
+        one = Role(self.program, name, attributes, told, result.start, result.until)
         if one.customer is not None:
             result.customers += 1
             began: dict[str, Entry] = {}
             for effect in self.play(one.customer, one.occurrences(), self.program):
-                _record(effect, result, self.renderer, began, journal=self.journal)
+                _record(effect, result, self.renderer, began)
+                for hear in self.heard:
+                    hear(effect)
                 if isinstance(effect, Entry) and effect.kind == "ended" and not self.limited:
                     began.pop(effect.run, None)
             _count_waiting(one.customer, result)
@@ -210,8 +216,11 @@ class _OneByOne:
         result.beyond += len(one.told) - one.last
 
 
-class _Role:
-    """One customer's role in a rehearsal: what is history, what happens, and what lies beyond."""
+class Role:
+    """One customer's role in a rehearsal: what is history, what happens, and what lies beyond.
+
+    `customer` is None when nothing is known of it before the end.
+    """
 
     __slots__ = ("customer", "first", "fresh", "last", "start", "told", "until")
 
@@ -256,9 +265,7 @@ _at = attrgetter("at")
 _order = attrgetter("at", "customer", "playbook")
 
 
-def _record(
-    effect: Effect, result: Rehearsal, renderer: Renderer, began: dict[str, Entry], *, journal: bool
-) -> None:
+def _record(effect: Effect, result: Rehearsal, renderer: Renderer, began: dict[str, Entry]) -> None:
     if isinstance(effect, Perform):
         rendered = renderer.render(effect)
         start = began[effect.run]
@@ -279,8 +286,6 @@ def _record(
         result.held_out.add(effect.run)
     elif effect.kind == "held":
         result.held[effect.note.partition(",")[0]] += 1
-    if journal:
-        result.journal.append(effect)
 
 
 def _count_waiting(customer: Customer, result: Rehearsal) -> None:

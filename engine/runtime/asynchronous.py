@@ -39,6 +39,7 @@ class AsyncEngine:
         self.tick = _twin(engine.tick)
         self.runs = _twin(engine.runs)
         self.tasks = _twin(engine.tasks)
+        self.delegate = _twin(engine.delegate)
         self.sent = _twin(engine.sent)
         self.status = _twin(engine.status)
         self.pulse = _twin(engine.pulse)

@@ -15,15 +15,17 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import Connection
 
 from ..contract import Done, InDoubt, Outcome, Postponed, Refused, Rejected, Retry
+from ..core.answering import fits
 from ..core.duration import DAY, MINUTE, SECOND
 from ..core.occurrence import Ending
+from ..core.plan import Json
 from .database import Database
 from .mail import Letter, post
 
 __all__ = ["Outbox", "Promise", "Room", "backoff", "short"]
 
 _COLUMNS: Final = """key, customer, playbook, run, step, kind, lane, args, decided_at, attempt + 1,
-    CASE status WHEN 'sending' THEN 1 ELSE 0 END, spent"""
+    CASE status WHEN 'sending' THEN 1 ELSE 0 END, spent, awaited"""
 _FIRST_PAUSE: Final = 10 * SECOND
 _LONGEST_PAUSE: Final = 360 * MINUTE
 _LONGEST_WISH: Final = 7 * DAY
@@ -36,7 +38,7 @@ _OURS: Final = " AND cuebook_outbox.status = 'sending'"
 _ENDED: Final = ("status", "due_at", "note", "settled_at", "spent")
 
 End = tuple[str, int | None, str, Ending | None]
-"""Status, next attempt, note, and how it ended if it is over without success."""
+"""Status, next attempt, note, and how it ended if its customer is to be told."""
 
 
 class Promise(NamedTuple):
@@ -57,6 +59,8 @@ class Promise(NamedTuple):
     """Whether whoever took it up before has not come back: it may have been performed."""
     spent: int = 0
     """How many attempts came before a person asked for more."""
+    awaited: bool = False
+    """Whether a run waits for what comes of it."""
 
     @property
     def tries(self) -> int:
@@ -154,9 +158,11 @@ class Outbox:
     ) -> None:
         """Write down how actions ended; `attempts` tells how often a kind may be tried.
 
-        Those that are over without success come back to their customer as an occurrence.
+        Those that are over without success, or whose answer is waited for, come back to their
+        customer as an occurrence.
         """
         ends = [(one, _end(one, outcome, now, attempts(one.kind))) for one, outcome in ended]
+        answers = {one.key: outcome.answer for one, outcome in ended if isinstance(outcome, Done)}
         self._hold(connection, ends)
         rows, letters = [], []
         for (promise, (status, due, note, ending)), (_, outcome) in zip(ends, ended, strict=True):
@@ -166,7 +172,7 @@ class Outbox:
             if ending is None:
                 rows.append(row)
             elif self._close(connection, [row]):
-                letters.append(_letter(promise, ending, note, now))
+                letters.append(_letter(promise, ending, note, now, answers.get(promise.key)))
         self._close(connection, rows)
         post(self.database, connection, letters)
 
@@ -208,7 +214,8 @@ def _end(promise: Promise, outcome: Outcome, now: int, attempts: int) -> End:
     """Return what becomes of an action."""
     match outcome:
         case Done(answer):
-            return "done", None, "" if answer is None else short(json.dumps(answer)), None
+            note = "" if answer is None else short(json.dumps(answer))
+            return "done", None, note, "done" if promise.awaited else None
         case Retry(reason) if promise.tries >= attempts:
             note = short(f"{reason} (given up after {promise.attempt} attempts)")
             return "dead", None, note, "failed"
@@ -237,10 +244,13 @@ def short(text: str) -> str:
     return text.replace("\0", "")[:2_000].encode(errors="replace").decode()
 
 
-def _letter(promise: Promise, ending: Ending, note: str, now: int) -> Letter:
+def _letter(promise: Promise, ending: Ending, note: str, now: int, answer: Json) -> Letter:
+    if ending == "done":
+        note = "" if fits(answer) else "its answer is too large to be kept"
     body = {
         "playbook": promise.playbook, "run": promise.run, "step": promise.step,
         "ending": ending, "note": note, "key": promise.key,
+        "answer": answer if fits(answer) else None,
     }  # fmt: skip
     key = f"settled/{promise.key}/{promise.attempt}"
     return Letter(promise.customer, "settled", "", body, now, key, stamped=True)

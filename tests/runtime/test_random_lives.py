@@ -13,7 +13,8 @@ from cuebook.engine.rehearsal.rehearse import Seen
 from cuebook.engine.runtime.database import Database
 from cuebook.engine.runtime.engine import Engine
 
-from .inventing import START, UNTIL, histories, limited, projects, ticks
+from .inventing import START, UNTIL, histories, projects, ticks
+from .inventing_limits import limited
 from .playing import Clock, wipe
 from .scenarios import (
     Batch,
