@@ -50,6 +50,7 @@ class AsyncEngine:
         self.kept_zone = _twin(engine.kept_zone)
         self.why = _twin(engine.why)
         self.export = _twin(engine.export)
+        self.forecast = _twin(engine.forecast)
         self.retry = _twin(engine.retry)
         self.dismiss = _twin(engine.dismiss)
         self.erase = _twin(engine.erase)
