@@ -20,7 +20,7 @@ T = TypeVar("T")
 class AsyncEngine:
     """An engine whose doors are awaited, under the same names and with the same words.
 
-    What never waits for the database (`action`, `add`, `mirror`, `running`) is asked of the
+    What never waits for the database (`action`, `add`, `mirror`, `signal`, `running`) is asked of the
     `engine` itself. In a transaction of an AsyncSession, let it carry the call:
     `await session.run_sync(lambda s: engine.track("acme", "go-live", session=s))`.
     """
