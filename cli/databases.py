@@ -66,7 +66,7 @@ def usable(run: "Callable[[Namespace], Exit]") -> "Callable[[Namespace], Exit]":
 
     @wraps(run)
     def guarded(args: "Namespace") -> Exit:
-        from ..engine.runtime.database import Trouble, Unusable  # noqa: PLC0415 - see above
+        from ..engine.runtime.database import Trouble, Unusable, reason  # noqa: PLC0415 - see above
 
         try:
             return run(args)
@@ -74,8 +74,8 @@ def usable(run: "Callable[[Namespace], Exit]") -> "Callable[[Namespace], Exit]":
             said, _, after = str(trouble).partition("\n next: ")
             raise Misuse(said, after or "cuebook db check") from trouble
         except Trouble as trouble:
-            said = str(trouble.orig or trouble).strip().splitlines()[0]
-            raise Misuse(f"the database does not answer: {said}", "cuebook db check") from trouble
+            said = f"the database does not serve us: {reason(trouble)}"
+            raise Misuse(said, "cuebook db check") from trouble
         finally:
             if hasattr(args, "opened"):
                 args.opened.pool.dispose()

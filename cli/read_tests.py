@@ -16,12 +16,13 @@ from ..engine.core.calendar import add
 from ..engine.core.door import Door, Problem
 from ..engine.core.duration import Duration
 from ..engine.core.instant import parse_instant
+from ..engine.core.limits import limits_of
 from ..engine.core.occurrence import Changed, Happened
 from ..engine.core.origin import Span
 from ..engine.core.places import Places
 from ..engine.core.plan import Do, Project
 from ..engine.core.zone import Zone
-from ..engine.rehearsal.trial import Expected, Never, Question, Restart, Trial
+from ..engine.rehearsal.trial import Expected, Never, Question, Restart, Skipped, Trial
 
 __all__ = ["Written", "read_tests"]
 
@@ -70,6 +71,12 @@ class _Reader:
             for step in plan.steps
             if isinstance(step.body, Do)
             for name in (step.body.kind, step.body.action)
+        }
+        self._kinds |= {
+            name
+            for limit in limits_of(project)
+            if limit.digest is not None
+            for name in (limit.digest.kind, limit.digest.action)
         }
 
     def test(self, node: Node) -> Written | None:
@@ -205,15 +212,21 @@ class _Reader:
             self._instant(mapping.get("until"), last + 1),
             timeline, expected,
             tuple(one for one in read if isinstance(one, Never)),
+            tuple(one for one in read if isinstance(one, Skipped)),
             extra=extra is not None and plain(extra) is True,
             playbook=self._playbook(mapping),
         )  # fmt: skip
 
-    def _expectation(self, node: Node) -> Expected | Never | None:
+    def _expectation(self, node: Node) -> Expected | Never | Skipped | None:
         mapping = mapping_of(node, "an expectation", self._report)
         if mapping is None:
             return None
-        never = mapping.get("never")
+        skipped, never = mapping.get("skipped"), mapping.get("never")
+        if skipped is not None:
+            known_keys(mapping, "a `skipped:`", ("skipped", "because", "at"), self._report)
+            kind, because = self._kind(skipped), self._text(mapping.get("because")) or ""
+            at = self._maybe(mapping.get("at"))
+            return None if kind is None else Skipped(kind, because, at)
         if never is not None:
             known_keys(mapping, "a `never:`", ("never", "before", "after"), self._report)
             kind = self._kind(never, KINDS)  # What no step does is never done, if it can be done.
@@ -222,7 +235,7 @@ class _Reader:
         known_keys(
             mapping,
             "an expectation",
-            ("at", "do", "step", "with", "customer", "never"),
+            ("at", "do", "step", "with", "customer", "never", "skipped"),
             self._report,
         )
         do, given = mapping.get("do"), mapping.get("with")

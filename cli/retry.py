@@ -1,9 +1,10 @@
-"""`cuebook retry`: list what was given up, and try it again."""
+"""`cuebook retry`: list what was given up, and try it again or dismiss it."""
 
 import json
 import sys
 from argparse import ArgumentParser, Namespace
 from dataclasses import asdict
+from getpass import getuser
 from typing import TYPE_CHECKING
 
 from .databases import add_db, ask, open_engine, usable
@@ -24,17 +25,21 @@ def configure(parser: ArgumentParser) -> None:
     add("--all", action="store_true", help="all dead letters, and all parked customers")
     add("--customer", metavar="C", help="those of one customer")
     add("--yes", action="store_true", help="those in doubt too, without asking")
+    add("--dismiss", metavar="WHY", help="do not try again: nobody has to look at it any more")
+    add("--by", metavar="NAME", help="who dismisses it (default: this user)")
     add_db(parser)
     add("--format", choices=("table", "json"), default="table")
     parser.epilog = (
         "Without KEY, --all or --customer it only lists. What is in doubt may have been performed:\n"
-        "it is tried again after a question, or with --yes. The key stays the same.\n"
+        "it is tried again after a question, or with --yes. The key stays the same. With --dismiss\n"
+        "nothing is tried: the actions rest for good, with who, when and why in their note.\n"
         "Exit code: 0 nothing is left, 1 something is (or is listed), 2 there is no such action.\n\n"
         "Examples\n"
         "  cuebook retry                                     what was given up, and why\n"
         "  cuebook retry go-live-check-in/acme/1/check-in    one action\n"
         "  cuebook retry --customer acme --yes\n"
-        "  cuebook retry --all"
+        "  cuebook retry --all\n"
+        "  cuebook retry --customer acme --dismiss 'has left, told us so'"
     )
 
 
@@ -43,7 +48,11 @@ def run(args: Namespace) -> Exit:
     """List, or try again."""
     engine = open_engine(args)
     if not (args.key or args.all or args.customer):
+        if args.dismiss is not None:
+            raise Misuse("--dismiss needs KEY, --customer or --all", "cuebook retry")
         return _list(engine, args)
+    if args.dismiss is not None:
+        return _dismiss(engine, args)
     try:
         done = engine.retry(args.key, customer=args.customer, in_doubt=args.yes)
         if done.in_doubt and sys.stdin.isatty():
@@ -57,6 +66,18 @@ def run(args: Namespace) -> Exit:
         raise Misuse(str(trouble.args[0]), "cuebook retry") from trouble
     _tell(args, done)
     return Exit.FOUND if done.in_doubt or done.unwritten else Exit.CLEAN
+
+
+def _dismiss(engine: "Engine", args: Namespace) -> Exit:
+    """Let it rest, and say how much that was."""
+    by = args.by or getuser()
+    try:
+        count = engine.dismiss(args.key, customer=args.customer, by=by, why=args.dismiss)
+    except KeyError as trouble:
+        raise Misuse(str(trouble.args[0]), "cuebook retry") from trouble
+    said = json.dumps({"dismissed": count}) if args.format == "json" else None
+    sys.stdout.write(f"{said or plural(count, 'action') + ' dismissed'}\n")
+    return Exit.CLEAN
 
 
 def _tell(args: Namespace, done: "Retried") -> None:

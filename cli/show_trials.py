@@ -46,6 +46,9 @@ def differences(verdict: Verdict, zone: Zone) -> Iterator[str]:
     for never, done in verdict.broken:
         yield f"- {_never(never, zone)}"
         yield f"+ {_done(done, None, zone)}"
+    for skipped in verdict.unskipped:
+        at = "any time" if skipped.at is None else iso(skipped.at, zone)
+        yield f"- {at}  {skipped.do} is skipped: {skipped.because or 'for any reason'}"
     if not verdict.passed:
         yield from _reasons(verdict, zone)
 

@@ -77,6 +77,7 @@ def _rows(status: "Status", tasks: int) -> Iterator[tuple[str, str, str]]:
     yield "performed", count(box.get("done", 0)), ""
     yield "dead letters", count(box.get("dead", 0)), ""
     yield "in doubt", count(box.get("in doubt", 0)), ""
+    yield "dismissed", count(box.get("dismissed", 0)), ""
     yield "parked customers", count(len(status.parked)), ""
     yield "open tasks", count(tasks), ""
     standing = sum(bool(worker["stands_by"]) for worker in status.workers)

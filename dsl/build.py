@@ -45,7 +45,6 @@ __all__ = [
     "Builder",
     "Rule",
     "bad_unit",
-    "later",
     "length_of",
     "names_of",
     "token_of",
@@ -325,15 +324,6 @@ def _bad_sign(b: Builder, tree: Tree) -> None:
     b.error("S101", tree, f"`{sign}` does not fit here", "expected a value")
 
 
-def later(what: str) -> Rule:
-    """Return what reports that this version does not do it yet."""
-
-    def tell(b: Builder, tree: Tree) -> None:
-        b.error("N190", tree, f"{what}: not supported in this version yet", "not supported yet")
-
-    return tell
-
-
 BUILD: Final[dict[str, Rule]] = {
     "or_": _many,
     "and_": _many,
@@ -359,7 +349,4 @@ BUILD: Final[dict[str, Rule]] = {
     "bad_quotes": _bad_quotes,
     "bad_text": _bad_text,
     "bad_sign": _bad_sign,
-    "later_lifecycle": later("the lifecycle of a customer"),
-    "later_stage": later("a move in a lifecycle"),
-    "later_past": later("an earlier value"),
 }

@@ -38,6 +38,10 @@ CODES: Final[dict[str, str]] = dict(
             "P109": "This belongs to the language, but this version cannot run it yet.",
             "P110": "Names can only be checked against the declarations of a project.",
             "P111": "What follows a step that always ends the run is never run.",
+            "P301": "A move leads from one stage to another.",
+            "P302": "Two rules that are true at once lead to and fro, and mean nothing.",
+            "P303": "A move that the lifecycle does not list is refused, so this never happens.",
+            "P304": "A stage is moved to, so that the lifecycle can be asked.",
             "N201": "Case, space, `-` and `_` do not tell two names apart.",
             "N202": "What cannot be written as a name can never be named.",
             "N203": "What is computed from itself has no beginning.",
@@ -64,6 +68,9 @@ CODES: Final[dict[str, str]] = dict(
             "A105": "A template names the customer, the event, the run, and what it named itself.",
             "A106": "Only the listed filters may change a value in a template.",
             "A107": "Of two templates with one name a message would not know which is meant.",
+            "A121": "A limit holds a channel, an action, a kind of action, or everything.",
+            "A122": "Without a consent that could be given, nothing of this purpose is ever sent.",
+            "A123": "A step that always breaks a promise would never be performed.",
             "L101": "A name made up from a rule changes when the rule does.",
         }.items()
     )

@@ -5,6 +5,7 @@ from typing import Final, Literal, cast
 from ..engine.core.expr import (
     Between,
     Compare,
+    Constant,
     Expr,
     In,
     IsMissing,
@@ -12,12 +13,15 @@ from ..engine.core.expr import (
     Like,
     Matches,
     Not,
+    TimeInStage,
     TimeSince,
 )
-from .build import Builder, Rule, later, names_of, token_of, trees_of
+from ..engine.core.lifecycles import stage_in
+from .build import Builder, Rule, token_of, trees_of
 from .diagnostics import Diagnostic, Fix
 from .names import unquoted
 from .parser import Token, Tree
+from .positions import in_stages, names_stage, stage_equals, stage_is
 from .typecheck import check_compare, check_equal, check_kind, check_order, check_spans
 
 __all__ = ["COMPARISONS"]
@@ -32,11 +36,22 @@ def _compare(b: Builder, tree: Tree) -> Expr | None:
         return None
     sign = cast("Token", tree.parts[1])
     op = cast("Op", " ".join(sign.text.split()))
-    if isinstance(right, TimeSince) and op in _MIRROR:
+    if isinstance(right, TimeSince | TimeInStage) and op in _MIRROR:
         left, right, op = right, left, _MIRROR[op]
     folded = len(tree.parts) > 3
+    if op in ("==", "!=") and _is_about_stage(left, right):
+        return stage_equals(b, tree, (left, right), op)
     node = Compare(op, left, right, folded, span=b.place(tree))
     return node if check_compare(node, b.scope, b.report) else None
+
+
+def _is_about_stage(left: Expr, right: Expr) -> bool:
+    """Whether one side is the stage of a lifecycle, and the other a text."""
+    pairs = ((left, right), (right, left))
+    return any(
+        stage_in(stage) is not None and isinstance(text, Constant) and isinstance(text.value, str)
+        for stage, text in pairs
+    )
 
 
 def _chained(b: Builder, tree: Tree) -> Expr | None:
@@ -58,8 +73,8 @@ def _bad_equals(b: Builder, tree: Tree) -> Expr | None:
 def _is(b: Builder, tree: Tree) -> Expr | None:
     left, sign, right = tree.parts
     written = b.text.value
-    if isinstance(left, Tree) and left.rule == "path" and names_of(left) == ("stage",):
-        return later("the lifecycle of a customer")(b, tree)
+    if names_stage(b, left):
+        return stage_is(b, tree)
     op = "!=" if "not" in written[sign.start : sign.end] else "=="
     value = written[right.start : right.end]
     hint = f"write `{written[left.start : left.end]} {op} {value}`"
@@ -83,6 +98,8 @@ def _between(b: Builder, tree: Tree) -> Expr | None:
 
 def _in(b: Builder, tree: Tree) -> Expr | None:
     left, right = trees_of(tree)
+    if right.rule == "list" and names_stage(b, left):
+        return in_stages(b, tree)
     value = b.build(left)
     if right.rule != "list":
         hint = 'write `plan in ["free", "pro"]`; to look into a list, `tags contains "vip"`'

@@ -11,7 +11,7 @@ from ..engine.core.duration import Duration
 from ..engine.core.expr import Expr, Happening, TimeSince
 from ..engine.core.plan import Again, BestHour, Trigger
 from ..engine.core.vocabulary import Type, Vocabulary
-from .build import BUILD, Builder, bad_unit, length_of, token_of
+from .build import BUILD, Builder, bad_unit, length_of, names_of, token_of, trees_of
 from .comparisons import COMPARISONS
 from .days import days_of, minutes_of
 from .diagnostics import Report
@@ -21,14 +21,17 @@ from .history import happening as build_happening
 from .hours import best_of
 from .missing import warn_missing
 from .parser import Mistake, Token, Tree, parse, tokens
+from .past import PAST
+from .positions import POSITIONS
 from .records import RECORDS
 from .scope import Scope
 from .segments import SEGMENTS
 from .syntax import LONGEST, NESTING, nesting, tell
-from .triggers import again_of, build_trigger
+from .triggers import again_of, build_trigger, held_condition
 from .typecheck import check_assignable, check_spans
 
 __all__ = [
+    "Leg",
     "Scope",
     "again",
     "clock",
@@ -39,13 +42,17 @@ __all__ = [
     "goal_of",
     "happening",
     "moment",
+    "moves",
     "read",
     "trigger",
     "value",
 ]
 
 
-BUILD.update(COMPARISONS | HISTORY | RECORDS | SEGMENTS)
+Leg = tuple[Scalar, Scalar, Expr | None, Duration | None]
+"""One move: its ends as they were written, its condition, and how long that has to hold."""
+
+BUILD.update(PAST | POSITIONS | COMPARISONS | HISTORY | RECORDS | SEGMENTS)
 
 
 def read(text: Scalar, start: str, report: Report) -> Tree | None:
@@ -97,6 +104,33 @@ def trigger(text: Scalar, scope: Scope, report: Report) -> Trigger | None:
     """Read what starts a run, with or without the leading `on`."""
     tree = read(text, "trigger", report)
     return build_trigger(Builder(text, scope, report), tree.parts[-1]) if tree is not None else None
+
+
+def moves(text: Scalar, scope: Scope, report: Report) -> tuple[Leg, ...]:
+    """Read a chain of moves: `lead -> qualified when score >= 50 -> paying when has purchase`.
+
+    Each is where it begins, where it leads, and the condition that makes it, which may have to hold
+    for some time.
+    """
+    tree = read(text, "moves", report)
+    if tree is None:
+        return ()
+    here, *rest = trees_of(tree)
+    found = list[Leg]()
+    for part in rest:
+        if part.rule == "reference":
+            found.append((_end(text, here), _end(text, part), None, None))
+            here = part
+        else:
+            held = held_condition(Builder(text, scope, report), part)
+            if held is None:
+                return ()
+            found[-1] = (*found[-1][:2], *held)
+    return tuple(found)
+
+
+def _end(text: Scalar, node: Tree) -> Scalar:
+    return Scalar(".".join(names_of(node)), text.place(node.start, node.end))
 
 
 def happening(text: Scalar, scope: Scope, report: Report) -> Happening | None:

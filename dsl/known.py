@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
+from ..engine.core.lifecycles import Lifecycle
 from ..engine.core.origin import Span
 from ..engine.core.plan import Calendar, Learning, Timing
+from ..engine.core.plan_limits import Limit, Never
 from ..engine.core.vocabulary import Vocabulary, fold
 from . import templates
 from .diagnostics import Diagnostic, Label, Report
@@ -16,10 +18,12 @@ from .scope import Scope
 from .shapes import known_keys, mapping_of, missing_key, text_of
 from .spelling import nearest
 
-__all__ = ["KINDS", "Action", "Known", "declare_actions"]
+__all__ = ["CHANNELS", "KINDS", "Action", "Known", "declare_actions"]
 
 KINDS: Final = ("send-email", "create-task", "call-webhook", "notify", "survey")
 """The kinds of action that come with cuebook."""
+CHANNELS: Final = {"send-email": "email", "survey": "email", "notify": "notify"}
+"""By which channel they reach the customer; the others do not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +44,13 @@ class Known:
     kinds: tuple[str, ...] = KINDS
     templates: frozenset[str] = frozenset()
     """What the files of templates/ are called."""
+    lifecycles: tuple[Lifecycle, ...] = ()
     actions: dict[str, Action] = field(default_factory=dict)
     """Declared actions by their folded name; filled before any playbook is read."""
+    limits: tuple[Limit, ...] = ()
+    never: tuple[Never, ...] = ()
+    channels: tuple[tuple[str, str], ...] = ()
+    """By the name of an action or a kind, the channel by which it reaches the customer."""
     best_hour: Learning | None = None
     """What best hours are learnt from."""
     named: list[Scalar] = field(default_factory=list)
@@ -59,6 +68,11 @@ class Known:
     def check_best(self, timing: Timing, span: Span, report: Report) -> None:
         """Report a best hour that could never be learnt, or has none while it is not."""
         check_best(timing, self.best_hour, self.calendar, span, report)
+
+    def called(self, name: str) -> str | None:
+        """Return the declared spelling of an action or a kind of action."""
+        action = self.action(name)
+        return action.name.value if action is not None else self.kind(name)
 
     def check_template(self, given: tuple[Scalar, Node] | None, report: Report) -> None:
         """Warn of a message whose text is in no file of templates/."""

@@ -21,16 +21,19 @@ from ..engine.core.expr import (
     Quantified,
     Sequence,
     Stat,
+    TimeInStage,
     TimeSince,
     ValueOf,
+    WasIn,
 )
 from ..engine.core.reads import nodes
+from ..engine.core.say import say
 from .diagnostics import Report
 
 __all__ = ["warn_missing"]
 
 _KNOWN = (Absent, Count, DaysSinceEvent, Default, Has, IsMissing, IsPresent, Sequence, Stat)
-_SKIPPED = (*_KNOWN, NumberOf, Quantified, TimeSince, ValueOf)
+_SKIPPED = (*_KNOWN, NumberOf, Quantified, TimeInStage, TimeSince, ValueOf, WasIn)
 
 
 def warn_missing(expr: Expr, report: Report, certain: Collection[str] = ()) -> None:
@@ -72,7 +75,7 @@ def _warn(expr: Expr, report: Report, guarded: frozenset[Attribute]) -> None:
     for one in _attributes(expr):
         if one not in told:
             told.add(one)
-            name = ".".join((one.name, *one.path))
+            name = say(one)
             report.warn(
                 "M201",
                 one.span,

@@ -6,6 +6,7 @@ from ..engine.core.expr import (
     Attribute,
     Expr,
     FirstField,
+    GivenField,
     ItemField,
     RecordField,
     TriggerField,
@@ -16,6 +17,7 @@ from .answers import answer_field
 from .diagnostics import Diagnostic, Fix, Report
 from .scope import Scope, declared
 from .spelling import nearest
+from .stages import is_stage, only_lifecycle
 
 __all__ = ["attribute", "event", "property_path", "record_field", "resolve", "unquoted"]
 
@@ -38,6 +40,8 @@ def resolve(
         return attribute(rest, span, scope, report)
     if root in ("event", "trigger") and rest:
         return _trigger_field(root, rest, span, scope, report)
+    if scope.words and root == "with" and rest:
+        return GivenField(rest, span=span)
     if scope.answers and declared(root, scope.answers) is not None:
         return answer_field(names, span, scope, report)
     if root == "first" and rest and scope.first is not None:
@@ -58,6 +62,9 @@ def attribute(
     """Find a declared attribute, and the fields below it."""
     known = scope.vocabulary.attributes
     name = declared(names[0], known)
+    if name is None and is_stage(names[0], known) and len(names) == 1:
+        name = only_lifecycle(span, known, report)
+        return Attribute(name, span=span) if name is not None else None
     if name is None:
         _unknown_attribute(names, span, scope, report, beside)
         return None

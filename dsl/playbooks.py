@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 from typing import Final
 
-from ..engine.core.expr import Expr, Pairs, Records
+from ..engine.core.expr import Constant, Expr, Pairs, Records
 from ..engine.core.given import given_by_any
 from ..engine.core.origin import Span
 from ..engine.core.plan import (
@@ -22,6 +22,7 @@ from ..engine.core.plan import (
     OnSequence,
     OnStage,
     Plan,
+    SetAttributes,
     Start,
     Timing,
     Trigger,
@@ -34,7 +35,9 @@ from . import answers, conditions
 from .diagnostics import Report
 from .document import Mapping, Scalar
 from .flow import Draft, flatten
+from .impossible import check_target, check_trigger
 from .known import Known
+from .limits import held_back, playbook_limits
 from .logic import condition
 from .rule_lines import RuleLine, RuleStep, rule
 from .scope import Scope
@@ -49,9 +52,9 @@ SECTIONS: Final = ("actions", "tests", "rules")
 
 _KEYS: Final = (
     *("playbook", "title", "owner", "on", "if", "steps", "stop when", "again", "while running"),
-    *("per", "late", "in flight", "existing", "goal", "holdout", "priority"),
+    *("per", "late", "in flight", "existing", "goal", "holdout", "priority", "held back"),
+    "limits",
 )
-_LATER: Final = ("held back",)
 _INSTEAD: Final = {
     "when": "on: when …",
     "every": "on: every …",
@@ -65,7 +68,7 @@ _SLUG: Final = re.compile(r"[^a-z0-9]+")
 
 def from_mapping(node: Mapping, known: Known, report: Report) -> tuple[Plan, Span] | None:
     """Compile a playbook of a YAML document; return its plan and where its id stands."""
-    known_keys(node, "a playbook", (*_KEYS, *SECTIONS), report, later=_LATER, instead=_INSTEAD)
+    known_keys(node, "a playbook", (*_KEYS, *SECTIONS), report, instead=_INSTEAD)
     name_node = node.get("playbook")
     if name_node is None:
         missing_key(node, "a playbook", "playbook", report, "give it an id: `playbook: welcome`")
@@ -90,6 +93,7 @@ def from_mapping(node: Mapping, known: Known, report: Report) -> tuple[Plan, Spa
         first=steps[0].id if steps else None,
     )
     plan = _described(_ruled(plan, node, scope, own, report), node, report)
+    plan = _limited(plan, node, known, report)
     outer.found += (note for note in report.found if complete or note.code != "N106")
     return (plan, name.span) if name is not None else None
 
@@ -99,6 +103,7 @@ def from_line(text: Scalar, known: Known, report: Report) -> tuple[Plan, Span] |
     line = rule(text, Scope(known.vocabulary), report)
     if line is None:
         return None
+    check_trigger(line.trigger, text.span, known.lifecycles, known.vocabulary, report)
     scope = Scope(known.vocabulary)
     drafts = [_draft(step, known, scope, report) for step in line.steps]
     steps = flatten(tuple(draft for draft in drafts if draft is not None), report)
@@ -135,7 +140,9 @@ def _triggers(node: Mapping, known: Known, report: Report) -> tuple[tuple[Trigge
     for item in items:
         text = text_of(item, "a trigger", report)
         trigger = conditions.trigger(text, scope, report) if text is not None else None
-        found += [trigger] if trigger is not None else []
+        if trigger is not None and text is not None:
+            check_trigger(trigger, text.span, known.lifecycles, known.vocabulary, report)
+            found.append(trigger)
     return tuple(found), len(found) == len(items)
 
 
@@ -152,6 +159,16 @@ def _ruled(plan: Plan, node: Mapping, scope: Scope, own: Scope, report: Report) 
         per=conditions.value(per, scope, report) if per is not None else None,
         goal=aim[0] if aim is not None else None,
         goal_within=aim[1] if aim is not None else None,
+    )
+
+
+def _limited(plan: Plan, node: Mapping, known: Known, report: Report) -> Plan:
+    """Add the playbook's own limits, and how long a limit may hold its actions back."""
+    limits, held = node.get("limits"), _text(node, "held back", report)
+    return replace(
+        plan,
+        limits=playbook_limits(limits, known, report) if limits is not None else (),
+        held_up_to=held_back(held, report) if held is not None else None,
     )
 
 
@@ -205,6 +222,9 @@ def _draft(step: RuleStep, known: Known, scope: Scope, report: Report) -> Draft 
         case RuleStep(kind="start" | "cancel" as kind, action=Scalar() as other):
             known.named.append(other)
             body = Start(other.value) if kind == "start" else Cancel(other.value)
+        case RuleStep(kind="move", stage=(attribute, stage)):
+            check_target(attribute, stage, step.span, known.lifecycles, known.vocabulary, report)
+            body = SetAttributes(((attribute, Constant(stage, span=step.span)),))
         case RuleStep(kind="wait"):
             body = Wait(step.duration)
         case RuleStep(what=what) if what is not None:

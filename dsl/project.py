@@ -14,6 +14,7 @@ from .diagnostics import Diagnostic, Label, Report
 from .document import Mapping, Node, Scalar, Sequence, read
 from .flow import aimed
 from .known import KINDS, Known, declare_actions
+from .limits import read_limits
 from .messages import read_messages
 from .playbooks import SECTIONS, from_line, from_mapping
 from .rule_lines import lines
@@ -113,10 +114,12 @@ class _Compiler:
             settings.calendars.own,
             (*kinds, *settings.kinds),
             frozenset(templates),
+            settings.lifecycles,
             best_hour=settings.best_hour,
         )
         documents = list(self._documents())
         self._actions(documents, known)
+        known = read_limits(settings.written, known, self.report)
         for document in documents:
             self._document(document, known)
         self._rule_files(known)
@@ -132,10 +135,18 @@ class _Compiler:
             templates,
             derived=settings.derived,
             supplied=settings.supplied,
+            lifecycles=settings.lifecycles,
             calendars=settings.calendars.named,
+            limits=known.limits,
+            never=known.never,
+            channels=known.channels if self._limited(known) else (),
             best_hour=settings.best_hour,
         )
         return Compiled(plans, self.report, self.sources, tests)
+
+    def _limited(self, known: Known) -> bool:
+        """Tell whether anything asks by which channel an action goes."""
+        return bool(known.limits or known.never or any(plan.limits for plan in self.plans))
 
     def _settings(self) -> Settings:
         nodes = self._read(self._load(self.root / SETTINGS))

@@ -20,6 +20,7 @@ from .hours import best_of
 from .missing import warn_missing
 from .names import unquoted
 from .parser import Token, Tree
+from .positions import move_to
 from .scope import Scope
 from .shares import percent, rounds
 from .triggers import again_of, build_trigger, clock_of, day_words
@@ -33,7 +34,7 @@ _T = TypeVar("_T")
 class RuleStep:
     """One thing between arrows: an action by name, or a wait; and when it may run."""
 
-    kind: Literal["do", "wait", "wait for", "wait until", "start", "cancel"]
+    kind: Literal["do", "wait", "wait for", "wait until", "start", "cancel", "move"]
     span: Span
     action: Scalar | None = None
     """The name of the action, or of the playbook to start or cancel, where it stands."""
@@ -43,6 +44,8 @@ class RuleStep:
     """The event of a `wait for`."""
     condition: Expr | None = None
     """The condition of a `wait until`."""
+    stage: tuple[str, str] | None = None
+    """For `move to stage`: the attribute that holds the stage, and the stage's declared name."""
     after: Duration | None = None
     at: int | BestHour | None = None
     """Minutes after midnight, or the customer's best hour."""
@@ -171,6 +174,8 @@ class _Line:
                 step = replace(step, what=self.kept(happening(self.builder(), inner[0])))
             case "wait until":
                 step = replace(step, condition=self.condition(inner[0], narrowed=True))
+            case "move":
+                step = replace(step, stage=self.kept(move_to(self.builder(), tree)))
             case "wait":
                 pass
         for clause in trees_of(tree):
@@ -320,9 +325,10 @@ def _answers(trees: list[Tree]) -> Iterator[str]:
             yield names_of(trees_of(clause)[0])[0]
 
 
-_STEPS: Final[dict[str, Literal["do", "wait", "wait for", "wait until", "start"]]] = {
+_STEPS: Final[dict[str, Literal["do", "wait", "wait for", "wait until", "start", "move"]]] = {
     "act": "do",
     "other": "start",
+    "move": "move",
     "wait": "wait",
     "wait_for": "wait for",
     "wait_until": "wait until",

@@ -22,6 +22,8 @@ class Scope:
     """The event whose properties bare names are: inside `where (…)`."""
     has_trigger: bool = False
     """Whether there is a run, so that `since trigger` means something."""
+    words: bool = False
+    """Whether `with.…` is what an action is given, as in a `never:`."""
     answers: tuple[str, ...] = ()
     """The names that the run gives the answers to its actions."""
     given: Mapping[str, Type] = field(default_factory=dict)

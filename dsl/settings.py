@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from ..engine.core.derived import Derived
+from ..engine.core.lifecycles import Lifecycle, lifecycle_of
+from ..engine.core.origin import NOWHERE
 from ..engine.core.plan import Learning
 from ..engine.core.segments import segment_of
 from ..engine.core.vocabulary import Type, Vocabulary
@@ -14,16 +16,17 @@ from .declarations import Names, declarations, fields_of, type_of_node
 from .diagnostics import Report
 from .document import Mapping, Node
 from .hours import read_learning
+from .lifecycles import declare, read_lifecycles
 from .shapes import empty, known_keys, list_of, mapping_of, text_of
 from .signals import read_derived
 
 __all__ = ["Settings", "read_settings"]
 
 _KEYS: Final = (
-    *("project", "timezone", "attributes", "events", "signals", "segments"),
-    *("calendar", "calendars", "best hour", "kinds"),
+    *("project", "timezone", "attributes", "events", "lifecycles", "signals", "segments"),
+    *("calendar", "calendars", "best hour", "kinds", "channels", "limits", "never"),
 )
-_LATER: Final = ("lifecycles", "limits", "never")
+_NOTHING: Final = Mapping((), NOWHERE)
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -40,6 +43,9 @@ class Settings:
     """Signals that the application around the engine supplies."""
     best_hour: Learning | None = None
     """What best hours are learnt from."""
+    lifecycles: tuple[Lifecycle, ...] = ()
+    written: Mapping = _NOTHING
+    """All of it, for what can be read only when the actions are known."""
 
 
 def read_settings(node: Node, fallback: str, report: Report, *, year: int) -> Settings:
@@ -50,7 +56,7 @@ def read_settings(node: Node, fallback: str, report: Report, *, year: int) -> Se
     settings = mapping_of(node, "`cuebook.yaml`", report)
     if settings is None:
         return Settings(Vocabulary(fallback))
-    known_keys(settings, "`cuebook.yaml`", _KEYS, report, later=_LATER)
+    known_keys(settings, "`cuebook.yaml`", _KEYS, report)
     name = settings.get("project")
     title = text_of(name, "`project:`", report) if name is not None else None
     calendars = read_calendars(settings, year, report)
@@ -61,10 +67,18 @@ def read_settings(node: Node, fallback: str, report: Report, *, year: int) -> Se
         attributes=_attributes(settings, calendars, taken, report),
         events=_events(settings, report),
     )
-    found = read_derived(settings, plain, taken, report)
-    kinds = tuple(_kinds(settings, report))
-    learning = read_learning(settings, plain, report)
-    return Settings(found.vocabulary, calendars, kinds, found.derived, found.supplied, learning)
+    words, lifecycles = declare(settings, plain, taken, report)
+    found = read_derived(settings, words, taken, report)
+    return Settings(
+        found.vocabulary,
+        calendars,
+        tuple(_kinds(settings, report)),
+        found.derived,
+        found.supplied,
+        read_learning(settings, plain, report),
+        read_lifecycles(lifecycles, found.vocabulary, report),
+        settings,
+    )
 
 
 def _kinds(settings: Mapping, report: Report) -> Iterator[str]:
@@ -94,6 +108,10 @@ def _attributes(
     for key, value in declarations(settings, "attributes", "attribute", report, taken):
         if segment_of(key.value) is not None:
             title = f"`{key.value}` is what a segment is called among attributes"
+            report.error("N202", key.span, title, "reserved", "write `_` or `-` for the space")
+            continue
+        if lifecycle_of(key.value) is not None:
+            title = f"`{key.value}` is what the stage of a lifecycle is called among attributes"
             report.error("N202", key.span, title, "reserved", "write `_` or `-` for the space")
             continue
         found = type_of_node(value, report)

@@ -181,7 +181,7 @@ class _Reader:
 
     def __init__(self, words: Vocabulary, attributes: dict[str, Type], report: Report) -> None:
         self.attributes = attributes
-        self.certain: list[str] = []
+        self.certain = list(words.certain)
         """Those that are never missing."""
         self._words = words
         self._report = report

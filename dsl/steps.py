@@ -6,6 +6,7 @@ from typing import Final
 
 from ..engine.core.duration import Duration
 from ..engine.core.expr import Attribute, Expr
+from ..engine.core.lifecycles import lifecycle_of
 from ..engine.core.plan import (
     Body,
     Branch,
@@ -28,14 +29,15 @@ from .document import Mapping, Node, Scalar
 from .flow import Draft
 from .known import Action, Known
 from .logic import condition
+from .moved_to import moved_to
 from .plain import plain
+from .promises import check_promises
 from .scope import Scope
 from .shapes import empty, known_keys, list_of, mapping_of, missing_key, text_of
 
 __all__ = ["Reader", "action_of"]
 
 _COMMON: Final = ("id", "if", "unless", "after", "at", "on", "in zone")
-_LATER: Final = ("move to stage",)
 _INSTEAD: Final = {"action": "do:", "delay": "wait:", "when": "if:", "condition": "if:"}
 
 
@@ -64,9 +66,8 @@ class Reader:
 
     def _step(self, step: Mapping) -> Draft | None:
         kinds = [key for key, _ in step.entries if key.value in _KINDS]
-        later = [key for key, _ in step.entries if key.value in _LATER]
         if len(kinds) != 1:
-            self._refuse(step, kinds, later)
+            self._refuse(step, kinds)
             return None
         kind = kinds[0].value
         read = _KINDS[kind][1]
@@ -77,7 +78,6 @@ class Reader:
             f"{'an' if kind[0] in 'ae' else 'a'} `{kind}` step",
             (*legal, *answers),
             self.report,
-            later=_LATER,
             instead=_INSTEAD,
         )
         draft = read(self, step, kinds[0])
@@ -92,26 +92,17 @@ class Reader:
         """Return the keys that a step of a kind may have."""
         return (kind, *_KINDS[kind][0], *_COMMON)
 
-    def _refuse(self, step: Mapping, kinds: list[Scalar], later: list[Scalar]) -> None:
-        """Report a step that does nothing, two things, or what only a later version can."""
+    def _refuse(self, step: Mapping, kinds: list[Scalar]) -> None:
+        """Report a step that does nothing, or two things."""
         if len(kinds) > 1:
             title = f"this step has both `{kinds[0].value}:` and `{kinds[1].value}:`"
             hint = "write two steps, one after the other"
             self.report.error("P108", kinds[1].span, title, "a step does one thing", hint)
             return
-        if later:
-            known_keys(
-                step,
-                "a step",
-                [key.value for key, _ in step.entries if key not in later],
-                self.report,
-                later=_LATER,
-            )
-            return
         legal = (*_KINDS, *_COMMON)
         unknown = [key for key, _ in step.entries if key.value not in legal]
         if unknown:
-            known_keys(step, "a step", legal, self.report, later=_LATER, instead=_INSTEAD)
+            known_keys(step, "a step", legal, self.report, instead=_INSTEAD)
             return
         span = step.entries[0][0].span if step.entries else step.span
         hint = f"a step has one of {', '.join(f'`{kind}:`' for kind in _KINDS)}"
@@ -249,7 +240,17 @@ class Reader:
                 values += [(found.name, expr)] if expr is not None else []
         return Draft(SetAttributes(tuple(values)), "set", key.span)
 
+    def _move(self, step: Mapping, key: Scalar) -> Draft | None:
+        node = step.get("move to stage")
+        values = moved_to(node, key, self.known, self.report) if node is not None else ()
+        return Draft(SetAttributes(values), "move", key.span) if values else None
+
     def _settable(self, found: Attribute) -> bool:
+        if lifecycle_of(found.name) is not None:
+            hint = "write a step `move to stage: …`"
+            title = "a stage is not set, but moved to"
+            self.report.error("P304", found.span, title, "the stage of a lifecycle", hint)
+            return False
         if found.name not in self.known.vocabulary.computed:
             return True
         title = f"`{found.name}` is computed, and cannot be set"
@@ -306,7 +307,9 @@ def action_of(name: Scalar, words: Mapping | None, known: Known, report: Report)
         given[key.value] = (key, value)
     args: dict[str, Json] = {key: plain(value) for key, (_, value) in given.items()}
     known.check_template(given.get("template"), report)
-    return Do(kind, _called(action, kind), args)
+    do = Do(kind, _called(action, kind), args)
+    check_promises(name, do, known, report)
+    return do
 
 
 def _called(action: Action | None, kind: str) -> str:
@@ -326,6 +329,7 @@ _KINDS: Final[dict[str, tuple[tuple[str, ...], _Read]]] = {
     "wait until": (("up to", "then", "else"), Reader._wait_until),  # noqa: SLF001
     "do": (("with", "as", "up to"), Reader._do),  # noqa: SLF001
     "choose": (("otherwise",), Reader._choose),  # noqa: SLF001
+    "move to stage": ((), Reader._move),  # noqa: SLF001
     "set": ((), Reader._set),  # noqa: SLF001
     "emit": ((), Reader._emit),  # noqa: SLF001
     "split": ((), ways.split),

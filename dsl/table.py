@@ -26,6 +26,7 @@ STARTS: Final = (
     "again",
     "best",
     "trigger",
+    "moves",
     "rule",
 )
 

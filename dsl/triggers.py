@@ -29,13 +29,15 @@ from .history import filtered, happening
 from .missing import warn_missing
 from .names import attribute, event, unquoted
 from .parser import Token, Tree
+from .past import on_moved
+from .positions import names_stage, on_stage, on_stay
 from .scope import declared
 from .segments import on_segment
 from .sequences import attribute_of, on_other, on_record, on_sequence
 from .spelling import nearest
 from .typecheck import check_equal, check_kind, type_of
 
-__all__ = ["again_of", "build_trigger", "clock_of", "day_words"]
+__all__ = ["again_of", "build_trigger", "clock_of", "day_words", "held_condition"]
 
 
 def build_trigger(b: Builder, node: Tree | Token) -> Trigger | None:
@@ -121,6 +123,8 @@ def _on_relative(b: Builder, tree: Tree) -> Trigger | None:
 
 def _on_change(b: Builder, tree: Tree) -> Trigger | None:
     reference = trees_of(tree)[0]
+    if names_stage(b, reference):
+        return on_stage(b, tree)
     found = attribute_of(b, reference)
     if found is None:
         return None
@@ -160,13 +164,19 @@ def _on_crossing(b: Builder, tree: Tree) -> Trigger | None:
 
 
 def _on_condition(b: Builder, tree: Tree) -> Trigger | None:
-    b.tail = _tail(tree.parts[1])
-    made = b.condition(tree.parts[1])
+    held = held_condition(b, tree.parts[1])
+    return OnCondition(*held) if held is not None else None
+
+
+def held_condition(b: Builder, node: Tree | Token) -> tuple[Expr, Duration | None] | None:
+    """Make what stands after `when`: a condition, and for how long it has to hold."""
+    b.tail = _tail(node)
+    made = b.condition(node)
     unread = b.tail is not None and b.hold is None and not _absence(b.tail)
     if made is None or unread:
         return None
     warn_missing(made, b.report, b.scope.vocabulary.certain)
-    return OnCondition(made, b.hold)
+    return made, b.hold
 
 
 def _absence(tree: Tree) -> bool:
@@ -332,6 +342,9 @@ _TRIGGERS: Final[dict[str, Callable[[Builder, Tree], Trigger | None]]] = {
     "on_relative": _on_relative,
     "on_schedule": _on_schedule,
     "on_segment": on_segment,
+    "on_stage": on_stage,
+    "on_stay": on_stay,
+    "on_moved": on_moved,
     "on_manual": lambda _b, _tree: OnManual(),
 }
 _RECURRENCES: Final[dict[str, Callable[[Builder, Tree], Recurrence | None]]] = {

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from ..engine.core.expr import (
+    Ago,
     AnswerField,
     Arith,
     Attribute,
@@ -11,6 +12,7 @@ from ..engine.core.expr import (
     Constant,
     Count,
     DayOf,
+    DaysInStage,
     DaysSince,
     DaysSinceEvent,
     DaysUntil,
@@ -24,6 +26,7 @@ from ..engine.core.expr import (
     NumberOf,
     RecordField,
     Stat,
+    TimeInStage,
     TimeSince,
     Today,
     TriggerField,
@@ -50,12 +53,13 @@ __all__ = [
 _TEXTS: Final[frozenset[Kind]] = frozenset({"text", "one of", "timezone", "calendar"})
 _TIMES: Final[frozenset[Kind]] = frozenset({"date", "instant"})
 _ORDERED: Final[frozenset[Kind]] = frozenset({"number", "date", "instant", "duration"})
+_LENGTHS = (TimeSince, TimeInStage, DurationOf)
 _NUMBER, _BOOLEAN, _TEXT = Type("number"), Type("boolean"), Type("text")
 _OWN: Final[dict[type[Expr], Type]] = {
     **dict.fromkeys((Arith, Negate, Count, NumberOf, Stat), _NUMBER),
-    **dict.fromkeys((DaysSince, DaysUntil, DaysSinceEvent), _NUMBER),
+    **dict.fromkeys((DaysSince, DaysUntil, DaysSinceEvent, DaysInStage), _NUMBER),
     **dict.fromkeys((DayOf, Today), Type("date")),
-    **dict.fromkeys((DurationOf, TimeSince), Type("duration")),
+    **dict.fromkeys((DurationOf, TimeSince, TimeInStage), Type("duration")),
     Now: Type("instant"),
 }
 """Nodes that have one type whatever they are made of; every other one is a condition."""
@@ -68,6 +72,8 @@ def type_of(expr: Expr, scope: Scope) -> Type | None:
             return _type_of_constant(value)
         case Attribute(name, path):
             return type_at(scope.vocabulary.attributes.get(name), path)
+        case Ago(Attribute() as value):
+            return type_of(value, scope)
         case TriggerField(path):
             return type_at(scope.trigger_properties.get(path[0]), path[1:])
         case AnswerField(path=(field, *rest)):
@@ -166,7 +172,7 @@ def check_compare(node: Compare, scope: Scope, report: Report) -> bool:
 def _lonely_duration(node: Compare, report: Report) -> bool:
     """Report a length of time beside anything but `time since`, and the other way round."""
     sides = (node.left, node.right)
-    kinds = {type(side) for side in sides} & {TimeSince, DurationOf}
+    kinds = {isinstance(side, DurationOf) for side in sides if isinstance(side, _LENGTHS)}
     if len(kinds) == 1:
         _tell_duration(node, report)
     return len(kinds) == 1
@@ -174,14 +180,15 @@ def _lonely_duration(node: Compare, report: Report) -> bool:
 
 def check_spans(exprs: Iterable[Expr], report: Report) -> bool:
     """Report lengths of time where only values may stand."""
-    lengths = [one for one in exprs if isinstance(one, TimeSince | DurationOf)]
+    lengths = [one for one in exprs if isinstance(one, _LENGTHS)]
     for one in lengths:
         _tell_duration(one, report)
     return not lengths
 
 
 def _tell_duration(node: Expr, report: Report) -> None:
-    title = "`time since` and a length of time can only be compared with each other"
+    word = "time in stage" if isinstance(node, TimeInStage) else "time since"
+    title = f"`{word}` and a length of time can only be compared with each other"
     hint = "write `time since last … > 14 days`, or count days with `days since last …`"
     report.error("T107", node.span, title, "", hint)
 

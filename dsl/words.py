@@ -24,6 +24,7 @@ CODES: Final[dict[str, str]] = {
     "S116": "`for` stands after `no …`, or at the end of a `when`.",
     "S117": "A schedule needs a time of day, and months a day.",
     "S118": "An option of a rule line takes one of a few words, and stands there once.",
+    "S119": "Only the stage of a lifecycle moves, skips or stays.",
     "N103": "A value that never arrives can never match.",
     "N104": "An event that nobody declares never happens.",
     "N105": "A property that an event does not have can never match.",
@@ -31,7 +32,9 @@ CODES: Final[dict[str, str]] = {
     "N107": "The name is both an event and an attribute; `event` or `attribute` before it decides.",
     "N108": "`since trigger` needs a run with a trigger to look back to.",
     "N109": "Nobody can be in a segment that is not declared.",
-    "N190": "The language has a place for this, but this version does not run it yet.",
+    "N301": "A stage belongs to a lifecycle that is declared.",
+    "N302": "Where several are meant by one name, nobody could tell which.",
+    "N303": "Nobody is ever in a stage that does not exist.",
     "T101": "Only values of one kind can be compared.",
     "T102": "Only numbers, dates, instants and lengths of time have an order.",
     "T103": "A number in quotes is a text.",
@@ -45,6 +48,8 @@ CODES: Final[dict[str, str]] = {
     "T111": "`in` takes a list of values in brackets.",
     "T112": "The value is not of the kind that is needed here.",
     "T113": "`any of`, `number of`, `for each` and the like walk through a list.",
+    "T301": "Only of attributes, signals included, is kept what they were.",
+    "T302": "A move is measured by a number above zero, or a percentage.",
     "D101": "The date does not exist, or is not written as year-month-day.",
     "D102": 'A date is written `date "2026-03-01"`; in quotes alone it is a text.',
     "D103": "A recurrence of less than a minute, or a duration of nothing, never rests.",
@@ -80,11 +85,12 @@ TOKENS: Final[dict[str, str]] = {
     "QUANTIFIER": "`any of`",
     "DAYS_SINCE_EVENT": "`days since last`",
     "AGO": "`30 days ago`",
-    "OF_NAME": "`of` and a name",
     "WAS_EVER": "`was ever in stage`",
     "SIDE_ONE": "`loses one`",
     "MOVES_SEGMENT": "`enters segment`",
-    "MOVES_STAGE": "`stage changes`",
+    "MOVES": "`moves forward`",
+    "MOVE_TO": "`move to stage`",
+    "TIME_IN_STAGE": "`time in stage`",
 }
 """What a token is called; a keyword is called by its words: `IN_LAST` is `in last`."""
 
@@ -135,7 +141,16 @@ KEYWORDS: Final = frozenset(
 
 _VALUES: Final = frozenset(
     {"NAME", "STRING", "NUMBER", "DURATION", "TRUE", "FALSE", "NOW", "TODAY", "DATE", "COUNT_OF"}
-    | {"STAT_OF", "VALUE_OF", "NUMBER_OF", "TIME_SINCE", "TIME_IN_STAGE", "DAYS_SINCE", "SUB"}
+    | {
+        "STAT_OF",
+        "VALUE_OF",
+        "NUMBER_OF",
+        "TIME_SINCE",
+        "TIME_IN_STAGE",
+        "STAGE_OF",
+        "DAYS_SINCE",
+        "SUB",
+    }
     | {"DAYS_SINCE_EVENT", "DAYS_UNTIL", "LSQB", "LPAR"}
     | {"FROM", "TO", "BEFORE", "AFTER", "PER", "EVER", "LATE", "AGAIN", "GOAL", "EXISTING"}
 )
@@ -153,7 +168,7 @@ _TESTS: Final = frozenset(
         "IS_PRESENT",
         "FOR",
     }
-    | {"IS_AT_LEAST", "IN_LAST", "IN_NEXT", "OF_NAME", "DROPS_BY", "AGO", "ADD", "MUL", "DEFAULT"}
+    | {"IS_AT_LEAST", "IN_LAST", "IN_NEXT", "DROPS_BY", "AGO", "ADD", "MUL", "DEFAULT"}
     | {"DOT_NAME"}
 )
 _CONDITIONS: Final = frozenset({"NOT", "HAS", "NO", "QUANTIFIER", "IN_SEGMENT", "WAS_EVER"})

@@ -7,6 +7,7 @@ from functools import cache
 from zoneinfo import ZoneInfo
 
 from .core.instant import to_datetime
+from .core.lifecycles import the_stage
 from .core.vocabulary import Type, fold
 
 __all__ = ["Values", "local"]
@@ -32,7 +33,8 @@ class Values:
             return self.id
         if name not in self.values:
             wanted = fold(name)
-            name = next((known for known in self.values if fold(known) == wanted), name)
+            stage = the_stage(self.types) if wanted == "stage" else None
+            name = next((known for known in self.values if fold(known) == wanted), stage or name)
         value = self.values.get(name)
         return value if value is None else _as_declared(value, self.types.get(name), self.zone)
 

@@ -5,6 +5,7 @@ runtimes that own the state they pass in.
 """
 
 from collections.abc import Mapping, Sequence
+from heapq import heappop
 
 from .assigning import first_values, noted, placed
 from .deploying import Deploying
@@ -151,10 +152,12 @@ class Turn(Deploying):
             if last and due == until and not over:
                 return
             self.now = customer.clock = max(customer.clock, due)
-            while customer.next_due() == due and (last or customer.alarms[0][1] != HELD):
-                timer = customer.alarms[0][1]
-                customer.arm(timer, None)
+            while last or customer.alarms[0][1] != HELD:
+                timer = heappop(customer.alarms)[1]
+                del customer.armed[timer]
                 self.fire(timer, due)
+                if customer.next_due() != due:
+                    break
             self.follow_up()
 
     def fire(self, timer: str, due: int) -> None:

@@ -20,6 +20,7 @@ __all__ = [
     "BusinessDays",
     "Days",
     "add",
+    "add_days",
     "business_days",
     "date_at",
     "date_of",
@@ -63,6 +64,15 @@ def add(at: int, duration: Duration, zone: Zone, calendar: Calendar, times: int 
     if length is not None:
         return _bounded(zone.utc(local + round(total * length)))
     return _bounded(zone.utc(_moved(local, total, unit, zone.calendar or calendar)))
+
+
+def add_days(at: int, days: int, zone: Zone) -> int:
+    """Return the instant so many days after another (before it, when negative), as `add` has it."""
+    if not days:
+        return at
+    if zone.fixed is not None:
+        return _bounded(at + days * DAY)
+    return _bounded(zone.utc(zone.local(at) + days * DAY))
 
 
 def start_of(iso_date: str, zone: Zone) -> int:

@@ -9,7 +9,7 @@ __all__ = ["never_missing"]
 
 _ALWAYS: Final = (
     E.Constant, E.DayOf, E.DurationOf, E.Now, E.Today, E.IsMissing, E.IsPresent, E.Count, E.Has,
-    E.Absent, E.Sequence, E.NumberOf,
+    E.Absent, E.Sequence, E.NumberOf, E.WasIn,
 )  # fmt: skip
 
 

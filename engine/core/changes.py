@@ -10,7 +10,7 @@ from functools import partial
 from math import ceil, floor, isfinite
 from typing import Final
 
-from .calendar import add, days_since
+from .calendar import add, add_days, days_since
 from .channels import Channel
 from .duration import DAY, HOUR, Duration
 from .earlier import PastReader
@@ -350,7 +350,7 @@ def _cut_offs(anchor: Changes, counts: tuple[int, ...], w: World) -> int | None:
     at = anchor(w)
     if at is None:
         return None
-    return _after(w.now, (add(at, Duration(count, "day"), w.z, w.calendar) for count in counts))
+    return _after(w.now, (add_days(at, count, w.z) for count in counts))
 
 
 def _next_step(anchor: Changes, w: World) -> int | None:
@@ -358,8 +358,8 @@ def _next_step(anchor: Changes, w: World) -> int | None:
     at = anchor(w)
     if at is None:
         return None
-    days = days_since(at, w.now, w.z) + 1
-    return _after(w.now, (add(at, Duration(days, "day"), w.z, w.calendar),))
+    due = add_days(at, days_since(at, w.now, w.z) + 1, w.z)
+    return due if due > w.now else None
 
 
 def _edges(expr: WithinNext | WithinLast, w: World) -> int | None:

@@ -28,6 +28,7 @@ __all__ = [
     "compile_filter",
     "compile_record_filter",
     "compile_value",
+    "generated_value",
 ]
 
 Truth = Callable[[Mapping[str, object], History, int, Zone, Trigger | None], bool]
@@ -158,7 +159,7 @@ def compile_value(expr: Expr, calendar: Calendar, matchers: Matchers = _NO_MATCH
 
     def value(a: Mapping[str, object], h: History, now: int, z: Zone, t: Trigger | None) -> object:
         if not built:
-            built.append(_build_value(expr, calendar, matchers))
+            built.append(generated_value(expr, calendar, matchers))
         return built[0](a, h, now, z, t)
 
     return value
@@ -210,7 +211,9 @@ def _build_truth(expr: Expr, calendar: Calendar, matchers: Matchers, *, want: bo
     return judge
 
 
-def _build_value(expr: Expr, calendar: Calendar, matchers: Matchers) -> Value:
+def generated_value(expr: Expr, calendar: Calendar, matchers: Matchers) -> Value:
+    """Return what `compile_value` returns, generated at once: one call less each time."""
+
     def walk(a: Any, h: Any, now: Any, z: Any, t: Any, i: Any) -> object:
         return evaluate(expr, World(a, h, now, z, t, calendar, matchers, i))
 

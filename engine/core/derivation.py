@@ -1,13 +1,15 @@
 """Signals and segments ready to be computed: compiled, and found by what they read."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from .compile import Condition, compile_condition, compile_value
+from .compile import Condition, Value, compile_condition, generated_value
 from .derived import Derived, Segment, Signal
 from .evaluate import Matchers
+from .expr import Expr
 from .history import History
 from .plan import Calendar
+from .readers import Trigger
 from .zone import Zone
 
 __all__ = ["Computed", "Derivation"]
@@ -18,42 +20,61 @@ Attributes = Mapping[str, object]
 class Computed:
     """One signal or segment: what it comes to, and when time alone could change that."""
 
-    __slots__ = ("_conditions", "attribute", "timed", "timer", "value")
+    __slots__ = ("_conditions", "_timed", "attribute", "timed", "timer", "value")
 
-    value: Callable[[Attributes, History, int, Zone], object]
+    value: Value
     """Returns its value, None when it is missing."""
 
     def __init__(self, what: Derived, calendar: Calendar, matchers: Matchers) -> None:
         self.attribute = what.attribute
         self.timer = f"derive:{self.attribute}"
         self._conditions = [compile_condition(part, calendar, matchers) for part in what.parts]
-        self.timed = any(condition.reads.time for condition in self._conditions)
+        self._timed = [condition for condition in self._conditions if condition.reads.time]
+        self.timed = bool(self._timed)
         match what:
             case Signal(_, expr):
-                value = compile_value(expr, calendar, matchers)
-                self.value = lambda a, h, now, z: value(a, h, now, z, None)
+                self.value = self._generated(expr, calendar, matchers)
             case Segment(leave=None):
-                (enter,) = self._conditions
-                self.value = lambda a, h, now, z: enter.holds(a, h, now, z, None)
+                self.value = self._first_look
             case Segment():
                 enter, leave = self._conditions
                 self.value = self._kept_in(enter, leave)
 
-    def _kept_in(
-        self, enter: Condition, leave: Condition
-    ) -> Callable[[Attributes, History, int, Zone], object]:
+    def _generated(self, expr: Expr, calendar: Calendar, matchers: Matchers) -> Value:
+        """Return what generates code for a signal when it is first asked, and leaves its place to it."""
+
+        def first(a: Attributes, h: History, now: int, z: Zone, t: Trigger | None) -> object:
+            self.value = generated_value(expr, calendar, matchers)
+            return self.value(a, h, now, z, t)
+
+        return first
+
+    def _first_look(
+        self, a: Attributes, h: History, now: int, z: Zone, t: Trigger | None
+    ) -> object:
+        """Judge for the first time; from then on what was generated for it is asked directly."""
+        (enter,) = self._conditions
+        found = enter.holds(a, h, now, z, t)
+        self.value = enter.holds
+        return found
+
+    def _kept_in(self, enter: Condition, leave: Condition) -> Value:
         """Return the membership of who stays until `leave` is true."""
 
-        def member(a: Attributes, h: History, now: int, z: Zone) -> bool:
-            inside = a.get(self.attribute) is True or enter.holds(a, h, now, z, None)
-            return inside and not leave.holds(a, h, now, z, None)
+        def member(a: Attributes, h: History, now: int, z: Zone, t: Trigger | None) -> bool:
+            inside = a.get(self.attribute) is True or enter.holds(a, h, now, z, t)
+            return inside and not leave.holds(a, h, now, z, t)
 
         return member
 
     def next_change(self, a: Attributes, h: History, now: int, z: Zone) -> int | None:
         """Return the earliest instant after `now` at which time alone could change it."""
-        found = (one.next_change(a, h, now, z, None) for one in self._conditions)
-        return min((at for at in found if at is not None), default=None)
+        first: int | None = None
+        for condition in self._timed:
+            at = condition.next_change(a, h, now, z, None)
+            if at is not None and (first is None or at < first):
+                first = at
+        return first
 
     def reads(self) -> Iterable[Condition]:
         """Walk through its conditions, which know what they read."""

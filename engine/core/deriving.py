@@ -44,7 +44,9 @@ class Deriving(Assigning):
     def derive(self, numbers: Iterable[int]) -> list[str]:
         """Compute what has these numbers, and what reads it; return the attributes that changed."""
         due, changed = list(numbers), list[str]()
-        heapify(due)
+        readers = self.program.derivation.by_attribute
+        if len(due) > 1:
+            heapify(due)
         last = -1
         while due:
             number = heappop(due)
@@ -54,7 +56,7 @@ class Deriving(Assigning):
             name = self.compute(number, fresh=not changed)
             if name:
                 changed.append(name)
-                for reader in self.program.derivation.by_attribute.get(name, ()):
+                for reader in readers.get(name, ()):
                     heappush(due, reader)
         return changed
 
@@ -66,7 +68,7 @@ class Deriving(Assigning):
         """
         customer, item = self.customer, self.program.derivation.items[number]
         attributes = customer.attributes
-        value = item.value(attributes, customer.history, self.now, customer.zone)
+        value = item.value(attributes, customer.history, self.now, customer.zone, None)
         known = attributes.get(item.attribute)
         changed = value is not known and value != known
         if changed:

@@ -13,6 +13,7 @@ from typing import Final
 
 from .duration import UNITS, Duration, Unit
 from .instant import instant, iso, parse_instant
+from .lifecycles import lifecycle_of, named, the_stage
 from .vocabulary import Type, Vocabulary, fold
 from .zone import Zone, is_zone
 
@@ -53,7 +54,9 @@ class _Shape:
         self.name = name
         self._what = what
         self._of = of
-        self._declared = {fold(key): _Slot(key, _converter(kind)) for key, kind in types.items()}
+        self._declared = {
+            fold(key): _Slot(key, _converter(kind, key)) for key, kind in types.items()
+        }
         self._known = {key: self._declared[fold(key)] for key in types}
 
     def slot(self, spelling: str) -> _Slot:
@@ -78,8 +81,11 @@ class _Shape:
             if slot.convert is not None and value is not None:
                 taken = slot.convert(value, there)
                 if taken is _UNFIT:
-                    taken = None
                     problems += (self._unfit(slot.name, value),)
+                    if lifecycle_of(slot.name) is not None:
+                        changed = _before(raw, spelling, known) if changed is None else changed
+                        continue  # A customer stays in the stage it is in.
+                    taken = None
             elif slot.undeclared is not None:
                 problems += (slot.undeclared,)
             if changed is not None:
@@ -98,9 +104,12 @@ class _Shape:
     def _unfit(self, name: str, value: object) -> Problem:
         kind = self._known[name].convert
         wanted = _WANTED.get(kind) or _options(kind)
-        return Problem(
-            f"{self._what} `{name}`{self._of} is not {wanted}: {value!r:.60}; now missing"
-        )
+        then = "now missing" if lifecycle_of(name) is None else "nothing moves"
+        return Problem(f"{self._what} `{name}`{self._of} is not {wanted}: {value!r:.60}; {then}")
+
+    def alias(self, spelling: str, name: str) -> None:
+        """Let another spelling stand for a declared name, unless it is declared itself."""
+        self._declared.setdefault(fold(spelling), self._known[name])
 
 
 def _computed(name: str) -> Problem:
@@ -126,6 +135,9 @@ class Door:
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._attributes = _Shape("", "attribute", "", vocabulary.attributes)
+        stage = the_stage(vocabulary.attributes)
+        if stage is not None:
+            self._attributes.alias("stage", stage)
         self._computed = frozenset(vocabulary.computed)
         self._events = {
             fold(name): _Shape(name, "property", f" of `{name}`", types)
@@ -290,6 +302,12 @@ def _one_of(options: Mapping[str, str], value: object, there: Zone) -> object:
     return options.get(text) or options.get(fold(text.strip()), _UNFIT)
 
 
+def _stage(kind: Type, value: object, there: Zone) -> object:
+    text = _text(value, there)
+    names = named(text.strip(), kind) if isinstance(text, str) else ()
+    return names[0] if len(names) == 1 else _UNFIT
+
+
 def _list(item: Convert | None, value: object, there: Zone) -> object:
     values = _from_json(value) if isinstance(value, str) else value
     if not isinstance(values, list | tuple):
@@ -315,8 +333,10 @@ def _from_json(text: str) -> object:
         return None
 
 
-def _converter(kind: Type) -> Convert:
+def _converter(kind: Type, name: str = "") -> Convert:
     match kind.kind:
+        case "one of" if lifecycle_of(name) is not None:
+            return partial(_stage, kind)
         case "one of" | "calendar":
             options = {fold(option): option for option in kind.options}
             return partial(_one_of, options | {option: option for option in kind.options})
@@ -352,6 +372,8 @@ def _options(convert: Convert | None) -> str:
     """Say what a list, a record or a `one of` should have been."""
     if not isinstance(convert, partial):
         return "what was declared"
+    if convert.func is _stage:
+        return f"one of {', '.join(convert.args[0].options)}"
     if convert.func is _one_of:
         return f"one of {', '.join(dict.fromkeys(convert.args[0].values()))}"
     return "a list as declared" if convert.func is _list else "a record as declared"

@@ -26,6 +26,8 @@ def given_by(trigger: P.Trigger, words: Vocabulary) -> Mapping[str, Type]:
         case P.OnChange(attribute, path=path):
             kind = type_along(words.attributes.get(attribute), path)
             return {} if kind is None else {"old": kind, "new": kind}
+        case P.OnStage(attribute) if attribute in words.attributes:
+            return dict.fromkeys(("old", "new"), words.attributes[attribute])
         case P.OnRecord(records):
             return _item(records, words)
         case P.OnSequence(pairs, without):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from .duration import Duration
-from .expr import Expr
+from .expr import Ago, Attribute, Expr
 from .node import Node
 from .vocabulary import Type, fold
 
@@ -21,6 +21,7 @@ __all__ = [
     "leaves_of",
     "lifecycle_of",
     "named",
+    "stage_in",
     "stage_of",
     "stages",
     "the_stage",
@@ -66,6 +67,17 @@ def stage_of(lifecycle: str) -> str:
 def lifecycle_of(attribute: str) -> str | None:
     """Return the lifecycle whose stage an attribute holds, None for any other attribute."""
     return attribute.removeprefix(_PREFIX) if attribute.startswith(_PREFIX) else None
+
+
+def stage_in(expr: Expr) -> Attribute | None:
+    """Return the attribute if a value is the stage of a lifecycle, as it is or as it was."""
+    match expr:
+        case Attribute(name, ()) if lifecycle_of(name) is not None:
+            return expr
+        case Ago(Attribute() as value):
+            return stage_in(value)
+        case _:
+            return None
 
 
 def the_stage(attributes: Iterable[str]) -> str | None:

@@ -3,7 +3,7 @@
 Pure functions of what is handed in; whose actions are counted, and what waits, is kept by a turn.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,7 +16,7 @@ from .evaluate import Matchers
 from .expr import Expr
 from .history import History
 from .node import Json
-from .plan_limits import Cap, Digest, Limit, Never, Target
+from .plan_limits import Cap, Digest, Limit, Never, channel_of, meets
 from .readers import Cause
 from .say import say
 from .trace import Trace
@@ -33,7 +33,6 @@ __all__ = [
     "free_at",
     "kept",
     "limits_of",
-    "meets",
     "purpose_of",
     "say_clock",
 ]
@@ -146,7 +145,7 @@ class Rules:
         self._limits = [(limit.target.name, limit) for limit in project.limits]
         self._own = {plan.playbook: plan.limits for plan in project.plans if plan.limits}
         self._promises = [Promised(one, calendar, matchers) for one in project.never]
-        self._channels = {fold(name): channel for name, channel in project.channels}
+        self._channels = project.channels
         self._found: dict[tuple[str, str, str], Ruled] = {}
         self.consents = frozenset(
             one.attribute for limit in limits_of(project) for one in limit.consents
@@ -171,7 +170,7 @@ class Rules:
 
     def _rule(self, playbook: str, kind: str, action: str) -> Ruled:
         names = {fold(kind), fold(action)}
-        channel = self._channels.get(fold(action), self._channels.get(fold(kind), ""))
+        channel = channel_of(self._channels, kind, action)
         limits = [pair for pair in self._limits if meets(pair[1].target, names, channel)]
         for limit in self._own.get(playbook, ()):
             if meets(limit.target, names, channel):
@@ -234,19 +233,6 @@ def digest_at(limit: Limit, digest: Digest, now: int, zone: Zone, calendar: P.Ca
     return place(
         day_before, time=digest.at, on=limit.on, not_before=now, zone=zone, calendar=calendar
     )
-
-
-def meets(target: Target, names: Iterable[str], channel: str) -> bool:
-    """Tell whether a target means an action of these folded names and of this channel."""
-    match target.reach:
-        case "all":
-            return True
-        case "everything":
-            return bool(channel)
-        case "channel":
-            return fold(target.name) == fold(channel)
-        case "action":
-            return fold(target.name) in names
 
 
 def say_clock(minutes: int) -> str:

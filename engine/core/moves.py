@@ -5,10 +5,19 @@ from dataclasses import dataclass, field
 
 from . import plan as P
 from .expr import And, Attribute, Compare, Constant, Expr, In, IsMissing, Not, Or
-from .lifecycles import held_by, leaves_of, named, stage_of
-from .vocabulary import Type
+from .lifecycles import Lifecycle, Move, held_by, leaves_of, named, stage_of
+from .origin import NOWHERE, Span
+from .vocabulary import Type, Vocabulary
 
-__all__ = ["ReadyLifecycle", "ReadyMove", "is_in", "lifecycles_of", "ready_move", "rules_of"]
+__all__ = [
+    "ReadyLifecycle",
+    "ReadyMove",
+    "is_in",
+    "lifecycle_ready",
+    "lifecycles_of",
+    "ready_move",
+    "rules_of",
+]
 
 
 @dataclass(slots=True, eq=False)
@@ -92,15 +101,18 @@ def ready_move(key: str, trigger: P.OnStage, lifecycle: ReadyLifecycle) -> Ready
 
 def lifecycles_of(project: P.Project) -> dict[str, ReadyLifecycle]:
     """Return the lifecycles of a project, by the attribute that holds the stage."""
-    found = {}
-    for lifecycle in project.lifecycles:
-        attribute = stage_of(lifecycle.name)
-        kind = project.vocabulary.attributes[attribute]
-        start = held_by(lifecycle.start, kind)[0] if lifecycle.start is not None else None
-        moves = lifecycle.moves
-        possible = None if moves is None else frozenset(_pairs(moves, kind))
-        found[attribute] = ReadyLifecycle(attribute, kind, start, possible)
-    return found
+    made = (lifecycle_ready(one, project.vocabulary) for one in project.lifecycles)
+    return {ready.attribute: ready for ready in made}
+
+
+def lifecycle_ready(lifecycle: Lifecycle, words: Vocabulary) -> ReadyLifecycle:
+    """Return a lifecycle with its names resolved."""
+    attribute = stage_of(lifecycle.name)
+    kind = words.attributes[attribute]
+    start = held_by(lifecycle.start, kind)[0] if lifecycle.start is not None else None
+    moves = lifecycle.moves
+    possible = None if moves is None else frozenset(_pairs(moves, kind))
+    return ReadyLifecycle(attribute, kind, start, possible)
 
 
 def rules_of(project: P.Project) -> Iterator[tuple[P.Plan, str, tuple[str, ...]]]:
@@ -118,14 +130,14 @@ def rules_of(project: P.Project) -> Iterator[tuple[P.Plan, str, tuple[str, ...]]
         yield plan, attribute, targets
 
 
-def is_in(stage: Attribute, leaves: tuple[str, ...]) -> Expr:
+def is_in(stage: Expr, leaves: tuple[str, ...], *, span: Span = NOWHERE) -> Compare | In:
     """Return the condition that a customer is in one of some stages."""
     if len(leaves) == 1:
-        return Compare("==", stage, Constant(leaves[0]))
-    return In(stage, tuple(Constant(leaf) for leaf in leaves))
+        return Compare("==", stage, Constant(leaves[0]), span=span)
+    return In(stage, tuple(Constant(leaf) for leaf in leaves), span=span)
 
 
-def _trigger(move: P.Move, stage: Attribute, kind: Type) -> P.OnCondition:
+def _trigger(move: Move, stage: Attribute, kind: Type) -> P.OnCondition:
     """Return what a rule watches: being in a stage it leaves, and its condition."""
     targets = held_by(move.new or "", kind)
     if move.old is None:
@@ -137,7 +149,7 @@ def _trigger(move: P.Move, stage: Attribute, kind: Type) -> P.OnCondition:
     return P.OnCondition(And((here, *legs)), move.hold)
 
 
-def _pairs(moves: tuple[P.Move, ...], kind: Type) -> Iterator[tuple[str, str]]:
+def _pairs(moves: tuple[Move, ...], kind: Type) -> Iterator[tuple[str, str]]:
     for move in moves:
         for old in held_by(move.old or "", kind):
             for new in held_by(move.new or "", kind):

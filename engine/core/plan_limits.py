@@ -1,14 +1,15 @@
 """What holds actions back, as plain data: limits, promises of what is never done, digests."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from .duration import Duration
 from .expr import Expr
 from .node import Json, Node
+from .vocabulary import fold
 
-__all__ = ["Cap", "Consent", "Digest", "Limit", "Never", "Target"]
+__all__ = ["Cap", "Consent", "Digest", "Limit", "Never", "Target", "channel_of", "meets"]
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -75,3 +76,22 @@ class Never(Node):
     targets: tuple[Target, ...]
     condition: Expr | None = None
     unless: Expr | None = None
+
+
+def meets(target: Target, names: Iterable[str], channel: str) -> bool:
+    """Tell whether a target means an action of these folded names and of this channel."""
+    match target.reach:
+        case "all":
+            return True
+        case "everything":
+            return bool(channel)
+        case "channel":
+            return fold(target.name) == fold(channel)
+        case "action":
+            return fold(target.name) in names
+
+
+def channel_of(channels: Iterable[tuple[str, str]], kind: str, action: str) -> str:
+    """Return by which channel an action reaches the customer: its own, or that of its kind."""
+    found = {fold(name): channel for name, channel in channels}
+    return found.get(fold(action), found.get(fold(kind), ""))

@@ -58,7 +58,7 @@ from .expr import (
     WithinLast,
     WithinNext,
 )
-from .lifecycles import LIFECYCLE, lifecycle_of
+from .lifecycles import LIFECYCLE, lifecycle_of, stage_in
 from .segments import segment_of
 from .spell import NAME, is_free, say_name, say_stage, say_text
 
@@ -152,8 +152,8 @@ class _Speaker:
     def _test(self, expr: Expr) -> str | None:
         """Spell what stands between `not` and arithmetic: comparisons and questions of history."""
         match expr:
-            case Compare("==" | "!=" as op, Attribute(name), Constant(str() as stage), False) if (
-                lifecycle_of(name) is not None
+            case Compare("==" | "!=" as op, left, Constant(str() as stage), False) if (
+                stage_in(left) is not None
             ):
                 return (
                     f"{self._side(expr.left)} is {'not ' if op == '!=' else ''}{say_stage(stage)}"
@@ -263,7 +263,7 @@ class _Speaker:
         return word.join(self.say(item, place) for item in items)
 
     def _in(self, value: Expr, word: str, items: tuple[Expr, ...]) -> str:
-        if isinstance(value, Attribute) and lifecycle_of(value.name) is not None:
+        if stage_in(value) is not None:
             names = [say_stage(item.value) for item in items if isinstance(item, Constant)]
             return f"{self._side(value)} {word} [{', '.join(names)}]"
         return f"{self._side(value)} {word} [{', '.join(self._side(item) for item in items)}]"

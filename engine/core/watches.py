@@ -38,16 +38,19 @@ class Watching(Pairing):
 
     def readers_of(self, names: Iterable[str]) -> list[Spec]:
         """Return the triggers to look at, those found by their level only if it was crossed."""
-        found: dict[str, Spec] = {}
+        found: list[Spec] = []
+        attributes, readers = self.program.attributes, 0
         for name in names:
-            reader = self.program.attributes.get(name)
+            reader = attributes.get(name)
             if reader is None:
                 continue
             specs, crossed = reader.specs, self.crossed(reader.levels) if reader.levels else ()
             if crossed:
                 specs = sorted([*specs, *crossed], key=lambda spec: spec.number)
-            found.update((spec.key, spec) for spec in specs)
-        return list(found.values())
+            if specs:
+                found, readers = [*found, *specs] if readers else specs, readers + 1
+        # One attribute has each of its readers once; several may share them.
+        return found if readers < 2 else list({spec.key: spec for spec in found}.values())
 
     def crossed(self, levels: Levels) -> Sequence[Spec]:
         """Return the triggers whose level lies between the last known value and this one."""

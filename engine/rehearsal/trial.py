@@ -17,7 +17,17 @@ from ..patterns import program
 from ..render import Renderer
 from .coverage import Sightings, observe
 
-__all__ = ["Expected", "Never", "Question", "Restart", "Trial", "Verdict", "ask", "attempt"]
+__all__ = [
+    "Expected",
+    "Never",
+    "Question",
+    "Restart",
+    "Skipped",
+    "Trial",
+    "Verdict",
+    "ask",
+    "attempt",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +62,16 @@ class Never:
 
 
 @dataclass(frozen=True, slots=True)
+class Skipped:
+    """An action that should be decided upon and not performed; what is None may be anything."""
+
+    do: str
+    because: str = ""
+    """What must be in the reason."""
+    at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Trial:
     """One test. Instants are microseconds since 1970 UTC, values as declared."""
 
@@ -64,6 +84,7 @@ class Trial:
     """In order of time; what lies before `start` is history."""
     expected: tuple[Expected, ...]
     never: tuple[Never, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
     extra: bool = False
     """Whether other actions may be performed, too."""
     playbook: str | None = None
@@ -106,6 +127,8 @@ class Verdict:
     broken: tuple[tuple[Never, Done], ...] = ()
     """What should never have been done."""
     skipped: tuple[Done, ...] = ()
+    unskipped: tuple[Skipped, ...] = ()
+    """What should have been decided upon and not performed, and was not."""
     journal: tuple[Entry, ...] = ()
     answer: Trace | None = None
     """For a condition: what it came to."""
@@ -121,7 +144,7 @@ class Verdict:
         """Whether all is as expected."""
         if self.answer is not None:
             return self.answer.value is self.expected
-        return not self.broken and all(
+        return not (self.broken or self.unskipped) and all(
             done is not None and (self.extra or wanted is not None) and _fits(wanted, done)
             for wanted, done in self.pairs
         )
@@ -141,11 +164,13 @@ def attempt(project: Project, trial: Trial, *, watch: bool = False) -> Verdict:
     effects = list(_played(ready, trial))
     done = [_done(effect, renderer) for effect in effects if isinstance(effect, Perform)]
     performed = [one for one in done if not one.skipped]
+    skipped = [one for one in done if one.skipped]
     broken = [(never, one) for never in trial.never for one in performed if _breaks(never, one)]
     return Verdict(
         tuple(_paired(trial.expected, performed)),
         tuple(broken),
-        tuple(one for one in done if one.skipped),
+        tuple(skipped),
+        tuple(_missed(trial.skipped, skipped)),
         tuple(effect for effect in effects if isinstance(effect, Entry)),
         extra=trial.extra,
         reached=frozenset((effect.playbook, effect.step) for effect in effects if effect.step),
@@ -200,6 +225,25 @@ def _breaks(never: Never, done: Done) -> bool:
         return False
     return (never.after is None or done.at >= never.after) and (
         never.before is None or done.at < never.before
+    )
+
+
+def _missed(wanted: Sequence[Skipped], skipped: Sequence[Done]) -> Iterator[Skipped]:
+    """Yield what was not skipped as it should; each action that was answers for one."""
+    left = list(skipped)
+    for one in wanted:
+        found = next((done for done in left if _was(one, done)), None)
+        if found is None:
+            yield one
+        else:
+            left.remove(found)
+
+
+def _was(wanted: Skipped, done: Done) -> bool:
+    return (
+        wanted.do in (done.do, done.action)
+        and wanted.because in done.skipped
+        and wanted.at in (None, done.at)
     )
 
 

@@ -50,6 +50,7 @@ class AsyncEngine:
         self.why = _twin(engine.why)
         self.export = _twin(engine.export)
         self.retry = _twin(engine.retry)
+        self.dismiss = _twin(engine.dismiss)
         self.erase = _twin(engine.erase)
         self.ready = _twin(engine.ready)
 

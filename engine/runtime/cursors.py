@@ -6,7 +6,7 @@ nobody looks between the two.
 
 from typing import Any, Final, Literal, Protocol
 
-from .mail import COLUMNS, ON_WAKE, Letter, hash_of, row_of, wakes
+from .mail import COLUMNS, FORGET, ON_WAKE, Letter, hash_of, row_of, wakes
 
 __all__ = ["INBOX", "WAKE", "Cursor", "Paramstyle", "post_with"]
 
@@ -45,16 +45,21 @@ def post_with(cursor: Cursor, *letters: Letter, paramstyle: Paramstyle = "format
     def run(sql: str, *parameters: Any) -> None:
         cursor.execute(sql if paramstyle == "qmark" else sql.replace("?", "%s"), parameters)
 
-    rows = []
-    for row in map(row_of, letters):
+    def late(row: tuple[Any, ...]) -> bool:
         run(_ERASED, hash_of(row[1]))
         erased = cursor.fetchone()
-        if erased is None or row[5] > erased[0]:
-            rows.append(row)
+        return erased is not None and row[5] <= erased[0]
+
+    rows = [row for row in map(row_of, letters) if not late(row)]
     for customer, due_at in wakes(rows):
         run(WAKE, customer, due_at)
-    new = 0
+    new, gone = 0, set()
     for row in rows:
+        if late(row):  # The wake has waited for an erase that was under way.
+            gone.add(row[1])
+            continue
         run(INBOX, *row)
         new += cursor.rowcount
+    for customer in gone:
+        run(FORGET, customer)
     return new

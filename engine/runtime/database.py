@@ -5,6 +5,7 @@ PostgreSQL takes many rows as arrays. Everything above speaks of tables and rows
 """
 
 import json
+import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -25,7 +26,7 @@ from sqlalchemy.exc import (
 from .forking import renew_in_children
 from .tables import METADATA
 
-__all__ = ["Database", "Row", "Trouble", "Unusable", "refused", "shown"]
+__all__ = ["Database", "Row", "Trouble", "Unusable", "reason", "refused", "shown"]
 
 Row = Sequence[Any]
 Rows = Sequence[Row]
@@ -37,6 +38,14 @@ _WAIT_MS: Final = 30_000
 """How long a writer waits for another before it gives up."""
 _OPTIONS: Final = "-c idle_in_transaction_session_timeout=60000"
 """PostgreSQL takes its locks back within a minute from a worker whose machine has vanished."""
+
+
+_NO_ROOM: Final = frozenset({
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR_WRITE,  # A quota, or a limit on the size of files.
+    sqlite3.SQLITE_IOERR_SHMSIZE,
+    "53100",
+})  # fmt: skip
 
 
 class Unusable(Exception):  # noqa: N818 - its docstring is its sentence
@@ -127,6 +136,19 @@ class Database:
         """Return a statement with the marks of this database; ours hold no other `?` and no `%`."""
         return sql if self.dialect == "sqlite" else sql.replace("?", "%s")
 
+    def hold(
+        self, connection: Connection, table: str, key: str, where: str, *parameters: Any
+    ) -> None:
+        """Lock rows in the order of their key, so that two who want the same never wait in a ring.
+
+        Everybody takes customers (`cuebook_wake`) before actions (`cuebook_outbox`) before tasks.
+        SQLite has one writer at a time, and needs nothing.
+        """
+        if self.dialect == "postgresql":
+            sql = f"""SELECT count(*) FROM (SELECT 1 FROM {table} WHERE {where}
+                ORDER BY {key} COLLATE "C" FOR UPDATE) held"""
+            self.rows(connection, sql, *parameters)
+
     def insert(
         self, connection: Connection, table: str, columns: Sequence[str], rows: Rows, then: str = ""
     ) -> int:
@@ -170,6 +192,18 @@ def shown(url: str) -> str:
     return make_url(url).render_as_string(hide_password=True)
 
 
+def reason(trouble: DBAPIError) -> str:
+    """Return trouble as one line for a log or a terminal: without the statement and its values."""
+    said = str(trouble.orig or trouble).strip().partition("\n")[0]
+    code = getattr(trouble.orig, "sqlite_errorcode", None) or _state(trouble)
+    if code in _NO_ROOM:
+        return (
+            f"its disk is full, or a limit is reached ({said}); nothing that was taken is lost: "
+            "make room, and it goes on"
+        )
+    return said
+
+
 def refused(trouble: Exception) -> bool:
     """Whether the rows are to blame: anything else would happen to other rows as well.
 
@@ -180,8 +214,13 @@ def refused(trouble: Exception) -> bool:
         return True
     if isinstance(trouble, DataError | IntegrityError):
         return not trouble.connection_invalidated
-    state: str | None = getattr(trouble.orig, "sqlstate", None)
+    state = _state(trouble)
     return state is not None and state.startswith("54")  # Too long for an index.
+
+
+def _state(trouble: DBAPIError) -> str | None:
+    """Return PostgreSQL's code for trouble."""
+    return getattr(trouble.orig, "sqlstate", None)
 
 
 def _pool(url: str) -> Pool:

@@ -19,7 +19,7 @@ from sqlalchemy.exc import DBAPIError
 from ..contract import Action, Context, InDoubt, Outcome, Tasks
 from ..core.instant import to_datetime
 from ..registry import Registry
-from .database import Database
+from .database import Database, reason
 from .outbox import Outbox, Promise, Room
 
 __all__ = ["Dispatcher"]
@@ -125,27 +125,20 @@ class Dispatcher:
             try:
                 self.step(self.clock(), min(_REST_S, grace_s))
             except DBAPIError as trouble:
-                _log.warning("what has come back cannot be written down yet: %s", trouble)
+                said = reason(trouble)
+                _log.warning("what has come back cannot be written down yet: %s", said)
                 time.sleep(min(_REST_S, grace_s))
         for _ in range(self._running):
             self._todo.put(None)
         self._running = 0
         return len(self._out)
 
-    def _action(self, kind: str) -> Action | None:
-        """Return what performs a kind here; None, and a line in the log, when it cannot be loaded."""
-        try:
-            return self.registry.find(kind)
-        except Exception as trouble:  # noqa: BLE001 - a package of somebody else's is loaded here
-            _log.error("the action %s cannot be loaded: %s", kind, trouble)
-            return None
-
     def _lease(self, kind: str) -> int | None:
-        action = self._action(kind)
+        action = self.registry.find(kind)
         return None if action is None else (action.timeout + self.margin) // _MICROSECOND
 
     def _attempts(self, kind: str) -> int:
-        action = self._action(kind)
+        action = self.registry.find(kind)
         assert action is not None, kind  # noqa: S101 - it was performed here
         return action.attempts
 
@@ -172,7 +165,7 @@ class Dispatcher:
         return not over
 
     def _hand_out(self, promise: Promise) -> None:
-        action = self._action(promise.kind)
+        action = self.registry.find(promise.kind)
         assert action is not None, promise.kind  # noqa: S101 - else it would not have been taken
         out = _Out(promise, action, time.monotonic() + action.timeout.total_seconds())
         self._out[promise.key] = out

@@ -171,8 +171,13 @@ class Engine(Supplied):
     def deploy(self, project: str | Path | Project, *, at: Moment = None) -> Deployment:
         """Let a project decide from now on; nothing changes when it has a mistake.
 
-        Raises NotDeployed with every mistake.
+        With `at` it decides since an instant that is past: what is dated before is history to it.
+        Raises NotDeployed with every mistake, ValueError for an instant that is still to come.
         """
+        now = self._clock()
+        since = moment(at, now)
+        if since > now:
+            raise ValueError("a program takes over at once: deploy it when it shall")
         found = (
             project
             if isinstance(project, Project)
@@ -181,7 +186,7 @@ class Engine(Supplied):
         self.ready()
         with self.database.write() as connection:
             programs = Programs(self.database)
-            deployment, _ = programs.deploy(connection, found, moment(at, self._clock()))
+            deployment, _ = programs.deploy(connection, found, since)
         self._nudge()
         return deployment
 

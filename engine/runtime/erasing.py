@@ -92,12 +92,10 @@ def _evidence(
 
 
 def _hold(database: Database, connection: Connection, name: str, now: int) -> None:
-    """Keep everybody away: first whoever settles its actions, then whoever decides about it."""
-    if database.dialect == "postgresql":
-        locking = "SELECT 1 FROM cuebook_outbox WHERE customer = ? ORDER BY key FOR UPDATE"
-        database.rows(connection, locking, name)
+    """Keep everybody away: first whoever decides about it or tells of it, then whoever settles."""
     then = "ON CONFLICT (customer) DO UPDATE SET due_at = excluded.due_at"
     database.insert(connection, "cuebook_wake", ("customer", "due_at"), [(name, now)], then)
+    database.hold(connection, "cuebook_outbox", "key", "customer = ?", name)
 
 
 def _inbox(database: Database, connection: Connection, name: str, alias: str) -> None:

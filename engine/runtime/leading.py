@@ -1,12 +1,14 @@
 """Who runs the loop on a SQLite file: the process that holds its lock, until it lets go or dies."""
 
 import fcntl
+import logging
 import os
 from pathlib import Path
 from typing import Final
 
 __all__ = ["Leadership"]
 
+_log = logging.getLogger("cuebook.loop")
 _SUFFIX: Final = ".cuebook-lock"
 
 
@@ -28,9 +30,8 @@ class Leadership:
         except BlockingIOError:
             os.close(handle)
             return False
-        os.truncate(handle, 0)
-        os.write(handle, f"{os.getpid()}\n".encode())
         self._handle = handle
+        _sign(handle)
         return True
 
     def release(self) -> None:
@@ -38,3 +39,12 @@ class Leadership:
         if self._handle is not None:
             os.close(self._handle)
             self._handle = None
+
+
+def _sign(handle: int) -> None:
+    """Write down for people who holds the lock; on a full disk it is held without."""
+    try:
+        os.truncate(handle, 0)
+        os.write(handle, f"{os.getpid()}\n".encode())
+    except OSError as trouble:
+        _log.warning("cannot write into the lock who holds it: %s", trouble)

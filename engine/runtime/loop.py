@@ -16,7 +16,7 @@ from typing import Final
 from sqlalchemy.exc import DBAPIError
 
 from ..core.duration import HOUR, SECOND
-from .database import Database
+from .database import Database, reason
 from .dispatch import Dispatcher
 from .leading import Leadership
 from .scheduler import AlarmClock
@@ -101,7 +101,7 @@ class Loop:
             with self._database.write() as connection:
                 self._database.run(connection, "DELETE FROM cuebook_worker WHERE id = ?", self.name)
         except DBAPIError as trouble:
-            _log.warning("could not sign off: %s", trouble)
+            _log.warning("could not sign off: %s", reason(trouble))
         self._leadership.release()
         return left
 
@@ -119,7 +119,8 @@ class Loop:
             except DBAPIError as trouble:
                 failures += 1
                 rest = _pause(failures)
-                _log.error("the database does not serve us (next try in %.1f s): %s", rest, trouble)
+                said = reason(trouble)
+                _log.error("the database does not serve us (next try in %.1f s): %s", rest, said)
                 self._stopping.wait(rest)
                 continue
             except Exception:  # noqa: BLE001 - the loop outlives whatever a step runs into
@@ -193,7 +194,7 @@ class Loop:
                 )
             self._extra()
         except DBAPIError as trouble:
-            _log.warning("housekeeping has to wait: %s", trouble)
+            _log.warning("housekeeping has to wait: %s", reason(trouble))
 
 
 def _pause(failures: int) -> float:

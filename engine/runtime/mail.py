@@ -21,7 +21,7 @@ from ..core.zone import UTC
 from .database import Database
 
 __all__ = [
-    "COLUMNS", "ON_WAKE", "Letter", "hash_of", "moment", "name_of", "post", "read_body", "row_of",
+    "COLUMNS", "FORGET", "ON_WAKE", "Letter", "hash_of", "moment", "name_of", "post", "read_body", "row_of",
     "wakes", "write_body",
 ]  # fmt: skip
 
@@ -31,6 +31,10 @@ COLUMNS: Final = ("key", "customer", "kind", "name", "body", "at", "stamped")
 ON_WAKE: Final = """ON CONFLICT (customer) DO UPDATE SET due_at =
     CASE WHEN cuebook_wake.due_at IS NULL OR cuebook_wake.due_at > excluded.due_at
     THEN excluded.due_at ELSE cuebook_wake.due_at END"""
+FORGET: Final = """DELETE FROM cuebook_wake WHERE customer = ? AND NOT EXISTS
+    (SELECT 1 FROM cuebook_customer WHERE id = cuebook_wake.customer) AND NOT EXISTS
+    (SELECT 1 FROM cuebook_inbox WHERE customer = cuebook_wake.customer AND number IS NULL)"""
+"""Wake nobody who is not there: after the letters of somebody who was erased were left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +59,31 @@ def post(database: Database, connection: Connection, letters: Iterable[Letter]) 
     rows = [row_of(letter) for letter in letters]
     if not rows:
         return 0
-    erased = _erased(database, connection, {letter[1] for letter in rows})
-    if erased:
-        rows = [row for row in rows if row[5] > erased.get(row[1], row[5] - 1)]
-    columns = ("customer", "due_at")
-    database.insert(connection, "cuebook_wake", columns, wakes(rows), ON_WAKE)
+    alone = database.dialect == "sqlite"
+    if alone:
+        rows, _ = _sorted_out(database, connection, rows)
+    database.insert(connection, "cuebook_wake", ("customer", "due_at"), wakes(rows), ON_WAKE)
+    gone: set[str] = set()
+    if not alone:  # Only now: the wake may have waited for an erase that was under way.
+        rows, gone = _sorted_out(database, connection, rows)
+    new = _put_in(database, connection, rows)
+    for name in gone:
+        database.run(connection, FORGET, name)
+    return new
+
+
+def _put_in(database: Database, connection: Connection, rows: list[tuple[Any, ...]]) -> int:
+    """Put rows into the inbox; return how many were new."""
     then = "ON CONFLICT (key) DO NOTHING"
-    return database.insert(connection, "cuebook_inbox", COLUMNS, rows, then)
+    if database.dialect == "sqlite" or len(rows) < 2:
+        return database.insert(connection, "cuebook_inbox", COLUMNS, rows, then)
+    # By key, else two who tell of the same keys could wait for each other; under numbers that were
+    # drawn before, else what came first would not be decided first.
+    draw = "SELECT nextval('cuebook_inbox_id_seq') FROM generate_series(1, ?)"
+    drawn = database.rows(connection, draw, len(rows))
+    numbered = [(number, *row) for (number,), row in zip(drawn, rows, strict=True)]
+    numbered.sort(key=lambda row: row[1] or "")
+    return database.insert(connection, "cuebook_inbox", ("id", *COLUMNS), numbered, then)
 
 
 def row_of(letter: Letter) -> tuple[Any, ...]:
@@ -83,17 +105,22 @@ def wakes(rows: Iterable[tuple[Any, ...]]) -> list[tuple[str, int]]:
     return sorted(wake.items())
 
 
-def _erased(database: Database, connection: Connection, names: set[str]) -> dict[str, int]:
-    """Return until when which of these customers were erased."""
+def _sorted_out(
+    database: Database, connection: Connection, rows: list[tuple[Any, ...]]
+) -> tuple[list[tuple[Any, ...]], set[str]]:
+    """Leave out what is dated before its customer was erased; return the rest, and whose that was."""
     if not database.rows(connection, "SELECT 1 FROM cuebook_erased LIMIT 1"):
-        return {}
-    hashes = {hash_of(name): name for name in names}
+        return rows, set()
+    hashes = {hash_of(name): name for name in {row[1] for row in rows}}
     found = database.rows(
         connection,
         f"SELECT hash, at FROM cuebook_erased WHERE {database.among('hash')}",
         database.values(hashes),
     )
-    return {hashes[digest]: at for digest, at in found}
+    erased = {hashes[digest]: at for digest, at in found}
+    kept = [row for row in rows if row[5] > erased.get(row[1], row[5] - 1)]
+    gone = {row[1] for row in rows if row[5] <= erased.get(row[1], row[5] - 1)}
+    return kept, gone
 
 
 def hash_of(name: str) -> str:

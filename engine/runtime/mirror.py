@@ -152,9 +152,10 @@ class Mirror:
         letters, odd = self._letters(rows, now)
         with self.database.write() as connection:
             self._move(connection, mark, after)
+            new = post(self.database, connection, self._news(connection, letters))
             columns, then = ("text", "customer", "at"), "ON CONFLICT (text) DO NOTHING"
             self.database.insert(connection, "cuebook_notice", columns, odd, then)
-            return post(self.database, connection, self._news(connection, letters))
+            return new
 
     def _letters(
         self, rows: Sequence[RowMapping], now: int

@@ -20,7 +20,7 @@ from ..core.occurrence import Ending
 from .database import Database
 from .mail import Letter, post
 
-__all__ = ["Outbox", "Promise", "Room", "backoff"]
+__all__ = ["Outbox", "Promise", "Room", "backoff", "short"]
 
 _COLUMNS: Final = """key, customer, playbook, run, step, kind, lane, args, decided_at, attempt + 1,
     CASE status WHEN 'sending' THEN 1 ELSE 0 END, spent"""
@@ -32,6 +32,9 @@ _LATER: Final = MINUTE
 _KEYS: Final = ("key", "owner", "attempt")
 _OURS: Final = " AND cuebook_outbox.status = 'sending'"
 _ENDED: Final = ("status", "due_at", "note", "settled_at")
+
+End = tuple[str, int | None, str, Ending | None]
+"""Status, next attempt, note, and how it ended if it is over without success."""
 
 
 class Promise(NamedTuple):
@@ -151,9 +154,10 @@ class Outbox:
 
         Those that are over without success come back to their customer as an occurrence.
         """
+        ends = [(one, _end(one, outcome, now, attempts(one.kind))) for one, outcome in ended]
+        self._hold(connection, ends)
         rows, letters = [], []
-        for promise, outcome in ended:
-            status, due, note, ending = _end(promise, outcome, now, attempts(promise.kind))
+        for promise, (status, due, note, ending) in ends:
             settled = None if due is not None else now
             row = (status, due, note, settled, promise.key, self.owner, promise.attempt)
             if ending is None:
@@ -169,6 +173,17 @@ class Outbox:
             connection, "SELECT min(due_at) FROM cuebook_outbox WHERE due_at IS NOT NULL"
         )[0][0]
         return due
+
+    def _hold(self, connection: Connection, ends: Sequence[tuple[Promise, End]]) -> None:
+        """Take locks as `erase` does: customers who will be told of it, then several actions of one."""
+        database = self.database
+        told = {promise.customer for promise, (*_, ending) in ends if ending is not None}
+        if told:
+            where = database.among("customer")
+            database.hold(connection, "cuebook_wake", "customer", where, database.values(told))
+        if len({promise.customer for promise, _ in ends}) < len(ends):
+            keys = database.values(promise.key for promise, _ in ends)
+            database.hold(connection, "cuebook_outbox", "key", database.among("key"), keys)
 
     def _close(self, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> int:
         """Settle actions that are still ours to settle; return how many were."""
@@ -186,33 +201,32 @@ def backoff(key: str, attempt: int) -> int:
     return pause // 2 + pause // 2 * spread[0] // 255
 
 
-def _end(
-    promise: Promise, outcome: Outcome, now: int, attempts: int
-) -> tuple[str, int | None, str, Ending | None]:
-    """Return status, next attempt, note, and how it ended if it is over without success."""
+def _end(promise: Promise, outcome: Outcome, now: int, attempts: int) -> End:
+    """Return what becomes of an action."""
     match outcome:
         case Done(answer):
-            return "done", None, "" if answer is None else _short(json.dumps(answer)), None
+            return "done", None, "" if answer is None else short(json.dumps(answer)), None
         case Retry(reason) if promise.tries >= attempts:
-            note = _short(f"{reason} (given up after {promise.attempt} attempts)")
+            note = short(f"{reason} (given up after {promise.attempt} attempts)")
             return "dead", None, note, "failed"
         case Retry(reason, after):
             pause = backoff(promise.key, promise.tries)
             if after is not None and after > timedelta(0):
                 # The other side knows best, and may neither make us wait for ever nor hammer at it.
                 pause = min(_microseconds(after), _LONGEST_WISH)
-            return "waiting", now + pause, _short(reason), None
+            return "waiting", now + pause, short(reason), None
         case Rejected(reason):
-            return "dead", None, _short(reason), "failed"
+            return "dead", None, short(reason), "failed"
         case InDoubt(reason):
-            return "in doubt", None, _short(reason), "in doubt"
+            return "in doubt", None, short(reason), "in doubt"
 
 
 def _microseconds(span: Any) -> int:
     return int(span.total_seconds() * SECOND)
 
 
-def _short(text: str) -> str:
+def short(text: str) -> str:
+    """Return a note as any database takes it: of 2000 characters at most, all of them text."""
     return text.replace("\0", "")[:2_000].encode(errors="replace").decode()
 
 

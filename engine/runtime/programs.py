@@ -220,9 +220,4 @@ def _alone(database: Database, connection: Connection) -> None:
     """Wait for the passes that decide now, and hold up both them and mail until the commit."""
     if database.dialect == "postgresql":
         database.rows(connection, "SELECT pg_advisory_xact_lock(?)", _TURNS)
-        # In the order in which mail locks customers: else each could wait for the other.
-        database.rows(
-            connection,
-            """SELECT count(*) FROM (SELECT 1 FROM cuebook_wake ORDER BY customer COLLATE "C"
-            FOR UPDATE) held""",
-        )
+        database.hold(connection, "cuebook_wake", "customer", "TRUE")

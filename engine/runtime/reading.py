@@ -1,8 +1,9 @@
 """What the engine knows, for people to read: runs, tasks, dead letters, and how it is doing."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection
 
@@ -142,11 +143,10 @@ def runs(
     most: int = 1_000,
 ) -> list[RunView]:
     """Return runs, the latest first."""
-    where, values = _where({"customer": customer, "playbook": playbook})
-    if not ended:
-        where += " AND ended_at IS NULL"
-    sql = f"SELECT {_columns(RunView)} FROM cuebook_run WHERE {where} ORDER BY started_at DESC, id LIMIT ?"
-    return [RunView(*row) for row in database.rows(connection, sql, *values, most)]
+    given = {"customer": customer, "playbook": playbook}
+    still = "" if ended else " AND ended_at IS NULL"
+    then = f"{still} ORDER BY started_at DESC, id"
+    return [RunView(*row) for row in _rows(database, connection, RunView, given, then, most)]
 
 
 def tasks(
@@ -158,11 +158,10 @@ def tasks(
     most: int = 1_000,
 ) -> list[TaskView]:
     """Return tasks, the oldest first; the answered ones too if asked for."""
-    where, values = _where({"customer": customer})
-    if not answered:
-        where += " AND answered_at IS NULL"
-    sql = f"SELECT {_columns(TaskView)} FROM cuebook_task WHERE {where} ORDER BY opened_at, key LIMIT ?"
-    return [TaskView(*row) for row in database.rows(connection, sql, *values, most)]
+    still = "" if answered else " AND answered_at IS NULL"
+    given = {"customer": customer}
+    then = f"{still} ORDER BY opened_at, key"
+    return [TaskView(*row) for row in _rows(database, connection, TaskView, given, then, most)]
 
 
 def sent(
@@ -174,10 +173,9 @@ def sent(
     most: int = 1_000,
 ) -> list[Letterbox]:
     """Return promised actions, the latest first."""
-    where, values = _where({"customer": customer, "status": status})
-    sql = f"""SELECT {_columns(Letterbox)} FROM cuebook_outbox WHERE {where}
-        ORDER BY decided_at DESC, key LIMIT ?"""
-    return [Letterbox(*row) for row in database.rows(connection, sql, *values, most)]
+    given = {"customer": customer, "status": status}
+    then = " ORDER BY decided_at DESC, key"
+    return [Letterbox(*row) for row in _rows(database, connection, Letterbox, given, then, most)]
 
 
 def status(database: Database, connection: Connection, now: int) -> Status:
@@ -255,10 +253,24 @@ def zone(database: Database, connection: Connection, customer: str) -> str | Non
     return str(json.loads(rows[0][0])["zone"]) if rows else None
 
 
-def _columns(view: type) -> str:
-    return ", ".join(view.__slots__)  # type: ignore[attr-defined]
+def _rows(
+    database: Database,
+    connection: Connection,
+    view: type,
+    given: Mapping[str, str | None],
+    then: str,
+    most: int,
+) -> list[Any]:
+    """Return a view's rows in which columns are as given; `then` goes on with the condition."""
+    told = {column: value for column, value in given.items() if value is not None}
+    where = " AND ".join(["1 = 1", *(f"{column} = ?" for column in told)])
+    columns = ", ".join(view.__slots__)  # type: ignore[attr-defined]
+    sql = f"SELECT {columns} FROM {_TABLES[view]} WHERE {where}{then} LIMIT ?"
+    return database.rows(connection, sql, *told.values(), most)
 
 
-def _where(values: dict[str, str | None]) -> tuple[str, list[str]]:
-    given = {column: value for column, value in values.items() if value is not None}
-    return " AND ".join(["1 = 1", *(f"{column} = ?" for column in given)]), list(given.values())
+_TABLES: Final[Mapping[type, str]] = {
+    RunView: "cuebook_run",
+    TaskView: "cuebook_task",
+    Letterbox: "cuebook_outbox",
+}

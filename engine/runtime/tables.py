@@ -210,7 +210,7 @@ class OutboxRow(_Row, table=True):
     args: str = Field(sa_type=Text)
     decided_at: int = Field(sa_type=BigInteger)
     status: str = Field(sa_type=Text)
-    """`waiting`, `sending`, `done`, `dead`, `in doubt`, or `erased` before it was done."""
+    """`waiting`, `sending`, `done`, `dead`, `in doubt`, `dismissed`, or `erased` before done."""
     due_at: int | None = Field(default=None, sa_type=BigInteger)
     """When it may be taken up: its (next) attempt, or while it is sent the end of the lease."""
     attempt: int = Field(default=0)

@@ -42,16 +42,16 @@ class TaskBook:
 def answer(database: Database, key: str, said: str, now: int) -> bool:
     """Answer a task, once; return whether it was open. Raises KeyError when there is none."""
     with database.write() as connection:
-        columns = ("answered_at", "answer")
-        row = (now, said, key)
+        asked = "SELECT customer, playbook, run, step FROM cuebook_task WHERE key = ?"
+        found = database.rows(connection, asked, key)
+        if not found:
+            raise KeyError(f"there is no task {key}")
+        customer, playbook, run, step = found[0]
+        database.hold(connection, "cuebook_wake", "customer", "customer = ?", customer)
+        columns, row = ("answered_at", "answer"), (now, said, key)
         then = " AND cuebook_task.answered_at IS NULL"
         if not database.update(connection, "cuebook_task", ("key",), columns, [row], then):
-            if not database.rows(connection, "SELECT 1 FROM cuebook_task WHERE key = ?", key):
-                raise KeyError(f"there is no task {key}")
             return False
-        customer, playbook, run, step = database.rows(
-            connection, "SELECT customer, playbook, run, step FROM cuebook_task WHERE key = ?", key
-        )[0]
         body = {"playbook": playbook, "run": run, "step": step, "ending": "answered", "note": said}
         letter = Letter(customer, "settled", "", body, now, f"answered/{key}", stamped=True)
         post(database, connection, [letter])

@@ -2,7 +2,8 @@
 
 from .asking import Asking
 from .erasing import Erased, erase
-from .retrying import Retried, retry
+from .outbox import short
+from .retrying import Retried, dismiss, retry
 from .tasks import answer
 
 __all__ = ["Tending"]
@@ -32,6 +33,19 @@ class Tending(Asking):
             done = retry(self.database, connection, self._clock(), key, customer, in_doubt=in_doubt)
         self._nudge()
         return done
+
+    def dismiss(
+        self, key: str | None = None, *, customer: str | None = None, by: str, why: str = ""
+    ) -> int:
+        """Let what was given up rest: one action, those of a customer, or with neither all.
+
+        Dead letters and actions in doubt become `dismissed`, for good; `settled_at` tells when, and
+        the note `by` whom and `why`. Returns how many; raises KeyError when no action has this key.
+        """
+        self.ready()
+        note = short(f"dismissed by {by}: {why}" if why else f"dismissed by {by}")
+        with self.database.write() as connection:
+            return dismiss(self.database, connection, self._clock(), key, customer, note)
 
     def erase(self, customer: str) -> Erased:
         """Delete a person's data and keep the evidence that something was decided.

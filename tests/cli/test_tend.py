@@ -78,6 +78,21 @@ def test_given_up_is_tried_again(counter: Counter) -> None:
     assert (code, "next: cuebook retry" in complaints) == (Exit.MISUSE, True)
 
 
+def test_dismissed_needs_nobody_any_more(counter: Counter) -> None:
+    """A monitor that is red for ever is not looked at."""
+    greet(counter, Rejected("no such address"))
+    assert counter("status")[0] == Exit.FOUND
+    assert counter("retry", "--dismiss", "gone")[0] == Exit.MISUSE
+
+    code, out, _ = counter("retry", "--all", "--dismiss", "has left", "--by", "mia")
+
+    assert (code, out) == (Exit.CLEAN, "1 action dismissed\n")
+    assert counter.told("status")["outbox"]["dismissed"] == 1
+    assert counter("retry")[:2] == (Exit.CLEAN, "nothing was given up\n")
+    [letter] = [one for one in counter.told("export", "ada")["actions"] if one["kind"] == "greet"]
+    assert letter["note"] == "no such address; dismissed by mia: has left"
+
+
 def test_in_doubt_is_asked_about(counter: Counter, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody there, then somebody who says no, then yes on the line."""
     greet(counter, InDoubt("the line broke"))

@@ -146,7 +146,7 @@ MISUSES = [
     ("every 0 days", "D103", "0 days"),
     ('cron "0 9 * *"', "S115", '"0 9 * *"'),
     ('cron "99 9 * * *"', "S115", '"99 9 * * *"'),
-    ("stage moves back from loyalty", "N190", "stage moves back from loyalty"),
+    ("stage moves back from loyalty", "N301", "stage"),
     ("enters segment vips", "N109", "vips"),
     ("go-live then logon within 7 days", "N104", "logon"),
     ("go-life without login within 7 days", "N104", "go-life"),

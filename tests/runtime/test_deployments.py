@@ -71,6 +71,21 @@ def test_a_run_in_flight_does_as_its_playbook_says(
     assert_replays(database)
 
 
+def test_a_program_that_shall_take_over_later_is_refused(
+    engine: Engine, deploy: Deploy, clock: Clock, tmp_path: Path
+) -> None:
+    """It would decide at once, about what happens until then as well."""
+    deploy(book("b", greet("old")))
+    before = engine.deployment()
+    project = write_project(tmp_path / "later", book("b", greet("new")))
+
+    with pytest.raises(ValueError, match="takes over at once: deploy it when it shall"):
+        engine.deploy(project, at=clock.now + 1)
+
+    assert engine.deployment() == before
+    assert engine.deploy(project, at=clock.now).at == clock.now
+
+
 def test_a_wait_is_computed_anew_from_its_start(
     engine: Engine, deploy: Deploy, clock: Clock, database: Database
 ) -> None:

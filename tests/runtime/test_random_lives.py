@@ -14,7 +14,7 @@ from cuebook.engine.runtime.database import Database
 from cuebook.engine.runtime.engine import Engine
 
 from .inventing import START, UNTIL, histories, projects, ticks
-from .playing import wipe
+from .playing import Clock, wipe
 from .scenarios import (
     Batch,
     Scenario,
@@ -87,9 +87,11 @@ def test_programs_that_take_over_from_each_other_are_replayed_bit_for_bit(
     looks: Mapping[int, bool],
     database: Database,
     another: Callable[..., Engine],
+    clock: Clock,
 ) -> None:
     """Whatever is edited, in flight or asked for only later: the log tells it all again."""
     wipe(database)
+    clock.now = START
     ends = [*sorted(looks), UNTIL - 1]
     engine = another()
     engine.deploy(programs[0], at=START)
@@ -97,10 +99,11 @@ def test_programs_that_take_over_from_each_other_are_replayed_bit_for_bit(
     for number, (begin, end) in enumerate(pairwise((-(2**62), *ends))):
         piece = [one for one in numbered(told) if begin < one[1].at <= end]
         engine.track_many(letter(programs[0], *one) for one in piece)
-        engine.tick(end, perform=False)
+        clock.now = end
+        engine.tick(perform=False)
         if looks.get(end, False):
             engine = another()
-        engine.deploy(programs[(number + 1) % len(programs)], at=end)
+        engine.deploy(programs[(number + 1) % len(programs)])
 
     engine.tick(UNTIL, perform=False)
     assert_replays(database)

@@ -23,7 +23,13 @@ from .scenarios import Scenario, assert_replays, assert_same, lived, of_trial, r
 
 ROOT = Path(__file__).parents[2]
 B2B = ROOT / "examples" / "b2b"
-PROJECTS = [ROOT / "tests" / "stories", *shelf(), B2B, ROOT / "examples" / "retail"]
+PROJECTS = [
+    ROOT / "tests" / "stories",
+    ROOT / "tests" / "stories" / "limits",
+    *shelf(),
+    B2B,
+    ROOT / "examples" / "retail",
+]
 
 
 def compiled(folder: Path) -> tuple[Project, list[tuple[str, Trial]]]:

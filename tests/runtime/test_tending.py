@@ -143,6 +143,36 @@ def test_a_parked_customer_is_looked_at_again(
     assert engine.status().parked == []
 
 
+@pytest.mark.parametrize("outcome", [Rejected("no such person"), InDoubt("the line broke")])
+def test_what_is_dismissed_rests_for_good_and_tells_who_and_why(
+    engine: Engine, deploy: Callable[..., Path], clock: Clock, outcome: Rejected | InDoubt
+) -> None:
+    """Somebody has looked at it; what had gone wrong can still be read."""
+    receiver = Receiver(engine)
+    receiver.outcome = outcome
+    deploy(GREET)
+    for name in ("ada", "bo"):
+        engine.track(name, "go-live")
+    clock.forward(1)
+    engine.tick()
+    before = engine.sent("ada")[0].status
+    clock.forward(1)
+
+    assert engine.dismiss(customer="ada", by="mia", why="has left") == 1
+    engine.retry(in_doubt=True)
+    receiver.outcome = Done()
+    engine.tick()
+
+    [resting], [tried] = engine.sent("ada"), engine.sent("bo")
+    assert before != resting.status == "dismissed"
+    assert resting.settled_at == clock.now
+    assert resting.note == f"{outcome.reason}; dismissed by mia: has left"
+    assert tried.status == "done"
+    assert engine.dismiss(by="mia") == 0
+    with pytest.raises(KeyError, match="no action welcome/zoe"):
+        engine.dismiss("welcome/zoe/1/greet-1", by="mia")
+
+
 # --- erasing --------------------------------------------------------------------------------------
 
 PERSONAL = """\
