@@ -116,7 +116,11 @@ def report(bench: str, case: str, **facts: object) -> None:
 
 def machine(packages: Sequence[str] = ()) -> dict[str, object]:
     """Describe where this runs: processor, cores, system, Python, versions of `packages`."""
-    installed = {dist.metadata["Name"].lower(): dist.version for dist in metadata.distributions()}
+    # A package goes by one name, however it spells it: `drools-jpy` is installed as `drools_jpy`.
+    installed = {
+        dist.metadata["Name"].lower().replace("_", "-"): dist.version
+        for dist in metadata.distributions()
+    }
     return {
         "processor": _processor(),
         "cores": os.cpu_count(),

@@ -40,13 +40,19 @@ def configure(parser: ArgumentParser) -> None:
         help="full (or text): with lines and carets; concise: one line each;"
         " json, sarif, github: for programs (default: full)",
     )
+    parser.add_argument(
+        "--fix", action="store_true", help="mend what can be mended safely, and tell the rest"
+    )
     parser.epilog = (
+        "A warning that is meant is allowed by a comment, `# cuebook: allow L101`, at its line or\n"
+        "above it.\n"
         "Exit code: 0 no mistakes (warnings are allowed), 1 mistakes, 2 nothing to check.\n\n"
         "Examples\n"
         "  cuebook check                                 the project in this folder\n"
         "  cuebook check acme/playbooks/renewal.yaml     one file of a project\n"
         "  cuebook check acme --format concise           one line for each mistake\n"
-        "  cuebook check acme --format github            marks in a pull request"
+        "  cuebook check acme --format github            marks in a pull request\n"
+        "  cuebook check acme --fix                      mend misspelt names and the like"
     )
 
 
@@ -62,6 +68,8 @@ def run(args: Namespace) -> Exit:
 
 def _checked(args: Namespace) -> Exit:
     compiled = [_compiled(path) for path in args.paths]
+    if args.fix and _fix(compiled):
+        compiled = [_compiled(path) for path in args.paths]
     found = list(dict.fromkeys(note for each in compiled for note in each.report))
     sources = {file: source for each in compiled for file, source in each.sources.items()}
     sys.stdout.write(_told(args, found, sources))
@@ -83,6 +91,22 @@ def _compiled(path: Path) -> "Compiled":
             near = path if path.is_dir() or not path.exists() else path.parent
             raise Misuse(harmless(note.title), shlex.join(["cuebook", "init", str(near)]))
     return compiled
+
+
+def _fix(compiled: "Iterable[Compiled]") -> bool:
+    """Mend the files as far as it is safe; say how much, and return whether anything was."""
+    from ..dsl.fixing import fixed  # noqa: PLC0415 - see above
+
+    count, files = 0, 0
+    for each in compiled:
+        for file, (text, fixes) in fixed(each.report, each.sources).items():
+            Path(file).write_text(text, encoding="utf-8", newline="")
+            count, files = count + fixes, files + 1
+    done = (
+        f"mended {plural(count, 'place')} in {plural(files, 'file')}" if count else "nothing mended"
+    )
+    sys.stderr.write(f"{done}\n\n")
+    return count > 0
 
 
 def _told(args: Namespace, found: "list[Diagnostic]", sources: "Sources") -> str:

@@ -14,6 +14,7 @@ from ..engine.core.instant import parse_instant
 from ..engine.core.program import Program
 from ..engine.lines import SUFFIXES
 from ..engine.patterns import program
+from ..engine.rehearsal.journeys import Journeys
 from ..engine.rehearsal.material import Material, Read
 from ..engine.rehearsal.parts import Parted, open_material
 from ..engine.rehearsal.rehearse import Action, Part, Rehearsal, rehearse_parts
@@ -30,7 +31,7 @@ from .show_rehearsal import (
 )
 from .terminal import Paint, Progress, colored
 
-__all__ = ["configure", "run"]
+__all__ = ["configure", "lying_ready", "run"]
 
 _EXAMPLES: Final = """\
 Customers: a column `id`, the rest attributes. Events: `at`, `customer`, `event`, the rest properties;
@@ -83,14 +84,15 @@ def _rehearsed(args: Namespace, ready: Program, material: Material | Parted) -> 
     if args.strict and lost:
         sys.stderr.write("nothing was rehearsed: with --strict all data must be right\n")
         return Exit.FOUND
-    rehearsal = _rehearse(args, ready, material)
+    journeys = Journeys(ready.project) if args.format == "html" else None
+    rehearsal = _rehearse(args, ready, material, journeys)
     shown = [
         action
         for action in rehearsal.actions
         if (args.all or not action.skipped)
         and (not args.playbook or action.playbook in args.playbook)
     ]
-    _print(args, rehearsal, shown, ready, material)
+    _print(args, rehearsal, shown, ready, material, journeys)
     sys.stdout.flush()
     sys.stderr.write(summary(rehearsal, material, ready.zone))
     return Exit.CLEAN
@@ -109,14 +111,14 @@ def _know(playbooks: Sequence[str], ready: Program) -> None:
 def _read(args: Namespace, ready: Program) -> Material | Parted:
     customers, events = args.customers or [], args.events or []
     if not customers and not events:
-        customers, events = _lying_ready(args.project)
+        customers, events = lying_ready(args.project)
     for path in (*customers, *events):
         if not path.exists():
             raise Misuse(f"there is no file {path}", "cuebook dry-run --help")
     return open_material(ready, customers, events)
 
 
-def _lying_ready(project: Path) -> tuple[list[Path], list[Path]]:
+def lying_ready(project: Path) -> tuple[list[Path], list[Path]]:
     """Find a project's own data: `data/customers.*` and `data/events.*` or `data/events/`."""
     folder = (project if project.is_dir() else project.parent) / "data"
     here = sorted(folder.iterdir()) if folder.is_dir() else []
@@ -131,7 +133,9 @@ def _lying_ready(project: Path) -> tuple[list[Path], list[Path]]:
     return customers, events
 
 
-def _rehearse(args: Namespace, ready: Program, material: Material | Parted) -> Rehearsal:
+def _rehearse(
+    args: Namespace, ready: Program, material: Material | Parted, journeys: Journeys | None
+) -> Rehearsal:
     first, last = material.first_at, material.last_at
     start = _instant(args.start, "--from", ready)
     until = _instant(args.until, "--until", ready)
@@ -145,7 +149,10 @@ def _rehearse(args: Namespace, ready: Program, material: Material | Parted) -> R
         raise Misuse("--until lies before --from", "cuebook dry-run --help")
     with Progress(material.lines, "events") as bar:
         parts = _chosen(material, frozenset(args.customer or ()))
-        return rehearse_parts(ready, parts, start=start, until=until, on_progress=bar.to)
+        return rehearse_parts(
+            ready, parts, start=start, until=until, on_progress=bar.to,
+            listen=None if journeys is None else journeys.listen,
+        )  # fmt: skip
 
 
 def _chosen(material: Material | Parted, only: frozenset[str]) -> Iterator[Part]:
@@ -175,7 +182,12 @@ def _instant(text: str | None, option: str, ready: Program) -> int | None:
 
 
 def _print(
-    args: Namespace, rehearsal: Rehearsal, shown: list[Action], ready: Program, material: Read
+    args: Namespace,
+    rehearsal: Rehearsal,
+    shown: list[Action],
+    ready: Program,
+    material: Read,
+    journeys: Journeys | None,
 ) -> None:
     out: TextIO = sys.stdout
     match args.format:
@@ -185,11 +197,11 @@ def _print(
             actions = [action_json(action, why=args.why) for action in shown]
             told = {"actions": actions, "summary": summary_json(rehearsal, material)}
             out.write(json.dumps(told, ensure_ascii=False, indent=2) + "\n")
-        case "html":
+        case "html" if journeys is not None:
             from .show_page import page  # noqa: PLC0415 - people at a terminal need no page
 
             said = summary(rehearsal, material, ready.zone)
-            out.writelines(page(ready, rehearsal, shown, said, why=args.why))
+            out.writelines(page(ready, rehearsal, shown, said, journeys, why=args.why))
         case _:
             paint = Paint(colored(out, args.color))
             out.writelines(written(shown, ready.zone, paint, why=args.why))

@@ -32,10 +32,15 @@ class Command:
 COMMANDS = (
     Command("init", "init", "Write", "write a small project that works as it stands"),
     Command("check", "check", "Write", "say what is wrong with playbooks, without running them"),
+    Command("explain", "explain", "Write", "say what a code of `check` means, with an example"),
+    Command("fmt", "fmt", "Write", "bring files into the one layout that all of them share"),
+    Command("show", "show", "Write", "read playbooks aloud in plain English"),
+    Command("graph", "graph", "Write", "draw a playbook, or who triggers whom in a project"),
     Command("test", "run_tests", "Rehearse", "run the tests of a project on a virtual clock"),
     Command(
         "dry-run", "dry_run", "Rehearse", "show what playbooks would have done to real customers"
     ),
+    Command("plan", "plan", "Rehearse", "show what a change would do, and to whom"),
     Command("db", "db", "Run", "make the tables, bring them up to date, or look at them"),
     Command("import", "import_files", "Run", "bring in customers and events from files"),
     Command("deploy", "deploy", "Run", "let a project decide from now on, if its tests pass"),

@@ -1,6 +1,6 @@
 """Tests as authors write them, read into what a rehearsal can play; mistakes are diagnostics."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,6 +12,7 @@ from ..dsl.plain import plain
 from ..dsl.scope import Scope, declared
 from ..dsl.shapes import known_keys, list_of, mapping_of, missing_key, text_of
 from ..dsl.spelling import nearest
+from ..engine.core.asking import ASK
 from ..engine.core.calendar import add
 from ..engine.core.door import Door, Problem
 from ..engine.core.duration import Duration
@@ -20,8 +21,9 @@ from ..engine.core.limits import limits_of
 from ..engine.core.occurrence import Changed, Happened
 from ..engine.core.origin import Span
 from ..engine.core.places import Places
-from ..engine.core.plan import Do, Project
+from ..engine.core.plan import Ask, Do, Json, Project
 from ..engine.core.zone import Zone
+from ..engine.rehearsal.standing_in import Answer
 from ..engine.rehearsal.trial import Expected, Never, Question, Restart, Skipped, Trial
 
 __all__ = ["Written", "read_tests"]
@@ -30,7 +32,7 @@ _START: Final = "2026-01-01"
 """When the virtual clock starts where a test does not say."""
 _KEYS: Final = (
     "test", "playbook", "start", "customer", "timeline", "expect", "until", "condition",
-    "allow extra",
+    "allow extra", "answers", "fails",
 )  # fmt: skip
 
 
@@ -69,8 +71,10 @@ class _Reader:
             name
             for plan in project.plans
             for step in plan.steps
-            if isinstance(step.body, Do)
-            for name in (step.body.kind, step.body.action)
+            if isinstance(step.body, Do | Ask)
+            for name in (
+                (step.body.kind, step.body.action) if isinstance(step.body, Do) else (ASK,)
+            )
         }
         self._kinds |= {
             name
@@ -115,13 +119,13 @@ class _Reader:
         self._tell(problems, inner.span)
         return name, dict(values)
 
-    def _timeline(self, mapping: Mapping) -> tuple[Happened | Changed | Restart, ...]:
+    def _timeline(self, mapping: Mapping) -> tuple[Happened | Changed | Restart | Answer, ...]:
         node = mapping.get("timeline")
         items = list_of(node, "`timeline:`", self._report) if node is not None else ()
         read = [what for item in items if (what := self._moment(item)) is not None]
         return tuple(sorted(read, key=lambda what: what.at))
 
-    def _moment(self, node: Node) -> Happened | Changed | Restart | None:
+    def _moment(self, node: Node) -> Happened | Changed | Restart | Answer | None:
         what = "a line of the timeline"
         mapping = mapping_of(node, what, self._report)
         if mapping is None:
@@ -132,7 +136,9 @@ class _Reader:
         given = {key.value: value for key, value in mapping.entries if key.value != "at"}
         if "event" in given:
             return self._event(mapping, given, at)
-        known_keys(mapping, what, ("at", "event", "set", "restart"), self._report)
+        if "answer" in given or "delegate" in given:
+            return self._answer(mapping, given, at)
+        known_keys(mapping, what, ("at", "event", "set", "restart", "answer"), self._report)
         if "set" in given:
             raw = plain(given["set"])
             values, problems = self._door.attributes(
@@ -143,8 +149,56 @@ class _Reader:
             return Changed(at, values)
         if "restart" in given:
             return Restart(at)
-        missing_key(mapping, what, "event", self._report, "`event:`, `set:` or `restart: engine`")
+        missing_key(
+            mapping, what, "event", self._report, "`event:`, `set:`, `answer:` or `restart: engine`"
+        )
         return None
+
+    def _answer(self, mapping: Mapping, given: dict[str, Node], at: int) -> Answer | None:
+        """Read what a person answers, or whom they hand a question on to."""
+        legal = ("at", "answer", "delegate", "by", "playbook", "step")
+        known_keys(mapping, "an answer", legal, self._report)
+        said, to, by = (self._text(given.get(key)) for key in ("answer", "delegate", "by"))
+        step, playbook = self._text(given.get("step")), self._playbook(mapping)
+        arms = [arm for about, body in self._asks() if step in (None, about) for arm in body.arms]
+        known = declared(said, [arm.name for arm in arms]) if said is not None else ""
+        if said is not None and known is None:
+            close = nearest(said, [arm.name for arm in arms])
+            hints = (f"did you mean `{close}`?",) if close else ()
+            span = given["answer"].span
+            self._report.error("P104", span, f"nobody is asked for `{said}`", "", *hints)
+            return None
+        if said is None and to is None:
+            return None  # Told already: what should be a text is none.
+        return Answer(at, known or "", by or "", to or "", playbook or "", step or "")
+
+    def _asks(self) -> Iterator[tuple[str, Ask]]:
+        for plan in self._project.plans:
+            for step in plan.steps:
+                if isinstance(step.body, Ask):
+                    yield step.id, step.body
+
+    def _stand_ins(self, mapping: Mapping) -> tuple[dict[str, Json], frozenset[str]]:
+        """Read what actions answer, and which fail, by the names that playbooks give the answers."""
+        names = {
+            step.body.answer
+            for plan in self._project.plans
+            for step in plan.steps
+            if isinstance(step.body, Do)
+        }
+        node, failing = mapping.get("answers"), mapping.get("fails")
+        inner = mapping_of(node, "`answers:`", self._report) if node is not None else None
+        given = {key: plain(value) for key, value in inner.entries} if inner is not None else {}
+        items = list_of(failing, "`fails:`", self._report) if failing is not None else ()
+        texts = [text for item in items if (text := text_of(item, "a name", self._report))]
+        for name in (*given, *texts):
+            if name.value not in names:
+                close = nearest(name.value, names)
+                hints = (f"did you mean `{close}`?",) if close else ()
+                title = f"no step says `as: {name.value}`"
+                self._report.error("P104", name.span, title, "", *hints)
+        answers = {key.value: value for key, value in given.items()}
+        return answers, frozenset(text.value for text in texts)
 
     def _event(self, mapping: Mapping, given: dict[str, Node], at: int) -> Happened | None:
         name = text_of(given.pop("event"), "`event:`", self._report)
@@ -172,7 +226,7 @@ class _Reader:
         mapping: Mapping,
         customer: str,
         attributes: dict[str, object],
-        timeline: tuple[Happened | Changed | Restart, ...],
+        timeline: tuple[Happened | Changed | Restart | Answer, ...],
     ) -> Question | None:
         node, wanted = mapping.get("condition"), mapping.get("expect")
         text = text_of(node, "`condition:`", self._report) if node is not None else None
@@ -196,7 +250,7 @@ class _Reader:
         mapping: Mapping,
         customer: str,
         attributes: dict[str, object],
-        timeline: tuple[Happened | Changed | Restart, ...],
+        timeline: tuple[Happened | Changed | Restart | Answer, ...],
     ) -> Trial:
         node = mapping.get("expect")
         items = list_of(node, "`expect:`", self._report) if node is not None else ()
@@ -207,6 +261,7 @@ class _Reader:
         ]
         last = max([self._start, *moments])
         extra = mapping.get("allow extra")
+        answers, fails = self._stand_ins(mapping)
         return Trial(
             customer, attributes, self._start,
             self._instant(mapping.get("until"), last + 1),
@@ -215,6 +270,8 @@ class _Reader:
             tuple(one for one in read if isinstance(one, Skipped)),
             extra=extra is not None and plain(extra) is True,
             playbook=self._playbook(mapping),
+            answers=answers,
+            fails=fails,
         )  # fmt: skip
 
     def _expectation(self, node: Node) -> Expected | Never | Skipped | None:

@@ -1,9 +1,11 @@
-"""A rehearsal as one page to look at: nothing to load, nothing that runs, every text escaped.
+"""A rehearsal as one page to look at: nothing to load, every text escaped, one script that searches.
 
 The page is well-formed XML as well as HTML, so that a test can read it strictly.
 """
 
+import hashlib
 import json
+from base64 import b64encode
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
@@ -14,15 +16,19 @@ from ..engine.core.instant import iso
 from ..engine.core.plan import Json
 from ..engine.core.program import Program
 from ..engine.core.zone import Zone
+from ..engine.drawing import as_svg
+from ..engine.rehearsal.journeys import Journeys
 from ..engine.rehearsal.rehearse import Action, Rehearsal
 from .show_rehearsal import by_playbook, gist, trace_lines
 from .terminal import count, harmless, plural
 
 __all__ = ["page"]
 
-_MOST_ROWS: Final = 500
+_MOST_ROWS: Final = 2_000
 """Actions on the page; it is to be looked at, and a year of a whole population is not."""
 _MOST_BARS: Final = 60
+_MOST_OPEN: Final = 3
+"""Pictures that are shown without being asked for."""
 _MOST_COLOURS: Final = 8
 _WIDTH: Final = 960
 _HEIGHT: Final = 200
@@ -37,18 +43,32 @@ table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nu
 th, td { text-align: left; vertical-align: top; padding: .25rem .6rem .25rem 0;
   border-bottom: 1px solid var(--rule); }
 th { color: var(--dim); font-weight: 500; } .n { text-align: right; }
-svg { width: 100%; height: auto; } svg text { font-size: 12px; fill: var(--dim); }
+svg.bars { width: 100%; height: auto; } svg.bars text { font-size: 12px; fill: var(--dim); }
+svg.cuebook { max-width: 100%; height: auto; }
+input { font: inherit; width: 100%; box-sizing: border-box; padding: .3rem .5rem; }
 .key { display: inline-block; width: .8em; height: .8em; margin-right: .4em; border-radius: 2px; }
 .not, .dim { color: var(--dim); } summary { cursor: pointer; }
 pre { white-space: pre-wrap; margin: .3rem 0; }
+@media print { input { display: none; } details > * { display: block; } }
 """
+_SEARCH: Final = """
+const box = document.querySelector('input');
+box.addEventListener('input', () => {
+  const wanted = box.value.toLowerCase();
+  for (const row of document.querySelectorAll('tbody tr'))
+    row.hidden = !row.textContent.toLowerCase().includes(wanted);
+});
+"""
+_ALLOWED: Final = b64encode(hashlib.sha256(_SEARCH.encode()).digest()).decode()
+"""By its hash the page's own script may run, and no other."""
 _HEAD: Final = """\
 <!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8"/>
 <meta name="viewport" content="width=device-width"/>
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'"/>
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; \
+style-src 'unsafe-inline'; script-src 'sha256-{allowed}'"/>
 <title>{title}</title>
 <style>{style}</style>
 </head>
@@ -58,17 +78,24 @@ _HEAD: Final = """\
 
 
 def page(
-    ready: Program, rehearsal: Rehearsal, actions: Sequence[Action], said: str, *, why: bool
+    ready: Program,
+    rehearsal: Rehearsal,
+    actions: Sequence[Action],
+    said: str,
+    journeys: Journeys,
+    *,
+    why: bool,
 ) -> Iterator[str]:
-    """Yield the page: the summary `said`, actions a week, each playbook, and the first actions."""
+    """Yield the page: the summary `said`, actions a week, each playbook, the ways, the actions."""
     title = _text(f"Rehearsal of {ready.vocabulary.project}")
-    yield _HEAD.format(title=title, style=_STYLE)
+    yield _HEAD.format(title=title, style=_STYLE, allowed=_ALLOWED)
     yield from (f"<p>{_text(line)}</p>\n" for line in said.splitlines())
     done = by_playbook(rehearsal, actions)
     busiest = sorted(done, key=lambda name: (-len(done[name]), name))
     colours = {name: min(place, _MOST_COLOURS) for place, name in enumerate(busiest)}
     yield from _chart(done, rehearsal, ready.zone, colours)
     yield from _playbooks(done, rehearsal, ready.zone, colours)
+    yield from _ways(busiest, journeys)
     yield from _listed(actions, ready.zone, why=why)
     yield "</body>\n</html>\n"
 
@@ -95,7 +122,7 @@ def _chart(
         return
     each = "a week" if weeks == 1 else f"every {weeks} weeks"
     yield f"<h2>Actions {each}, by playbook</h2>\n"
-    yield f'<svg viewBox="0 -18 {_WIDTH} {_HEIGHT + 40}" role="img">\n'
+    yield f'<svg viewBox="0 -18 {_WIDTH} {_HEIGHT + 40}" role="img" class="bars">\n'
     yield f"<title>Actions {each}: at most {count(top)}</title>\n"
     yield f'<text x="0" y="-4">{count(top)}</text>\n'
     yield f'<path d="M0 0H{_WIDTH}M0 {_HEIGHT}H{_WIDTH}" stroke="var(--rule)"/>\n'
@@ -154,11 +181,24 @@ def _playbooks(
     yield "</table>\n"
 
 
+def _ways(playbooks: Sequence[str], journeys: Journeys) -> Iterator[str]:
+    """Yield each playbook as a picture, with how many runs went which way; the busiest are open."""
+    for number, name in enumerate(playbooks):
+        if not number:
+            yield "<h2>The way through each playbook</h2>\n"
+        opened = ' open="open"' if number < _MOST_OPEN else ""
+        yield f"<details{opened}><summary>{_text(name)}</summary>\n"
+        yield as_svg(journeys.picture(name))
+        yield "</details>\n"
+
+
 def _listed(actions: Sequence[Action], zone: Zone, *, why: bool) -> Iterator[str]:
     if not actions:
         return
-    yield "<h2>Action by action</h2>\n<table>\n"
-    yield "<tr><th>at</th><th>customer</th><th>playbook</th><th>step</th><th>what</th></tr>\n"
+    yield "<h2>Action by action</h2>\n"
+    yield '<p><input type="search" placeholder="search" aria-label="search"/></p>\n<table>\n<thead>'
+    yield "<tr><th>at</th><th>customer</th><th>playbook</th><th>step</th><th>what</th></tr>"
+    yield "</thead>\n<tbody>\n"
     for action in actions[:_MOST_ROWS]:
         at = iso(action.at, zone)
         told = (at[:16].replace("T", " "), action.customer, action.playbook, action.step)
@@ -169,7 +209,7 @@ def _listed(actions: Sequence[Action], zone: Zone, *, why: bool) -> Iterator[str
         if why:
             yield from _reasons(action)
         yield "</details></td></tr>\n"
-    yield "</table>\n"
+    yield f"</tbody>\n</table>\n<script>{_SEARCH}</script>\n"
     if len(actions) > _MOST_ROWS:
         more = plural(len(actions) - _MOST_ROWS, "more action")
         yield f'<p class="dim">… and {more}; --format jsonl tells them all</p>\n'

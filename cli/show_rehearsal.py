@@ -31,7 +31,7 @@ __all__ = [
 _MOST_ROWS: Final = 200
 """Rows of the table; a year of a whole population is for programs, or for the totals."""
 _MOST_BAD: Final = 100
-_TELLING: Final = ("title", "subject", "template", "message", "text", "to", "url")
+_TELLING: Final = ("title", "question", "subject", "template", "message", "text", "to", "url")
 """What of an action's arguments tells a person most, in this order."""
 _BARS: Final = " ▁▂▃▄▅▆▇█"
 _BUCKETS: Final = 24
@@ -136,6 +136,10 @@ def summary_json(rehearsal: Rehearsal, material: Read) -> dict[str, object]:
         "runs": dict(sorted(rehearsal.runs.items())),
         "actions": dict(sorted(Counter(one.do for one in rehearsal.performed).items())),
         "skipped": dict(Counter(one.skipped for one in rehearsal.actions if one.skipped)),
+        "goals": [
+            {"playbook": name, "held_out": held, "runs": runs, "reached": reached}
+            for name, held, runs, reached in _goals(rehearsal)
+        ],
         "bad_lines": material.bad_lines,
         "duplicates": material.duplicates,
         "still_waiting": rehearsal.waiting,
@@ -157,6 +161,9 @@ def summary(rehearsal: Rehearsal, material: Read, zone: Zone) -> str:
     ]
     if skipped:
         lines.append(f"skipped: {_each(skipped)}")
+    for name, held, runs, reached in _goals(rehearsal):
+        whose = " held out" if held else ""
+        lines.append(f"goal of {name}: reached by {reached} of {plural(runs, 'run')}{whose}")
     if rehearsal.recalled:
         lines.append(f"{plural(rehearsal.recalled, 'event')} before --from: history only")
     if rehearsal.beyond:
@@ -168,6 +175,13 @@ def summary(rehearsal: Rehearsal, material: Read, zone: Zone) -> str:
     if rehearsal.waiting:
         lines.append(_still_waiting(rehearsal, zone))
     return "\n".join(lines) + "\n"
+
+
+def _goals(rehearsal: Rehearsal) -> Iterator[tuple[str, bool, int, int]]:
+    """Yield of each playbook whose goals were decided: held out or not, runs, and how many reached it."""
+    for name, held in sorted({(name, held) for name, held, _ in rehearsal.goals}):
+        reached = rehearsal.goals[name, held, True]
+        yield name, held, reached + rehearsal.goals[name, held, False], reached
 
 
 def _end(rehearsal: Rehearsal, zone: Zone) -> str:

@@ -14,7 +14,10 @@ from .terminal import harmless
 
 __all__ = ["Outcome", "differences", "junit", "trials_json"]
 
-_KINDS = ("started", "not started", "waiting", "branch", "skipped", "ended", "cut")
+_KINDS = (
+    *("started", "not started", "holdout", "waiting", "branch", "repeat", "asked", "answered"),
+    *("withdrawn", "skipped", "goal", "ended", "settled", "cut"),
+)
 _MOST_NOTES = 12
 
 
@@ -46,6 +49,7 @@ def differences(verdict: Verdict, zone: Zone) -> Iterator[str]:
     for never, done in verdict.broken:
         yield f"- {_never(never, zone)}"
         yield f"+ {_done(done, None, zone)}"
+    yield from verdict.unclear
     for skipped in verdict.unskipped:
         at = "any time" if skipped.at is None else iso(skipped.at, zone)
         yield f"- {at}  {skipped.do} is skipped: {skipped.because or 'for any reason'}"

@@ -8,7 +8,7 @@ import re
 from typing import Literal, cast
 
 from ..engine.core.duration import Duration
-from ..engine.core.expr import Expr, Happening, TimeSince
+from ..engine.core.expr import Expr, Happening, Records, TimeSince
 from ..engine.core.plan import Again, BestHour, Trigger
 from ..engine.core.vocabulary import Type, Vocabulary
 from .build import BUILD, Builder, bad_unit, length_of, names_of, token_of, trees_of
@@ -23,7 +23,7 @@ from .missing import warn_missing
 from .parser import Mistake, Token, Tree, parse, tokens
 from .past import PAST
 from .positions import POSITIONS
-from .records import RECORDS
+from .records import RECORDS, records
 from .scope import Scope
 from .segments import SEGMENTS
 from .syntax import LONGEST, NESTING, nesting, tell
@@ -44,6 +44,7 @@ __all__ = [
     "moment",
     "moves",
     "read",
+    "selection",
     "trigger",
     "value",
 ]
@@ -98,6 +99,18 @@ def value(text: Scalar, scope: Scope, report: Report, expected: Type | None = No
     if made is None or expected is None:
         return made
     return made if check_assignable(made, expected, scope, report) else None
+
+
+def selection(text: Scalar, scope: Scope, report: Report) -> Records | None:
+    """Read a list, and which of its items count: `contacts where (role == "champion")`."""
+    tree = read(text, "selection", report)
+    if tree is None:
+        return None
+    path, *filters = trees_of(tree)
+    made = records(Builder(text, scope, report), path, filters[0] if filters else None)
+    if made is not None and made.where is not None:
+        warn_missing(made.where, report)
+    return made
 
 
 def trigger(text: Scalar, scope: Scope, report: Report) -> Trigger | None:

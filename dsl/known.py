@@ -53,6 +53,8 @@ class Known:
     """By the name of an action or a kind, the channel by which it reaches the customer."""
     best_hour: Learning | None = None
     """What best hours are learnt from."""
+    answers: tuple[str, ...] = ()
+    """The names that playbooks in YAML give the answers to their actions."""
     named: list[Scalar] = field(default_factory=list)
     """Playbooks that steps start or cancel, to be looked for when all are read."""
 
@@ -120,8 +122,9 @@ def _action(name: Scalar, node: Node, known: Known, report: Report) -> Action | 
     if node_of_kind is None:
         missing_key(mapping, what, "do", report, "as in `do: create-task`")
     words = tuple(_words(mapping, report))
+    scope = Scope(known.vocabulary, answers=known.answers)
     for _, value in words:
-        templates.check(value, Scope(known.vocabulary), report, any_event=True)
+        templates.check(value, scope, report, any_event=True)
     text = text_of(node_of_kind, "`do:`", report) if node_of_kind is not None else None
     # A kind that is unknown is reported once, here; steps may still name the action.
     kind = known.kind(text.value) if text is not None else None

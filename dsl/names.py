@@ -1,6 +1,7 @@
 """Names to what they stand for: attributes, properties, events, by their declared spelling."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from ..engine.core.expr import (
     Attribute,
@@ -40,6 +41,9 @@ def resolve(
         return attribute(rest, span, scope, report)
     if root in ("event", "trigger") and rest:
         return _trigger_field(root, rest, span, scope, report)
+    if root == "each" and rest and scope.each is not None:
+        inner = replace(scope, record=scope.each, record_of="each")
+        return record_field(("it", *rest), span, inner, report)
     if scope.words and root == "with" and rest:
         return GivenField(rest, span=span)
     if scope.answers and declared(root, scope.answers) is not None:
@@ -108,7 +112,9 @@ def _trigger_field(
 ) -> TriggerField | None:
     if not scope.trigger_events and not scope.given:
         title = f"`{root}.{names[0]}`: no event starts this"
-        hint = "only playbooks with an event as trigger have one; history has `last value of …`"
+        hint = (
+            "only an event, a change or a record as trigger has one; history has `last value of …`"
+        )
         report.error("N106", span, title, "there is no such event", hint)
         return None
     owner = " or ".join(scope.trigger_events) or "what starts this"

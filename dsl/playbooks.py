@@ -32,6 +32,7 @@ from ..engine.core.plan import (
 )
 from ..engine.core.say import say
 from . import answers, conditions
+from .addressing import lacks_each, one_answer
 from .diagnostics import Report
 from .document import Mapping, Scalar
 from .flow import Draft, flatten
@@ -44,6 +45,7 @@ from .scope import Scope
 from .shapes import chosen, known_keys, list_of, missing_key, text_of, whole_number
 from .shares import percent
 from .steps import Reader, action_of
+from .unique import check_per
 
 __all__ = ["SECTIONS", "from_line", "from_mapping"]
 
@@ -93,6 +95,8 @@ def from_mapping(node: Mapping, known: Known, report: Report) -> tuple[Plan, Spa
         first=steps[0].id if steps else None,
     )
     plan = _described(_ruled(plan, node, scope, own, report), node, report)
+    if plan.per is not None:
+        check_per(plan.per, triggers, known.vocabulary, report)
     plan = _limited(plan, node, known, report)
     outer.found += (note for note in report.found if complete or note.code != "N106")
     return (plan, name.span) if name is not None else None
@@ -214,11 +218,17 @@ def _draft(step: RuleStep, known: Known, scope: Scope, report: Report) -> Draft 
     name = step.kind.replace(" ", "-")
     match step:
         case RuleStep(kind="do", action=Scalar() as action):
-            body = action_of(action, None, known, report)
-            name = body.action if body is not None else ""
-            if body is not None and step.answer is not None:
-                named = answers.check_name(step.answer, body.kind, scope, report)
-                body = replace(body, answer=step.answer.value if named else "")
+            do = action_of(action, None, known, report)
+            name = do.action if do is not None else ""
+            if do is not None and step.each is None:
+                lacks_each(action, do, known, report)
+            if do is not None:
+                do = replace(do, each=step.each)
+            if do is not None and step.answer is not None:
+                named = answers.check_name(step.answer, do.kind, scope, report)
+                do = replace(do, answer=step.answer.value if named else "")
+                one_answer(do, step.answer, report)
+            body = do
         case RuleStep(kind="start" | "cancel" as kind, action=Scalar() as other):
             known.named.append(other)
             body = Start(other.value) if kind == "start" else Cancel(other.value)

@@ -10,6 +10,8 @@ from ..engine.core.origin import Span
 from ..engine.core.plan import Plan, Template
 from ..engine.core.plan import Project as Plans
 from ..engine.core.vocabulary import Vocabulary, fold
+from .allowing import allow
+from .answers import names_in
 from .diagnostics import Diagnostic, Label, Report
 from .document import Mapping, Node, Scalar, Sequence, read
 from .flow import aimed
@@ -108,7 +110,9 @@ class _Compiler:
 
     def compile(self, kinds: tuple[str, ...]) -> Compiled:
         settings = self._settings()
-        templates = self._templates(settings.vocabulary)
+        documents = list(self._documents())
+        answers = tuple(dict.fromkeys(name for node in documents for name in names_in(node)))
+        templates = self._templates(Scope(settings.vocabulary, answers=answers))
         known = Known(
             settings.vocabulary,
             settings.calendars.own,
@@ -116,8 +120,8 @@ class _Compiler:
             frozenset(templates),
             settings.lifecycles,
             best_hour=settings.best_hour,
+            answers=answers,
         )
-        documents = list(self._documents())
         self._actions(documents, known)
         known = read_limits(settings.written, known, self.report)
         for document in documents:
@@ -125,6 +129,7 @@ class _Compiler:
         self._rule_files(known)
         self._named(known)
         self._test_files()
+        allow(self.report, self.sources)
         tests = tuple(self.tests)
         if self.report.failed:
             return Compiled(None, self.report, self.sources, tests)
@@ -277,11 +282,11 @@ class _Compiler:
                 if tests is not None:
                     self.tests.append(tests)
 
-    def _templates(self, vocabulary: Vocabulary) -> dict[str, Template]:
+    def _templates(self, scope: Scope) -> dict[str, Template]:
         folder = self.root / "templates"
         found: dict[PurePosixPath, Source] = {}
         for path in sorted(p for p in folder.rglob("*") if p.is_file()) if folder.is_dir() else ():
             source = self._load(path)
             if source is not None and acceptable(source.file, source.text, self.report):
                 found[PurePosixPath(path.relative_to(folder).as_posix())] = source
-        return read_messages(found, Scope(vocabulary), self.report)
+        return read_messages(found, scope, self.report)

@@ -31,12 +31,21 @@ class _Mark:
     main: bool
 
 
-def full(found: Iterable[Diagnostic], sources: Sources, *, color: bool = False) -> str:
+def full(
+    found: Iterable[Diagnostic], sources: Sources, *, color: bool = False, more: bool = True
+) -> str:
     """Write diagnostics with their lines, carets and hints, a blank line between two.
 
-    With `color` plain ANSI colours are used; whether a terminal wants them is for the caller to know.
+    With `more`, the first of each code says where to read on. With `color` plain ANSI colours are used; whether a terminal wants them is for the caller to know.
     """
-    return "\n".join(_full(note, sources, color=color) for note in found)
+    told, explained = list[str](), set[str]()
+    for note in found:
+        text = _full(note, sources, color=color)
+        if more and note.code not in explained:
+            explained.add(note.code)
+            text += f"{_sign(note, sources, color=color)} more: cuebook explain {note.code}\n"
+        told.append(text)
+    return "\n".join(told)
 
 
 def concise(found: Iterable[Diagnostic], sources: Sources) -> str:
@@ -47,7 +56,7 @@ def concise(found: Iterable[Diagnostic], sources: Sources) -> str:
 def _full(note: Diagnostic, sources: Sources, *, color: bool) -> str:
     strong: Ink = "red" if note.severity == "error" else "yellow"
     marks = _marks(note, sources)
-    width = len(str(max((mark.row for mark in marks), default=1)))
+    width = _width(marks)
     lines = [
         _ink(f"{note.severity}[{note.code}]", strong, color=color)
         + _ink(f": {note.title}", "bold", color=color),
@@ -63,9 +72,26 @@ def _full(note: Diagnostic, sources: Sources, *, color: bool) -> str:
             lines.append(
                 _ink(f"{' ' * (width + 1)}:::", "blue", color=color) + f" {place}: {other.text}"
             )
-    sign = _ink(f"{' ' * (width + 2)}=", "blue", color=color)
-    lines += [f"{sign} {hint}" for hint in note.hints]
+    sign = _sign(note, sources, color=color)
+    lines += [f"{sign} {hint}" for hint in _hints(note)]
     return "\n".join(line.rstrip() for line in lines) + "\n"
+
+
+def _width(marks: list[_Mark]) -> int:
+    return len(str(max((mark.row for mark in marks), default=1)))
+
+
+def _sign(note: Diagnostic, sources: Sources, *, color: bool) -> str:
+    width = _width(_marks(note, sources))
+    return _ink(f"{' ' * (width + 2)}=", "blue", color=color)
+
+
+def _hints(note: Diagnostic) -> tuple[str, ...]:
+    """Return the hints, the first of them saying so when `check --fix` would follow it."""
+    if note.fix is None or not note.fix.safe:
+        return note.hints
+    first, *rest = note.hints or ("",)
+    return (f"{first}      [--fix can do this]".strip(), *rest)
 
 
 def _ink(text: str, ink: Ink, *, color: bool) -> str:

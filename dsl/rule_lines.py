@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final, Literal, TypeVar, cast
 
 from ..engine.core.duration import Duration
-from ..engine.core.expr import Expr, Happening
+from ..engine.core.expr import Expr, Happening, Records
 from ..engine.core.given import given_by
 from ..engine.core.origin import Span
 from ..engine.core.plan import Again, BestHour, OnEvent, Repeat, Trigger
@@ -21,6 +21,7 @@ from .missing import warn_missing
 from .names import unquoted
 from .parser import Token, Tree
 from .positions import move_to
+from .records import records
 from .scope import Scope
 from .shares import percent, rounds
 from .triggers import again_of, build_trigger, clock_of, day_words
@@ -51,6 +52,8 @@ class RuleStep:
     """Minutes after midnight, or the customer's best hour."""
     on: tuple[int, ...] | Literal["business days"] | None = None
     zone: str | None = None
+    each: Records | None = None
+    """The records for each of which the action is done."""
     only_if: Expr | None = None
     unless: Expr | None = None
     answer: Scalar | None = None
@@ -197,6 +200,10 @@ class _Line:
             case "on":
                 words = day_words(self.builder(), cast("Tree", part))
                 return replace(step, on=self.kept(days_of(words, self.report)))
+            case "each":
+                path, *filters = trees_of(tree)
+                found = records(self.builder(), path, filters[0] if filters else None)
+                return replace(step, each=self.kept(found))
             case "zone":
                 return replace(step, zone=self.kept(self.zone(cast("Tree", part))))
             case "only_if":
@@ -333,7 +340,9 @@ _STEPS: Final[dict[str, Literal["do", "wait", "wait for", "wait until", "start",
     "wait_for": "wait for",
     "wait_until": "wait until",
 }
-_CLAUSES: Final = frozenset({"after", "at", "on", "zone", "only_if", "unless", "answer", "repeat"})
+_CLAUSES: Final = frozenset(
+    {"after", "at", "on", "each", "zone", "only_if", "unless", "answer", "repeat"}
+)
 _OPTIONS: Final[dict[str, Callable[[_Line, RuleOptions, Tree], RuleOptions]]] = {
     "per": _per,
     "stop_when": _stop_when,

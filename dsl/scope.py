@@ -34,6 +34,8 @@ class Scope:
     """The event that `first.x` is a property of: inside the `where (…)` of what follows it."""
     first_starts: bool = False
     """Whether that event is the trigger of the run, too."""
+    each: Type | None = None
+    """What `each` is in the templates of a step with `for each:`."""
     record: Type | None = None
     """What the items of the list are that bare names look into: inside `contacts where (…)`."""
     record_of: str = ""

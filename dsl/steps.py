@@ -23,6 +23,7 @@ from ..engine.core.plan import (
 )
 from ..engine.core.zone import is_zone
 from . import answers, conditions, names, templates, ways
+from .addressing import each_of, lacks_each, one_answer
 from .assign import assigned
 from .diagnostics import Report
 from .document import Mapping, Node, Scalar
@@ -183,17 +184,22 @@ class Reader:
         return self.duration(step, "up to")
 
     def _do(self, step: Mapping, key: Scalar) -> Draft | None:
-        name = self._text(step, "do")
+        name, of = self._text(step, "do"), self._text(step, "for each")
+        each, inner = each_of(of, self.scope, self.report) if of is not None else (None, self.scope)
         node = step.get("with")
         words = mapping_of(node, "`with:`", self.report) if node is not None else None
         if words is not None:
-            templates.check(words, self.scope, self.report)
+            templates.check(words, inner, self.report)
         if name is None:
             return None
         do = action_of(name, words, self.known, self.report)
         if do is None:
             return None
-        do = replace(do, answer=answers.named(step, do.kind, self.scope, self.report))
+        if of is None:
+            lacks_each(name, do, self.known, self.report)
+        named = answers.named(step, do.kind, self.scope, self.report)
+        do = replace(do, each=each, answer=named)
+        one_answer(do, key, self.report)
         if step.get("up to") is not None and step.get("as") is None:
             hint = "only an answer with a name is waited for"
             missing_key(step, "a `do` with `up to:`", "as", self.report, hint)
@@ -327,7 +333,7 @@ _KINDS: Final[dict[str, tuple[tuple[str, ...], _Read]]] = {
     "wait": ((), Reader._wait),  # noqa: SLF001 - one table instead of a chain of cases
     "wait for": (("up to", "then", "else"), Reader._wait_for),  # noqa: SLF001
     "wait until": (("up to", "then", "else"), Reader._wait_until),  # noqa: SLF001
-    "do": (("with", "as", "up to"), Reader._do),  # noqa: SLF001
+    "do": (("with", "for each", "as", "up to"), Reader._do),  # noqa: SLF001
     "choose": (("otherwise",), Reader._choose),  # noqa: SLF001
     "move to stage": ((), Reader._move),  # noqa: SLF001
     "set": ((), Reader._set),  # noqa: SLF001

@@ -28,6 +28,7 @@ STARTS: Final = (
     "trigger",
     "moves",
     "rule",
+    "selection",
 )
 
 

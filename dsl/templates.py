@@ -16,7 +16,7 @@ from .names import resolve
 from .scope import Scope, declared
 from .spelling import nearest
 
-__all__ = ["check", "check_text", "only_value"]
+__all__ = ["check", "check_text", "mentions_each", "only_value"]
 
 _VALUE: Final = r"""(?:"[^"{}]*"|'[^'{}]*'|[0-9]+(?:\.[0-9]+)?|[A-Za-z_]\w*)"""
 # Compiled when first used, as are those below: most projects are checked without some of them.
@@ -79,7 +79,9 @@ def check_text(text: Scalar, scope: Scope, report: Report, *, any_event: bool) -
     for word in found:
         if word["filter"]:
             _check_filter(text, word, report)
-        elif word["root"] in ("customer", "event", "trigger"):
+        elif word["root"] == "each" and scope.each is None and not any_event:
+            _report_each(text, word, report)
+        elif word["root"] in ("customer", "event", "trigger", "each"):
             if word["name"]:
                 _check_value(text, word, scope, report, any_event=any_event)
         elif word["root"] in scope.answers:
@@ -125,12 +127,26 @@ def _check_value(
     if found["root"] == "customer":
         if name != "id":
             resolve(("customer", name), span, scope, report)
+    elif found["root"] == "each" and any_event:
+        pass  # Which list it is of is known where the action is done.
     elif any_event:
         events = scope.vocabulary.events
         if all(declared(name, properties) is None for properties in events.values()):
             report.error("N105", span, f"unknown property `{name}`", "not a property of any event")
     else:
         resolve((found["root"], name), span, scope, report)
+
+
+def _report_each(text: Scalar, found: "re.Match[str]", report: Report) -> None:
+    span = text.place(*found.span("root"))
+    hint = "give the step a list: `for each: contacts where (…)`"
+    title = "`each` is known in a step with `for each:` only"
+    report.error("A105", span, title, "of which list?", hint)
+
+
+def mentions_each(text: str) -> bool:
+    """Return whether a template names the record that a step is done for."""
+    return re.search(r"\{[{%][^{}]*(?<![\w.])each\b", text) is not None
 
 
 def _check_name(text: Scalar, found: "re.Match[str]", scope: Scope, report: Report) -> None:

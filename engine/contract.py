@@ -21,6 +21,8 @@ __all__ = [
     "Handler",
     "InDoubt",
     "Outcome",
+    "Postponed",
+    "Refused",
     "Rejected",
     "Retry",
     "Tasks",
@@ -33,7 +35,7 @@ class Done:
     """It was performed."""
 
     answer: Json = None
-    """What the other side said, for people to see."""
+    """What the other side said: for people to see, and for the run where its step says `as:`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,23 @@ class InDoubt:
     reason: str
 
 
-Outcome = Done | Retry | Rejected | InDoubt
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """It may not be performed: a limit, a promise or a gate of the application says so."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Postponed:
+    """It may not be performed yet, which costs no attempt."""
+
+    until: int
+    """Microseconds since 1970 UTC."""
+    reason: str
+
+
+Outcome = Done | Retry | Rejected | InDoubt | Refused | Postponed
 
 
 class Tasks(Protocol):
@@ -132,6 +150,8 @@ class Action:
                 return Rejected(_text(reason))
             case InDoubt(reason):
                 return InDoubt(_text(reason))
+            case Refused(reason):
+                return Refused(_text(reason))
             case _:
                 return InDoubt(
                     f"the handler of {self.kind} answered with {_a(outcome)}, no outcome"

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from .core.effects import Perform
-from .core.given import given_by_any
+from .core.given import given_by_any, item_of
 from .core.plan import Do, Json, Project, Template
 from .core.wording import NAMES
 from .templates import TROUBLE, names_in, render_text, sentence
@@ -36,6 +36,12 @@ class Renderer:
         )
         self._properties = {
             plan.playbook: given_by_any(plan.triggers, words) for plan in project.plans
+        }
+        self._records = {
+            (plan.playbook, step.id): item_of(step.body.each, words)
+            for plan in project.plans
+            for step in plan.steps
+            if isinstance(step.body, Do) and step.body.each is not None
         }
         self._answers = {
             plan.playbook: frozenset(
@@ -140,6 +146,8 @@ class Renderer:
                 case "run":
                     run = {"id": action.run, "playbook": action.playbook}
                     names[name] = Values(name, run, {}, zone)
+                case "each":
+                    names[name] = self._each(action, zone)
                 case "messages":
                     names[name] = list(messages)
                 case "now":
@@ -151,6 +159,14 @@ class Renderer:
                 case _:
                     pass  # Nobody knows it, which rendering says.
         return names
+
+    def _each(self, action: Perform, zone: str) -> object:
+        """Return the record an action is done for; a plain value is itself."""
+        if action.each is not None and not isinstance(action.each, Mapping):
+            return action.each
+        kind = self._records.get((action.playbook, action.step))
+        types = dict(kind.fields) if kind is not None else {}
+        return Values("each", action.each or {}, types, zone)
 
     def _zone_of(self, attributes: Mapping[str, object]) -> str:
         own = attributes.get(self._zone_attribute) if self._zone_attribute else None

@@ -48,8 +48,11 @@ def render_text(text: str, names: Mapping[str, object]) -> str:
     """
     if "{" not in text:
         return text
-    values = {**names, "_budget": _Budget(WORK_MAX)}
     ready = _ready(text)
+    filled = _filled(ready.parts, names) if ready.parts else None
+    if filled is not None:
+        return filled
+    values = {**names, "_budget": _Budget(WORK_MAX)}
     for name in ready.strangers:
         if name not in names:
             raise SecurityError(_unknown(name))
@@ -219,12 +222,18 @@ def _sandbox() -> _Sandbox:
 _SANDBOX: Final = _sandbox()
 
 
+_Part = str | tuple[str, ...]
+"""A piece of text, or the path to a value."""
+
+
 class _Ready(NamedTuple):
     """A template that was compiled, and which names it mentions: of `NAMES`, and others."""
 
     template: Template
     names: frozenset[str]
     strangers: frozenset[str]
+    parts: tuple[_Part, ...]
+    """All of it, when it is nothing but text and values by their names."""
 
 
 def _ready(text: str) -> _Ready:
@@ -252,17 +261,61 @@ def _compile(text: str) -> _Ready:
     allowed = _Allowed(tree)
     allowed.check()
     names = frozenset(name.name for name in tree.find_all(nodes.Name)) & frozenset(NAMES)
+    parts = _parts(tree)
     tree = _Counting().visit(tree)
     tree.set_environment(_SANDBOX)
     return _Ready(
         Template.from_code(_SANDBOX, _SANDBOX.compile(tree), {}),
         names,
         frozenset(allowed.strangers),
+        parts,
     )
 
 
 def _unknown(name: str) -> str:
     return f"`{name}` is not known here: {', '.join(NAMES)}"
+
+
+def _parts(tree: nodes.Template) -> tuple[_Part, ...]:
+    """Return a template as text and paths to values; nothing when there is more to it."""
+    found: list[_Part] = []
+    for output in tree.body:
+        for node in output.nodes if isinstance(output, nodes.Output) else [output]:
+            part = node.data if isinstance(node, nodes.TemplateData) else _path(node)
+            if part is None:
+                return ()
+            found.append(part)
+    return tuple(found)
+
+
+def _path(node: nodes.Node) -> tuple[str, ...] | None:
+    match node:
+        case nodes.Name(name=name):
+            return (name,)
+        case nodes.Getattr(node=owner, attr=name):
+            path = _path(owner)
+            return None if path is None else (*path, name)
+        case _:
+            return None
+
+
+def _filled(parts: Iterable[_Part], names: Mapping[str, object]) -> str | None:
+    """Return the text of a template's parts in half the time; None when a value is missing."""
+    texts: list[str] = []
+    for part in parts:
+        if isinstance(part, str):
+            texts.append(part)
+            continue
+        value = names.get(part[0])
+        for name in part[1:]:
+            value = _SANDBOX.getitem(value, name)
+        if value is None or isinstance(value, Undefined):
+            return None
+        texts.append(shown(value))
+    text = "".join(texts)
+    if len(text) > TEXT_MAX:
+        raise ValueError(f"a text of more than {TEXT_MAX:,} characters")
+    return text
 
 
 @dataclass(slots=True)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from .core.instant import to_datetime
@@ -39,7 +40,13 @@ class Values:
         return value if value is None else _as_declared(value, self.types.get(name), self.zone)
 
 
+_TOLD_APART: Final = frozenset(["date", "instant", "list", "record"])
+"""What is kept in another form than it is shown in."""
+
+
 def _as_declared(value: object, kind: Type | None, zone: str) -> object:
+    if kind is None or kind.kind not in _TOLD_APART:
+        return value  # First, for it is what nearly every value is.
     match kind, value:
         case Type("date"), str():
             return date.fromisoformat(value)

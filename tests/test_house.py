@@ -52,6 +52,7 @@ LIBRARIES = {
     "sqlalchemy": ("engine/runtime",),
     "apscheduler": ("engine/runtime",),
     "alembic": ("engine/runtime",),
+    "pydantic_core": ("engine/runtime/spelling.py",),
     "pydantic": ("engine/contract.py", "engine/registry.py", "engine/runtime", "actions"),
     "starlette": ("web",),
     "pytest": ("cli",),

@@ -14,7 +14,7 @@ from cuebook.dsl.diagnostics import Report
 from cuebook.playbooks import shelf
 
 ROOT = Path(__file__).parents[1]
-EXAMPLES = (ROOT / "examples" / "b2b", ROOT / "examples" / "retail")
+EXAMPLES = tuple(ROOT / "examples" / name for name in ("b2b", "retail", "lifecycle"))
 PROJECTS = [*shelf(), *EXAMPLES]
 STAGES = ("onboarding", "engagement", "renewal", "winback")
 

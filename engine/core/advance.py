@@ -250,7 +250,8 @@ class Turn(Deploying):
             self.start(start.plan, start.key, what.at, cause, event=what.properties, met=True)
         reader = program.events.get(what.event)
         if reader is not None:
-            self.pair(reader.pairs, what)
+            if reader.pairs:
+                self.pair(reader.pairs, what)
             event = None if what.at < self.now else what.event
             for spec in reader.specs:
                 self.look(spec, event=event)
@@ -277,7 +278,7 @@ class Turn(Deploying):
             return
         if self.customer.held and not self.program.limits.consents.isdisjoint(names):
             self.look_at_held_again()  # A consent that was withdrawn ends what waits for it.
-        if self.customer.runs or self.customer.aims:
+        if (self.customer.runs or self.customer.aims) and not self.program.heeded.isdisjoint(names):
             self.wake_by_change(frozenset(names))
         self.look_at_readers(names)
         for name in names:

@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 
 from . import plan as P
 from .channels import dig
-from .effects import Entry
 from .expr import Attribute
 from .meeting import Change
 from .records import MOST, distinct
@@ -64,9 +63,3 @@ class Changing(Watching):
             return None
         c = self.customer
         return lambda item: where(item, c.attributes, c.history, self.now, c.zone, None)
-
-    def leave_out(self, playbook: str, left: int) -> None:
-        """Write down that there were more records than are acted upon at one occasion."""
-        if left > 0:
-            note = f"{left} records left out: more than {MOST} at once"
-            self.effects.append(Entry(self.now, self.customer.id, "cut", playbook, note=note))

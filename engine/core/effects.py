@@ -46,10 +46,14 @@ class Perform:
     """Whether the run waits to be told how it ended."""
     until: int | None = None
     """Until when, if time will end the wait."""
+    choices: tuple[str, ...] = ()
+    """Of a question: the answers that may be given."""
     words: Mapping[str, Json] | None = None
     """`args` with every text rendered, where limits had to look at them."""
     merged: tuple["Perform", ...] = ()
     """For a digest: the messages it takes the place of."""
+    each: object = None
+    """The record it is done for, of a step that has `for each:`."""
 
 
 EntryKind = Literal[

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from . import plan as P
-from .expr import Expr, Pairs
+from .expr import Expr, Pairs, Records
 
 __all__ = ["expressions", "project_expressions"]
 
@@ -69,5 +69,7 @@ def _of_step(step: P.Step) -> Iterator[Expr]:
             yield condition
         case P.SetAttributes(values) | P.Emit(_, values) | P.Start(_, values):
             yield from (value for _, value in values)
+        case P.Do(each=Records(of, where)):
+            yield from (of,) if where is None else (of, where)
         case P.Wait() | P.Do() | P.Split() | P.Ask() | P.Repeat() | P.Cancel() | P.Stop():
             pass  # No condition stands in these.

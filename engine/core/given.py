@@ -6,7 +6,7 @@ from . import plan as P
 from .expr import Attribute, Records
 from .vocabulary import Type, Vocabulary
 
-__all__ = ["given_by", "given_by_any", "type_along"]
+__all__ = ["given_by", "given_by_any", "item_of", "type_along"]
 
 
 def given_by_any(triggers: Iterable[P.Trigger], words: Vocabulary) -> dict[str, Type]:
@@ -37,12 +37,17 @@ def given_by(trigger: P.Trigger, words: Vocabulary) -> Mapping[str, Type]:
             return {}
 
 
+def item_of(records: Records, words: Vocabulary) -> Type | None:
+    """Return what a list of a customer holds; None for any other list."""
+    if not isinstance(records.of, Attribute):
+        return None
+    kind = type_along(words.attributes.get(records.of.name), records.of.path)
+    return kind.item if kind is not None else None
+
+
 def _item(records: Records, words: Vocabulary) -> Mapping[str, Type]:
     """Return the fields of a record, or `it` for a plain value."""
-    if not isinstance(records.of, Attribute):
-        return {}
-    kind = type_along(words.attributes.get(records.of.name), records.of.path)
-    item = kind.item if kind is not None else None
+    item = item_of(records, words)
     if item is None:
         return {}
     return dict(item.fields) if item.kind == "record" else {"it": item}

@@ -39,5 +39,7 @@ class Levels:
             rows, bisect = self._down, bisect_right
         else:
             rows, bisect = self._up, bisect_left
-        first, end = sorted(bisect(rows, value, key=_LEVEL) for value in (old, new))
-        return [spec for _, _, spec in rows[first:end]]
+        first, end = bisect(rows, old, key=_LEVEL), bisect(rows, new, key=_LEVEL)
+        if first == end:
+            return []
+        return [spec for _, _, spec in rows[min(first, end) : max(first, end)]]

@@ -10,6 +10,7 @@ from .occurrence import Occurrence
 from .program import Program
 from .readers import Trigger
 from .ready import ReadyPlan
+from .records import MOST
 from .state import Customer, Run
 from .trace import Trace
 
@@ -132,6 +133,12 @@ class Looking:
             held.due = min(held.due, self.now)
         if customer.held:
             customer.arm(HELD, self.now)
+
+    def leave_out(self, playbook: str, left: int) -> None:
+        """Write down that there were more records than are acted upon at one occasion."""
+        if left > 0:
+            note = f"{left} records left out: more than {MOST} at once"
+            self.effects.append(Entry(self.now, self.customer.id, "cut", playbook, note=note))
 
     def stop_held(
         self, reason: str, *, run: str = "", trigger: str = "", playbook: str = "", spared: str = ""

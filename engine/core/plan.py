@@ -7,7 +7,7 @@ from typing import Literal
 from .bodies import Arm, Ask, Cancel, Repeat, Split, Start
 from .derived import Derived
 from .duration import Duration
-from .expr import Expr, Happening
+from .expr import Expr, Happening, Records
 from .lifecycles import Lifecycle, Move
 from .node import Json, Node
 from .plan_days import BestHour, Calendar, Learning
@@ -138,6 +138,8 @@ class Do(Node):
     """`as: credit`: the run waits for the answer, and this names it; empty without."""
     up_to: Duration | None = None
     """How long it waits for the answer."""
+    each: Records | None = None
+    """`for each: contacts where (…)`: the records for each of which it is done, once."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

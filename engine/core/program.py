@@ -15,7 +15,7 @@ from .compile import (
     compile_value,
 )
 from .derivation import Derivation
-from .expr import Attribute, Compare, Constant, Expr, Pairs, SinceTrigger
+from .expr import Attribute, Compare, Constant, Expr, Pairs, Records, SinceTrigger
 from .expressions import expressions, project_expressions
 from .heritage import Heritage, inherited
 from .history import History, HistoryPlan
@@ -121,6 +121,8 @@ class Program:
         waited = _listened((*self.plans.values(), *self.older.values()))
         self.listened = self.learns.union(waited)
         """The events that a run in flight may be waiting for, stop at or be planned by."""
+        self.heeded = frozenset(_heeded((*self.plans.values(), *self.older.values())))
+        """The attributes that the end of a run, of a wait or of a goal may depend on."""
         self.matcher = build_matcher(self._rows, self._residual)
         self._specs = {spec.key: spec for spec in self.specs}
         self._pairs = {spec.key: spec for spec in self.pairs}
@@ -189,6 +191,8 @@ class Program:
                 ready.question = {"question": question, "of": of} if of else {"question": question}
             case P.SetAttributes(values) | P.Emit(_, values) | P.Start(_, values):
                 ready.values = tuple((name, self._value(value)) for name, value in values)
+            case P.Do(each=Records(of, where)):
+                ready.among, ready.accepts = self._value(of), self._record_filter(where)
             case P.Wait() | P.Do() | P.Split() | P.Cancel() | P.Stop():
                 pass  # Nothing in these is evaluated by the core.
         return ready
@@ -309,6 +313,14 @@ class Program:
 
 def _asks_hour(plans: Iterable[P.Plan]) -> Iterator[bool]:
     return (isinstance(step.timing.at, P.BestHour) for plan in plans for step in plan.steps)
+
+
+def _heeded(plans: Iterable[ReadyPlan]) -> Iterator[str]:
+    for ready in plans:
+        waits = (step.until for step in ready.steps.values())
+        for condition in (ready.stop, ready.goal, *waits):
+            if condition is not None:
+                yield from condition.reads.attributes
 
 
 def _listened(plans: Iterable[ReadyPlan]) -> Iterator[str]:

@@ -34,7 +34,10 @@ class ReadyStep:
     branches: tuple[tuple[Condition, str | None], ...] = ()
     until: Condition | None = None
     accepts: Callable[..., bool] | None = None
-    """For `wait for … where`: whether an event's properties are the awaited ones."""
+    """For `wait for … where`: whether an event's properties are the awaited ones; for `for each:`
+    whether a record is one of those that count."""
+    among: Value | None = None
+    """For `for each:`: the list."""
     values: tuple[tuple[str, Value], ...] = ()
     question: Mapping[str, P.Json] = field(default_factory=dict)
     """What a person who is asked is given, as the author wrote it."""

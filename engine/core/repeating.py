@@ -1,9 +1,12 @@
 """Steps that are repeated: which repetition a run is in, and when the next one begins."""
 
+import hashlib
+
 from . import plan as P
 from .calendar import add
 from .parting import Parting
 from .ready import ReadyStep
+from .records import identity
 from .state import Run
 
 __all__ = ["Repeating"]
@@ -59,6 +62,16 @@ class Repeating(Parting):
         return True
 
     def key(self, step: ReadyStep, run: Run) -> str:
-        """Return the key of what a step promises: the run, the step, and each repetition."""
+        """Return the key of what a step promises: the run, the step, each repetition and record."""
         rounds = "".join(f"/{run.loops[name][0]}" for name in step.step.within if name in run.loops)
-        return f"{run.id}/{step.name}{rounds}"
+        return f"{run.id}/{step.name}{rounds}{_whose(run)}"
+
+
+def _whose(run: Run) -> str:
+    """Return what tells the actions for several records apart, wherever in the list they stand.
+
+    A key outlives the person it is about, so it holds no name and no address.
+    """
+    if run.each is None:
+        return ""
+    return f"/{hashlib.sha256(identity(run.each).encode()).hexdigest()[:16]}"

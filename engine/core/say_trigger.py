@@ -6,6 +6,7 @@ from . import plan as P
 from .expr import Attribute, Pairs, Records
 from .say import say, say_happening, say_name, say_stage, say_where
 from .segments import segment_of
+from .spell import say_clock
 
 __all__ = ["say_trigger"]
 
@@ -68,9 +69,9 @@ def _recurrence(recurrence: P.Recurrence) -> str:
             named = "business day" if business else "day"
             if not business and len(days) < len(_DAYS):
                 named = ", ".join(_DAYS[day] for day in days)
-            return f"every {named} at {_clock(at)}"
+            return f"every {named} at {say_clock(at)}"
         case P.Monthly(day, at, months):
-            return f"every {_MONTHS.get(len(months), 'month')} on day {day} at {_clock(at)}"
+            return f"every {_MONTHS.get(len(months), 'month')} on day {day} at {say_clock(at)}"
         case P.Cron(minutes, hours, days, months, weekdays):
             fields = (
                 minutes,
@@ -86,7 +87,3 @@ def _recurrence(recurrence: P.Recurrence) -> str:
 
 def _field(values: tuple[int, ...], whole: int) -> str:
     return "*" if len(values) == whole else ",".join(map(str, values))
-
-
-def _clock(minutes: int) -> str:
-    return f"{minutes // 60:02}:{minutes % 60:02}"

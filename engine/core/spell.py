@@ -4,7 +4,7 @@ import json
 import re
 from typing import Final
 
-__all__ = ["NAME", "is_free", "say_name", "say_stage", "say_text"]
+__all__ = ["NAME", "is_free", "say_clock", "say_name", "say_stage", "say_text"]
 
 NAME: Final = re.compile(r"[^\W\d_]\w*(?:-\w+)*")
 _RESERVED: Final = frozenset(
@@ -114,6 +114,15 @@ def say_stage(name: object) -> str:
     """
     text = str(name)
     return text if all(map(is_free, text.split("."))) else say_text(text)
+
+
+def say_clock(minutes: int) -> str:
+    """Spell a time of day, given in minutes after midnight.
+
+    >>> say_clock(9 * 60)
+    '09:00'
+    """
+    return f"{minutes // 60:02}:{minutes % 60:02}"
 
 
 def is_free(name: str) -> bool:

@@ -5,7 +5,6 @@ from typing import Final
 
 from .deriving import Deriving
 from .effects import Entry, EntryKind
-from .moves import ReadyLifecycle
 from .occurrence import Changed
 from .ready import Spec
 from .state import Run
@@ -32,21 +31,29 @@ class Staging(Deriving):
             told, now = values[name], self.customer.attributes.get(name)
             stage = lifecycles[name].entered(told, now)
             if stage is None or not lifecycles[name].allows(now, stage):
-                self.tell("refused", _trouble(lifecycles[name], now, told, stage), run)
+                self.tell("refused", name, _trouble(now, told, stage), run)
                 del taken[name]
             else:
                 taken[name] = stage
         return taken
 
     def tell(
-        self, kind: EntryKind, note: str, run: Run | None = None, rule: Spec | None = None
+        self,
+        kind: EntryKind,
+        name: str,
+        note: str,
+        run: Run | None = None,
+        rule: Spec | None = None,
     ) -> None:
-        """Write down what a run, a rule or somebody outside meant for a lifecycle."""
+        """Write down what a run, a rule or somebody outside meant for a lifecycle.
+
+        What is not a run's stands under the stage, as what a run does stands under its playbook.
+        """
         if run is not None:
-            self.note(run, kind, note)
+            self.note(run, kind, f"{name}: {note}")
             return
         why = self.reasons(None, rule.condition) if rule is not None else ()
-        self.effects.append(Entry(self.now, self.customer.id, kind, "", note=note, why=why))
+        self.effects.append(Entry(self.now, self.customer.id, kind, name, note=note, why=why))
 
     def tell_moves(
         self, run: Run, values: Mapping[str, object], before: Mapping[str, object]
@@ -55,19 +62,19 @@ class Staging(Deriving):
         for name, stage in values.items():
             old = before.get(name)
             note = f"already {stage}" if old == stage else f"{old or NO_STAGE} -> {stage}"
-            self.tell("moved", f"{name}: {note}", run)
+            self.tell("moved", name, note, run)
 
     def move(self, rule: Spec) -> None:
         """Make the move of a rule that has come true, unless rules would lead round in a circle."""
         name, stage = rule.enters
         before = self.customer.attributes
         old = before.get(name)
-        note = f"{name}: {old or NO_STAGE} -> {stage}"
+        note = f"{old or NO_STAGE} -> {stage}"
         if (name, stage, self.now) in self.left:
-            self.tell("refused", f"{note} would close a circle of rules", rule=rule)
+            self.tell("refused", name, f"{note} would close a circle of rules", rule=rule)
             return
         self.left = self.left | {(name, old, self.now)}
-        self.tell("moved", note, rule=rule)
+        self.tell("moved", name, note, rule=rule)
         told = Changed(self.now, self.assign({name: stage}, self.now))
         self.queue.append((self.depth + 1, told, before))
 
@@ -84,15 +91,14 @@ class Staging(Deriving):
             if stage == now:
                 continue
             if now is not None:
-                self.tell("moved", f"{name}: {now} is gone -> {stage or NO_STAGE}")
+                self.tell("moved", name, f"{now} is gone -> {stage or NO_STAGE}")
             self.assign({name: stage}, at)
             changed.append(name)
         return changed
 
 
-def _trouble(lifecycle: ReadyLifecycle, now: object, told: object, stage: str | None) -> str:
+def _trouble(now: object, told: object, stage: str | None) -> str:
     """Return why a customer cannot be in a stage."""
-    name = lifecycle.attribute
     if stage is None:
-        return f"{name}: there is no stage {told}"
-    return f"{name}: {now} -> {stage} is not among its moves"
+        return f"there is no stage {told}"
+    return f"{now} -> {stage} is not among its moves"

@@ -51,6 +51,8 @@ class Run:
     """What its actions have answered, by the name given with `as:`."""
     loops: dict[str, list[int]] = field(default_factory=dict)
     """By each `repeat:` it is inside: which repetition this is, and when the first one began."""
+    each: object = None
+    """In what is held back of a step with `for each:`, the record it is done for."""
 
     def copy(self) -> "Run":
         """Return a run that can be changed without this one changing."""
@@ -58,6 +60,7 @@ class Run:
             self.id, self.playbook, self.at, self.seq, self.event, self.began_at, self.planned_at,
             self.per, self.trigger, self.step, self.phase, self.late, self.version, self.held,
             self.waits_for, dict(self.answers), {key: list(to) for key, to in self.loops.items()},
+            self.each,
         )  # fmt: skip
 
 
@@ -266,7 +269,7 @@ class Customer:
         )
 
 
-_SELDOM: Final = ("held", "waits_for", "answers", "loops")
+_SELDOM: Final = ("held", "waits_for", "answers", "loops", "each")
 """What most runs have nothing of, and then do not write down."""
 
 

@@ -8,11 +8,14 @@ from .asking import Asking
 from .calendar import add, place
 from .compile import Condition
 from .duration import MINUTE
+from .expr import Records
 from .hours import learnt
 from .instant import iso
 from .occurrence import Cancelled, Changed, Happened, Requested
 from .parting import HOLDOUT
 from .ready import ReadyPlan, ReadyStep
+from .records import MOST, distinct
+from .say import say_records
 from .state import Run
 from .trace import Trace
 from .zone import zone
@@ -117,8 +120,7 @@ class Steps(Asking):
             return (step.step.next,)
         match body:
             case P.Do(answer=str(name)) if name:
-                self.await_answer(step, run, planned, body)
-                return None
+                return self.await_answer(step, run, planned, body)
             case P.Do() | P.SetAttributes() | P.Emit() | P.Start() | P.Cancel():
                 self.perform(step, run, planned)
                 return (step.step.next,)
@@ -190,7 +192,10 @@ class Steps(Asking):
         """Promise an action, set attributes, emit an event, start or cancel a playbook."""
         body, customer = step.step.body, self.customer
         if isinstance(body, P.Do):
-            self.promise(step, run, planned, body)
+            if body.each is None:
+                self.promise(step, run, planned, body)
+            else:
+                self.promise_each(step, run, planned, body, body.each)
             return
         values = {
             name: value(customer.attributes, customer.history, self.now, customer.zone, run)
@@ -211,10 +216,26 @@ class Steps(Asking):
             taken = self.admitted(values, run)
             told = Changed(self.now, self.assign(taken, self.now))
             self.queue.append((self.depth + 1, told, before))
-            if values.keys() <= self.program.lifecycles.keys():
+            if values and values.keys() <= self.program.lifecycles.keys():
                 self.tell_moves(run, taken, before)
             else:
                 self.note(run, "set", json.dumps(taken, ensure_ascii=False, sort_keys=True))
+
+    def promise_each(
+        self, step: ReadyStep, run: Run, planned: int, body: P.Do, each: Records
+    ) -> None:
+        """Promise an action for each record that counts, under a key of its own."""
+        c, where, among = self.customer, step.accepts, step.among
+        world = (c.attributes, c.history, self.now, c.zone, run)
+        value = among(*world) if among is not None else None
+        found = distinct(value, None if where is None else lambda item: where(item, *world))
+        if not found:
+            self.skip(step, run, planned, f"for each: {say_records(each)} is nobody")
+        for item in list(found.values())[:MOST]:
+            one = run.copy()
+            one.each = item
+            self.promise(step, one, planned, body)
+        self.leave_out(run.playbook, len(found) - MOST)
 
     def skip(
         self, step: ReadyStep, run: Run, planned: int, reason: str, why: tuple[Trace, ...] = ()

@@ -10,7 +10,7 @@ __all__ = ["FILTERS", "LONGEST", "NAMES", "TESTS"]
 LONGEST: Final = 32_000
 """Characters of a template, as it is written."""
 
-NAMES: Final = ("customer", "event", "trigger", "run", "now", "messages")
+NAMES: Final = ("customer", "event", "trigger", "run", "now", "messages", "each")
 """What a template may name; everything else it must have named itself, by `for` or `set`."""
 
 FILTERS: Final = (

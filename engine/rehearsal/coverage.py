@@ -16,6 +16,7 @@ from ..core.compile import Condition
 from ..core.evaluate import World, evaluate
 from ..core.history import History
 from ..core.matching import Matcher
+from ..core.meeting import Change, PairSpec
 from ..core.occurrence import Happened
 from ..core.program import Program
 from ..core.readers import Cause, Trigger
@@ -43,6 +44,7 @@ Sightings = Counter[tuple[Leg, bool | None]]
 
 _IF: Final = "if"
 _STOP: Final = "stop when"
+_GOAL: Final = "goal"
 _Legs = Sequence[tuple[Leg, E.Expr]]
 
 
@@ -61,12 +63,18 @@ def observe(program: Program) -> Sightings:
         name = ready.plan.playbook
         ready.condition = onlooker.beside(name, _IF, ready.condition)
         ready.stop = onlooker.beside(name, _STOP, ready.stop)
+        ready.goal = onlooker.beside(name, _GOAL, ready.goal)
         for step in ready.steps.values():
             onlooker.beside_step(name, step)
     for spec in program.specs:
         if not isinstance(spec.trigger, P.OnCrossing):
             place = _trigger(int(spec.key.rpartition("/")[2]))
             spec.condition = onlooker.beside(spec.plan.plan.playbook, place, spec.condition)
+    for reader in program.attributes.values():
+        for change in reader.changes:
+            onlooker.beside_change(change)
+    for pair in program.pairs:
+        onlooker.beside_pair(pair)
     program.matcher = _Matching(onlooker)
     return onlooker.seen
 
@@ -81,9 +89,16 @@ def _conditions(plan: P.Plan) -> Iterator[tuple[str, E.Expr]]:
                 yield f"{_trigger(number)} where", where
             case P.OnCondition(condition) | P.OnSchedule(_, condition) if condition is not None:
                 yield _trigger(number), condition
+            case P.OnChange(where=where) | P.OnRecord(E.Records(where=where)) if where is not None:
+                yield f"{_trigger(number)} where", where
+            case P.OnSequence(E.Pairs(E.Happening(where=first), E.Happening(where=second))):
+                if first is not None:
+                    yield f"{_trigger(number)} first where", first
+                if second is not None:
+                    yield f"{_trigger(number)} second where", second
             case _:
-                pass  # A change, a crossing, a date and a hand have no condition of their own.
-    for place, expr in ((_IF, plan.condition), (_STOP, plan.stop_when)):
+                pass  # A crossing, a date and a hand have no condition of their own.
+    for place, expr in ((_IF, plan.condition), (_STOP, plan.stop_when), (_GOAL, plan.goal)):
         if expr is not None:
             yield place, expr
     for step in plan.steps:
@@ -100,8 +115,12 @@ def _of_step(step: P.Step) -> Iterator[tuple[str, E.Expr]]:
                 yield _branch(step, number), branch.condition
         case P.WaitUntil(condition):
             yield f"{step.id} until", condition
+        case P.Repeat(until=condition) if condition is not None:
+            yield f"{step.id} until", condition
         case P.WaitFor(E.Happening(where=where)) if where is not None:
             yield f"{step.id} where", where
+        case P.Do(each=E.Records(where=where)) if where is not None:
+            yield f"{step.id} for each", where
         case _:
             pass  # Nothing else has a condition inside.
 
@@ -117,7 +136,7 @@ def _branch(step: P.Step, number: int) -> str:
 def _legs(
     playbook: str, place: str, expr: E.Expr, certain: Collection[str]
 ) -> Iterator[tuple[Leg, E.Expr]]:
-    in_run = place == _STOP or place.endswith(" until")
+    in_run = place in (_STOP, _GOAL) or place.endswith(" until")
     for one in _joined(expr):
         yield Leg(playbook, place, say(one, in_run=in_run), never_missing(one, certain)), one
 
@@ -152,9 +171,11 @@ class _Onlooker:
         z: Zone,
         t: Trigger | None,
         item: Mapping[str, object] | None = None,
+        record: object = None,
     ) -> None:
-        """Note each leg as it is in this world; `item` is the event inside a `where`."""
-        world = World(a, h, now, z, t, self.program.calendar, self.program.matchers, item)
+        """Note each leg as it is in this world; inside a `where` with the event or the record."""
+        program = self.program
+        world = World(a, h, now, z, t, program.calendar, program.matchers, item, record)
         for leg, expr in legs:
             value = evaluate(expr, world)
             self.seen[leg, value if isinstance(value, bool) else None] += 1
@@ -179,21 +200,60 @@ class _Onlooker:
             (self.beside(playbook, _branch(here, number), condition) or condition, target)
             for number, (condition, target) in enumerate(step.branches)
         )
-        if isinstance(here.body, P.WaitFor) and here.body.what.where and step.accepts:
-            legs = self.legs(playbook, f"{here.id} where", here.body.what.where)
-            step.accepts = self._accepting(step.accepts, legs)
+        match here.body:
+            case P.WaitFor(E.Happening(where=where)) if where is not None:
+                step.accepts = self._accepting(step.accepts, playbook, f"{here.id} where", where)
+            case P.Do(each=E.Records(where=where)) if where is not None:
+                place = f"{here.id} for each"
+                step.accepts = self._accepting(step.accepts, playbook, place, where, records=True)
+            case _:
+                pass  # Nothing else has a filter.
 
-    def _accepting(self, accepts: Callable[..., bool], legs: _Legs) -> Callable[..., bool]:
+    def beside_change(self, change: Change) -> None:
+        """Put itself beside the filter of a change, or of records that come and go."""
+        place = f"{_trigger(int(change.key.rpartition('/')[2]))} where"
+        records = isinstance(change.trigger, P.OnRecord)
+        where = (
+            change.trigger.records.where
+            if isinstance(change.trigger, P.OnRecord)
+            else change.trigger.where
+        )
+        name = change.plan.plan.playbook
+        change.where = self._accepting(change.where, name, place, where, records=records)
+
+    def beside_pair(self, pair: PairSpec) -> None:
+        """Put itself beside the filters of a sequence."""
+        name, reader = pair.plan.plan.playbook, pair.reader
+        place = _trigger(int(pair.key.rpartition("/")[2]))
+        what = reader.what
+        reader.first = self._accepting(reader.first, name, f"{place} first where", what.first.where)
+        reader.then = self._accepting(reader.then, name, f"{place} second where", what.then.where)
+
+    def _accepting(
+        self,
+        accepts: Callable[..., bool] | None,
+        playbook: str,
+        place: str,
+        where: E.Expr | None,
+        *,
+        records: bool = False,
+    ) -> Callable[..., bool] | None:
+        """Return a filter of events, or of `records`, that is looked at whenever it is asked."""
+        if accepts is None or where is None:
+            return accepts
+        legs = self.legs(playbook, place, where)
+
         def accept(
-            properties: Mapping[str, object],
+            item: object,
             a: Mapping[str, object],
             h: History,
             now: int,
             z: Zone,
             t: Trigger | None,
         ) -> bool:
-            self.look(legs, a, h, now, z, t, properties)
-            return accepts(properties, a, h, now, z, t)
+            event = item if isinstance(item, Mapping) and not records else None
+            self.look(legs, a, h, now, z, t, event, item if records else None)
+            return accepts(item, a, h, now, z, t)
 
         return accept
 

@@ -9,31 +9,47 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
+from typing import Final
 
 from ..core.advance import apply, recall
 from ..core.effects import Effect, Entry, Perform
-from ..core.occurrence import Arrived, Changed, Deployed, Happened, Occurrence, Passed, Requested
+from ..core.occurrence import (
+    Arrived,
+    Changed,
+    Deployed,
+    Happened,
+    Occurrence,
+    Passed,
+    Requested,
+    Settled,
+)
 from ..core.plan import Json
 from ..core.program import Program
 from ..core.state import Customer
 from ..core.trace import Trace
+from ..patterns import awaits
 from ..render import Renderer
 from .quiet import undisturbed
+from .standing_in import StandIn
 
 __all__ = [
     "Action",
     "Part",
     "Rehearsal",
+    "Role",
     "Seen",
     "play",
     "rehearse",
     "rehearse_parts",
 ]
 
-Seen = Happened | Changed | Requested
+Seen = Happened | Changed | Requested | Settled
 """What may happen to a customer in a rehearsal; time passes by itself."""
 Part = tuple[Mapping[str, Mapping[str, object]], Mapping[str, Sequence[Seen]]]
 """Some customers with their attributes, and what happened to each: a part of them all."""
+
+
+_NONE: Final[Mapping[str, Json]] = {}
 
 
 @dataclass(slots=True)
@@ -76,6 +92,10 @@ class Rehearsal:
     """Events at or after the end, which were left alone."""
     runs: Counter[str] = field(default_factory=Counter)
     """Runs begun, by playbook."""
+    goals: Counter[tuple[str, bool, bool]] = field(default_factory=Counter)
+    """Goals by playbook, whether its customer is held out, and whether it was reached."""
+    held_out: set[str] = field(default_factory=set)
+    """The runs in which nothing was done, because their customers are held out."""
     held: Counter[str] = field(default_factory=Counter)
     """How often limits have held an action back, by what they said."""
     holding: int = 0
@@ -100,16 +120,19 @@ def rehearse(
     until: int,
     journal: bool = False,
     on_progress: Callable[[int], None] | None = None,
+    answers: Mapping[str, Json] | None = _NONE,
 ) -> Rehearsal:
     """Deploy the program at `start`, let everything happen, and stop just before `until`.
 
     `customers` are there from the start, with these attributes; the others are first seen when
     something first happens to them. Each history is in order of time; what lies before `start` is
     remembered and decides nothing. `on_progress` is told how many events were taken so far.
+    `answers` are what actions answer at once, by the name given with `as:` (missing by default);
+    with None nobody answers but what stands in the histories.
     """
     return rehearse_parts(
         program, [(customers, histories)],
-        start=start, until=until, journal=journal, on_progress=on_progress,
+        start=start, until=until, journal=journal, on_progress=on_progress, answers=answers,
     )  # fmt: skip
 
 
@@ -121,14 +144,18 @@ def rehearse_parts(
     until: int,
     journal: bool = False,
     on_progress: Callable[[int], None] | None = None,
+    answers: Mapping[str, Json] | None = _NONE,
+    listen: Callable[[Effect], None] | None = None,
 ) -> Rehearsal:
     """Rehearse one part of the customers after another; the result is that of all at once.
 
     Each part is customers and histories as for `rehearse`, and is let go of when it is done. Only
-    the journal follows the order of the parts.
+    the journal follows the order of the parts. `listen` is told all that is decided, in that order.
     """
     result = Rehearsal(start, until)
-    one_by_one = _OneByOne(program, result, journal=journal)
+    heard = [result.journal.append] if journal else []
+    heard += [] if listen is None else [listen]
+    one_by_one = _OneByOne(program, result, answers, heard)
     with undisturbed():
         for customers, histories in parts:
             for name in sorted({*customers, *histories}):
@@ -151,11 +178,20 @@ def play(
 class _OneByOne:
     """Lets customers play, one after the other, and writes down what comes of it."""
 
-    def __init__(self, program: Program, result: Rehearsal, *, journal: bool) -> None:
+    def __init__(
+        self,
+        program: Program,
+        result: Rehearsal,
+        answers: Mapping[str, Json] | None,
+        heard: Sequence[Callable[[Effect], None]],
+    ) -> None:
         self.program = program
         self.result = result
         self.renderer = Renderer(program.project)
-        self.journal = journal
+        self.play = play
+        if answers is not None and awaits(program.project.plans):
+            self.play = StandIn(answers).play
+        self.heard = heard
         self.limited = bool(program.limits)
         """Whether actions may be performed after their run has ended."""
 
@@ -164,12 +200,14 @@ class _OneByOne:
     ) -> None:
         """Let one customer play from the start to the end."""
         result = self.result
-        one = _Role(self.program, name, attributes, told, result.start, result.until)
+        one = Role(self.program, name, attributes, told, result.start, result.until)
         if one.customer is not None:
             result.customers += 1
             began: dict[str, Entry] = {}
-            for effect in play(one.customer, one.occurrences(), self.program):
-                _record(effect, result, self.renderer, began, journal=self.journal)
+            for effect in self.play(one.customer, one.occurrences(), self.program):
+                _record(effect, result, self.renderer, began)
+                for hear in self.heard:
+                    hear(effect)
                 if isinstance(effect, Entry) and effect.kind == "ended" and not self.limited:
                     began.pop(effect.run, None)
             _count_waiting(one.customer, result)
@@ -178,8 +216,11 @@ class _OneByOne:
         result.beyond += len(one.told) - one.last
 
 
-class _Role:
-    """One customer's role in a rehearsal: what is history, what happens, and what lies beyond."""
+class Role:
+    """One customer's role in a rehearsal: what is history, what happens, and what lies beyond.
+
+    `customer` is None when nothing is known of it before the end.
+    """
 
     __slots__ = ("customer", "first", "fresh", "last", "start", "told", "until")
 
@@ -202,7 +243,7 @@ class _Role:
         if not self.fresh or self.last > 0:
             self.customer = program.customer(name, attributes)
             for what in told[: self.first]:
-                if not isinstance(what, Requested):
+                if not isinstance(what, Requested | Settled):
                     recall(self.customer, what, program)
 
     def occurrences(self) -> Iterator[Occurrence]:
@@ -224,9 +265,7 @@ _at = attrgetter("at")
 _order = attrgetter("at", "customer", "playbook")
 
 
-def _record(
-    effect: Effect, result: Rehearsal, renderer: Renderer, began: dict[str, Entry], *, journal: bool
-) -> None:
+def _record(effect: Effect, result: Rehearsal, renderer: Renderer, began: dict[str, Entry]) -> None:
     if isinstance(effect, Perform):
         rendered = renderer.render(effect)
         start = began[effect.run]
@@ -240,10 +279,13 @@ def _record(
     elif effect.kind == "started":
         result.runs[effect.playbook] += 1
         began[effect.run] = effect
+    elif effect.kind == "goal":
+        reached = effect.note.startswith("reached")
+        result.goals[effect.playbook, effect.run in result.held_out, reached] += 1
+    elif effect.kind == "holdout":
+        result.held_out.add(effect.run)
     elif effect.kind == "held":
         result.held[effect.note.partition(",")[0]] += 1
-    if journal:
-        result.journal.append(effect)
 
 
 def _count_waiting(customer: Customer, result: Rehearsal) -> None:

@@ -2,20 +2,21 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ..core.advance import apply, recall
 from ..core.effects import Effect, Entry, Perform
 from ..core.evaluate import World, walked
 from ..core.expr import Expr
-from ..core.occurrence import Changed, Deployed, Happened, Passed
+from ..core.occurrence import Changed, Deployed, Happened, Occurrence, Passed, Settled
 from ..core.plan import Json, OnManual, Plan, Project
 from ..core.program import Program
 from ..core.trace import Trace
 from ..patterns import program
 from ..render import Renderer
 from .coverage import Sightings, observe
+from .standing_in import Answer, StandIn, answer_of
 
 __all__ = [
     "Expected",
@@ -27,6 +28,7 @@ __all__ = [
     "Verdict",
     "ask",
     "attempt",
+    "unfolded",
 ]
 
 
@@ -80,7 +82,7 @@ class Trial:
     start: int
     until: int
     """Exclusive, as in a dry run."""
-    timeline: tuple[Happened | Changed | Restart, ...]
+    timeline: tuple[Happened | Changed | Restart | Answer, ...]
     """In order of time; what lies before `start` is history."""
     expected: tuple[Expected, ...]
     never: tuple[Never, ...] = ()
@@ -89,6 +91,10 @@ class Trial:
     """Whether other actions may be performed, too."""
     playbook: str | None = None
     """The only playbook that plays; None for all of the project."""
+    answers: Mapping[str, Json] = field(default_factory=dict)
+    """What actions answer, by the name given with `as:`."""
+    fails: frozenset[str] = frozenset()
+    """The names of the answers whose actions fail."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +104,7 @@ class Question:
     condition: Expr
     customer: str
     attributes: Mapping[str, object]
-    timeline: tuple[Happened | Changed | Restart, ...]
+    timeline: tuple[Happened | Changed | Restart | Answer, ...]
     at: int
     expected: bool | None
     """None is unknown."""
@@ -136,6 +142,8 @@ class Verdict:
     expected: bool | None = None
     reached: frozenset[tuple[str, str]] = frozenset()
     """Playbook and step of everything that was decided."""
+    unclear: tuple[str, ...] = ()
+    """Answers of the timeline that may have meant several questions."""
     seen: Sightings = field(default_factory=Counter)
     """What the legs of conditions came to; empty unless they were to be looked at."""
 
@@ -144,7 +152,7 @@ class Verdict:
         """Whether all is as expected."""
         if self.answer is not None:
             return self.answer.value is self.expected
-        return not (self.broken or self.unskipped) and all(
+        return not (self.broken or self.unskipped or self.unclear) and all(
             done is not None and (self.extra or wanted is not None) and _fits(wanted, done)
             for wanted, done in self.pairs
         )
@@ -161,7 +169,8 @@ def attempt(project: Project, trial: Trial, *, watch: bool = False) -> Verdict:
     renderer = Renderer(project)
     ready = program(project)
     seen: Sightings = observe(ready) if watch else Counter()
-    effects = list(_played(ready, trial))
+    unclear: list[str] = []
+    effects = list(_played(ready, trial, unclear, lambda _: None))
     done = [_done(effect, renderer) for effect in effects if isinstance(effect, Perform)]
     performed = [one for one in done if not one.skipped]
     skipped = [one for one in done if one.skipped]
@@ -175,7 +184,19 @@ def attempt(project: Project, trial: Trial, *, watch: bool = False) -> Verdict:
         extra=trial.extra,
         reached=frozenset((effect.playbook, effect.step) for effect in effects if effect.step),
         seen=seen,
+        unclear=tuple(unclear),
     )
+
+
+def unfolded(project: Project, trial: Trial) -> list[Occurrence]:
+    """Return all that happens in a test after its start, answers included, in order."""
+    if trial.playbook is not None:
+        plans = tuple(plan for plan in project.plans if plan.playbook == trial.playbook)
+        project = replace(project, plans=plans)
+    found: list[Occurrence] = []
+    for _ in _played(program(project), trial, [], found.append):
+        pass  # Only what happens is asked for.
+    return found
 
 
 def ask(project: Project, question: Question) -> Verdict:
@@ -184,10 +205,16 @@ def ask(project: Project, question: Question) -> Verdict:
     asking = Plan("?", (OnManual(),), (), None, condition=question.condition)
     ready = program(replace(project, plans=(asking,)))
     customer = ready.customer(question.customer, question.attributes)
-    for what in question.timeline:
-        if not isinstance(what, Restart) and what.at <= question.at:
-            recall(customer, what, ready)
-    apply(customer, Deployed(question.at), ready)
+    told = [
+        what
+        for what in question.timeline
+        if isinstance(what, Happened | Changed) and what.at <= question.at
+    ]
+    # Played, not recalled: rules of lifecycles and segments with two levels depend on the way.
+    apply(customer, Deployed(told[0].at if told else question.at), ready)
+    for what in told:
+        apply(customer, what, ready)
+    apply(customer, Passed(question.at), ready)
     world = World(
         customer.attributes, customer.history, question.at, customer.zone, None, ready.calendar,
         ready.matchers,
@@ -196,20 +223,36 @@ def ask(project: Project, question: Question) -> Verdict:
     return Verdict(answer=answer, expected=question.expected)
 
 
-def _played(ready: Program, trial: Trial) -> Iterator[Effect]:
+def _played(
+    ready: Program,
+    trial: Trial,
+    unclear: list[str],
+    heard: Callable[[Occurrence], None],
+) -> Iterator[Effect]:
     customer = ready.customer(trial.customer, trial.attributes)
     ahead = [what for what in trial.timeline if trial.start <= what.at < trial.until]
     for what in trial.timeline:
-        if what.at < trial.start and not isinstance(what, Restart):
+        if what.at < trial.start and isinstance(what, Happened | Changed):
             recall(customer, what, ready)
-    yield from apply(customer, Deployed(trial.start), ready)
+    stand_in = StandIn(trial.answers, trial.fails)
+    yield from stand_in.play(customer, [Deployed(trial.start)], ready, heard)
     for what in ahead:
-        if isinstance(what, Restart):
-            yield from apply(customer, Passed(what.at), ready)
-            customer = ready.restored(json.loads(json.dumps(customer.to_json())))
-        else:
-            yield from apply(customer, what, ready)
-    yield from apply(customer, Passed(trial.until - 1), ready)
+        if isinstance(what, Restart | Answer):
+            # The customer is looked at as it is by then, all that was due before included.
+            yield from stand_in.play(customer, [Passed(what.at)], ready, heard)
+        match what:
+            case Restart():
+                customer = ready.restored(json.loads(json.dumps(customer.to_json())))
+            case Answer():
+                found = answer_of(customer, what)
+                if isinstance(found, Settled):
+                    yield from stand_in.play(customer, [found], ready, heard)
+                else:
+                    runs = ", ".join(f"{run.playbook}/{run.step}" for run in found)
+                    unclear.append(f"`{what.said}` may answer any of {runs}: name its `step:`")
+            case _:
+                yield from stand_in.play(customer, [what], ready, heard)
+    yield from stand_in.play(customer, [Passed(trial.until - 1)], ready, heard)
 
 
 def _done(effect: Perform, renderer: Renderer) -> Done:

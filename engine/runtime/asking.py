@@ -9,10 +9,12 @@ from sqlalchemy import Engine as Pool
 
 from ..core.plan import Project
 from ..core.zone import UTC, Zone, zone
+from ..forecast import Change, Forecast
 from . import reading
 from .database import Database
 from .explaining import Why, why
 from .exporting import export
+from .forecasting import standing
 from .intake import Moment
 from .mail import moment
 from .programs import Deployment, Programs
@@ -109,6 +111,38 @@ class Asking:
         """
         with self._reading() as connection:
             return export(self.database, connection, customer)
+
+    def forecast(
+        self,
+        project: Project,
+        until: Moment,
+        on_progress: Callable[[int], None] | None = None,
+        listen: Callable[[Change], None] | None = None,
+    ) -> Forecast:
+        """Return what another program would do until then, beside what the one in force would.
+
+        Both begin with every customer as it is now; nothing is written. Raises LookupError before
+        the first deployment. `on_progress` is told how many customers were looked at, `listen` every
+        action of both.
+        """
+        now = self._clock()
+        with self._reading() as connection:
+            programs = Programs(self.database)
+            latest = programs.latest(connection)
+            if latest is None:
+                raise LookupError("nothing was deployed here yet")
+            before = programs.project(connection, latest.program)
+            flying = reading.in_flight(self.database, connection)
+            older = programs.older(connection, frozenset((o.playbook, o.version) for o in flying))
+            end = moment(until, now)
+            found = Forecast(before, project, now, end, listen, tuple(older.values()))
+            for number, (customer, ahead) in enumerate(
+                standing(self.database, connection, project, now), 1
+            ):
+                found.take(customer, ahead)
+                if on_progress is not None:
+                    on_progress(number)
+        return found
 
     def ready(self) -> None:
         """Look, once, whether the tables are those of this release; every door passes here.

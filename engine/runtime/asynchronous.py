@@ -20,7 +20,7 @@ T = TypeVar("T")
 class AsyncEngine:
     """An engine whose doors are awaited, under the same names and with the same words.
 
-    What never waits for the database (`action`, `add`, `mirror`, `signal`, `running`) is asked of the
+    What never waits for the database (`action`, `add`, `gate`, `mirror`, `signal`, `running`) is asked of the
     `engine` itself. In a transaction of an AsyncSession, let it carry the call:
     `await session.run_sync(lambda s: engine.track("acme", "go-live", session=s))`.
     """
@@ -39,6 +39,7 @@ class AsyncEngine:
         self.tick = _twin(engine.tick)
         self.runs = _twin(engine.runs)
         self.tasks = _twin(engine.tasks)
+        self.delegate = _twin(engine.delegate)
         self.sent = _twin(engine.sent)
         self.status = _twin(engine.status)
         self.pulse = _twin(engine.pulse)

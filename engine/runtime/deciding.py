@@ -4,26 +4,27 @@ Touches nothing but values: the worker reads what goes in and writes what comes 
 transaction that holds the customer.
 """
 
-import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 from ..core.advance import apply, recall
+from ..core.asking import ASK
 from ..core.door import Problem
 from ..core.effects import Effect, Entry, Perform
+from ..core.instant import iso
 from ..core.journal import to_line
 from ..core.occurrence import Arrived, Changed, Deployed, Happened, Occurrence, Passed
 from ..core.plan import Json
 from .mail import read_body
 from .programs import Loaded, Version
+from .spelling import read, spell
 
-__all__ = ["Kept", "Mail", "Turn", "Turned"]
+__all__ = ["Kept", "Mail", "Turn", "Turned", "arrival"]
 
 Lane = Callable[[str, Mapping[str, Json]], str]
 """Tells what shares a receiver with an action, from its kind and what it is given."""
 
-_spell: Final = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
 _MOST_TIMERS: Final = 1_000
 """How many instants with timers one turn settles; the rest comes in the next, others in between."""
 
@@ -64,8 +65,14 @@ class Turned:
     runs: dict[str, dict[str, Any]] = field(default_factory=dict)
     """What has changed of each run, by its id; those that began in this turn have a `cause`."""
     outbox: list[tuple[Any, ...]] = field(default_factory=list)
+    tasks: list[tuple[Any, ...]] = field(default_factory=list)
+    """Questions that people are asked."""
+    closed: list[tuple[Any, ...]] = field(default_factory=list)
+    """Questions that nobody has to answer any more, with when and why."""
     notices: dict[str, int] = field(default_factory=dict)
     """Oddities of what came in, with when."""
+    undeclared: set[str] = field(default_factory=set)
+    """Those of them that are about a name which nobody declared: they quote no value."""
     due_at: int | None = None
     """When the customer has to be looked at again."""
     heard: bool = False
@@ -82,8 +89,7 @@ class Turn:
             self.customer = loaded.program.customer(name)
             self.turned = Turned(name, loaded.name)
         else:
-            state = json.loads(kept.state)
-            self.customer = loaded.program.restored(state)
+            self.customer = loaded.program.restored(read(kept.state))
             self.turned = Turned(name, kept.program, kept.decided, kept.decided)
 
     @property
@@ -98,7 +104,7 @@ class Turn:
         """Remember what happened before the first deployment; return whether anything did."""
         anything = False
         for letter in letters:
-            told = self._opened(letter)
+            told = self.opened(letter)
             if isinstance(told, Happened | Changed):
                 recall(self.customer, told, self.loaded.program)
             self._number(letter)
@@ -109,24 +115,31 @@ class Turn:
         """Let a program take over at an instant, when the old one has settled what was due."""
         customer, program = self.customer, loaded.program
         if before:
-            customer.attributes = program.blank | customer.attributes
+            customer.attributes = program.blank | self._declared_now(loaded, at)
         self.loaded = loaded
         self.turned.heard = True
         self.turned.program = loaded.name
         self._decide([Deployed(at, before)], "deployed", at, before=before)
 
+    def _declared_now(self, loaded: Loaded, at: int) -> dict[str, object]:
+        """Return the attributes; those that nobody declared until now as they are declared now."""
+        values, known = self.customer.attributes, self.loaded.program.blank
+        strange = {name: value for name, value in values.items() if name not in known}
+        if not strange:
+            return values
+        taken, problems = loaded.door.attributes(strange, self.customer.zone)
+        self._notice(problems, at)
+        rest = {name: value for name, value in values.items() if name in known}
+        return rest | dict(loaded.program.derivation.told(taken))
+
     def take(self, letters: Iterable[Mail]) -> None:
         """Decide about letters, in order."""
         for letter in letters:
-            told = self._opened(letter)
+            told = self.opened(letter)
             self.turned.heard |= letter.kind != "signal"
             causes: list[Occurrence] = [told]
             if self.customer.history.first_seen_at is None:
-                # What a new customer is first said to be is no change: there was nothing before.
-                if isinstance(told, Changed):
-                    causes = [Arrived(told.at, told.values)]
-                else:
-                    causes = [Arrived(told.at), told]
+                causes = arrival(told)
             self._decide(causes, "mail", told.at, letter)
 
     def settle(self, until: int) -> bool:
@@ -145,7 +158,7 @@ class Turn:
     def done(self, due_at: int | None) -> Turned:
         """Return what has to be written; the next look is at `due_at` or the next timer."""
         turned, next_due = self.turned, self.customer.next_due()
-        turned.state = _spell(self.customer.to_json())
+        turned.state = spell(self.customer.to_json())
         times = [at for at in (due_at, next_due) if at is not None]
         turned.due_at = min(times, default=None)
         for name, run in turned.runs.items():
@@ -155,7 +168,7 @@ class Turn:
                 run |= {"version": here.version, "step": here.step, "due_at": due}
         return turned
 
-    def _opened(self, letter: Mail) -> Happened | Changed | Any:
+    def opened(self, letter: Mail) -> Happened | Changed | Any:
         """Return a letter as an occurrence, its values converted as the program declares them."""
         customer, door = self.customer, self.loaded.door
         at = max(letter.at, customer.clock) if letter.stamped else letter.at
@@ -170,11 +183,16 @@ class Turn:
                 told = Changed(at, values)
             case _:
                 pass  # A request or an outcome is ours, and as it should be.
+        self._notice(problems, at)
+        return told
+
+    def _notice(self, problems: Iterable[Problem], at: int) -> None:
         for problem in problems:
             # It quotes what came in, which may be no text that a database takes.
             text = problem.text.replace("\0", "").encode(errors="replace").decode()
             self.turned.notices.setdefault(text, at)
-        return told
+            if problem.undeclared:
+                self.turned.undeclared.add(text)
 
     def _number(self, letter: Mail) -> None:
         self.turned.decided += 1
@@ -199,7 +217,7 @@ class Turn:
         if self.loaded.older:
             self.loaded = self.loaded.only(self.versions)
         if effects or letter is None:
-            lines = _spell([to_line(effect) for effect in effects])
+            lines = spell([to_line(effect) for effect in effects])
             turned.journal.append(
                 (turned.customer, turned.decided, kind, at, turned.program, before, lines)
             )
@@ -212,6 +230,8 @@ class Turn:
             if not effect.skipped:
                 self._promise(effect)
             return
+        if effect.about:
+            self.turned.closed.append((effect.at, effect.note, effect.about))
         if effect.run:
             run = self.turned.runs.setdefault(effect.run, {})
             run.update(_seen(effect))
@@ -220,13 +240,42 @@ class Turn:
 
     def _promise(self, effect: Perform) -> None:
         rendered = self.loaded.renderer.render(effect)
+        if effect.kind == ASK:
+            if not rendered.error:
+                self.turned.tasks.append(self._question(effect, rendered.args))
+            return
         status, due = ("dead", None) if rendered.error else ("waiting", effect.at)
         lane = self._lane(effect.kind, rendered.args)
-        args = _spell(rendered.args)
+        args = spell(rendered.args)
         self.turned.outbox.append(
             (effect.key, effect.customer, effect.playbook, effect.run, effect.step, effect.kind,
-             lane, args, effect.at, status, due, 0, "", rendered.error)
+             lane, args, effect.at, status, due, 0, "", rendered.error, effect.awaited)
         )  # fmt: skip
+
+    def _question(self, effect: Perform, words: Mapping[str, Json]) -> tuple[Any, ...]:
+        """Return a question as a task with its deadline and the answers there are."""
+        question, of = (_plain(words.get(name, "")) for name in ("question", "of"))
+        choices = spell(effect.choices)
+        due = "" if effect.until is None else iso(effect.until, self.customer.zone)
+        return (
+            effect.key, effect.customer, effect.playbook, effect.run, effect.step,
+            question, of, due, effect.at, "", choices, effect.until,
+        )  # fmt: skip
+
+
+def _plain(words: Json) -> str:
+    """Return a text as any database takes it."""
+    return str(words).replace("\0", "").encode(errors="replace").decode()
+
+
+def arrival(told: Occurrence) -> list[Occurrence]:
+    """Return what the first thing told of a customer means.
+
+    What a new customer is first said to be is no change: there was nothing before.
+    """
+    if isinstance(told, Changed):
+        return [Arrived(told.at, told.values)]
+    return [Arrived(told.at), told]
 
 
 def _seen(entry: Entry) -> dict[str, Any]:

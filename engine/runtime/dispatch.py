@@ -4,15 +4,15 @@ The hand never has more actions out than there are threads, counting those not y
 crash can repeat at most one call for each thread, with the same key.
 """
 
-import json
 import logging
 import queue
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Final
+from typing import Final, Literal
 
 from sqlalchemy.exc import DBAPIError
 
@@ -20,7 +20,9 @@ from ..contract import Action, Context, InDoubt, Outcome, Tasks
 from ..core.instant import to_datetime
 from ..registry import Registry
 from .database import Database, reason
+from .gate import Gate
 from .outbox import Outbox, Promise, Room
+from .spelling import read
 
 __all__ = ["Dispatcher"]
 
@@ -40,6 +42,8 @@ class _Out:
 
     promise: Promise
     action: Action
+    taken_at: int
+    """When it was taken up, by the clock of the engine."""
     until: float
     """When the call counts as hanging, by the monotonic clock."""
     over: bool = False
@@ -55,10 +59,15 @@ class Dispatcher:
     outbox: Outbox
     tasks: Callable[[Promise], Tasks]
     clock: Callable[[], int]
+    gate: Gate
     threads: int = 16
     margin: timedelta = timedelta(seconds=30)
     """How much longer than its call may take a lease lasts: time to write down how it ended."""
-    _todo: "queue.SimpleQueue[_Out | None]" = field(default_factory=queue.SimpleQueue)
+    _todo: deque[_Out] = field(default_factory=deque)
+    _bell: "queue.SimpleQueue[Literal['perform', 'go']]" = field(default_factory=queue.SimpleQueue)
+    """What gets one of the threads up: to perform, or to go home."""
+    _called: bool = False
+    """Whether the bell has rung for a thread that is not up yet."""
     _ended: "queue.SimpleQueue[tuple[_Out, Outcome]]" = field(default_factory=queue.SimpleQueue)
     _out: dict[str, _Out] = field(default_factory=dict)
     _unsettled: list[tuple[_Out, Outcome]] = field(default_factory=list)
@@ -102,7 +111,8 @@ class Dispatcher:
             del self._out[promise.key]
         self._unsettled.clear()
         for promise in taken:
-            self._hand_out(promise)
+            self._hand_out(promise, now)
+        self._call()
         return len(ended)
 
     def idle(self, now: int) -> bool:
@@ -129,7 +139,7 @@ class Dispatcher:
                 _log.warning("what has come back cannot be written down yet: %s", said)
                 time.sleep(min(_REST_S, grace_s))
         for _ in range(self._running):
-            self._todo.put(None)
+            self._bell.put("go")
         self._running = 0
         return len(self._out)
 
@@ -164,10 +174,10 @@ class Dispatcher:
             over, out.over = out.over, True
         return not over
 
-    def _hand_out(self, promise: Promise) -> None:
+    def _hand_out(self, promise: Promise, now: int) -> None:
         action = self.registry.find(promise.kind)
         assert action is not None, promise.kind  # noqa: S101 - else it would not have been taken
-        out = _Out(promise, action, time.monotonic() + action.timeout.total_seconds())
+        out = _Out(promise, action, now, time.monotonic() + action.timeout.total_seconds())
         self._out[promise.key] = out
         if promise.crashed and not action.repeatable:
             out.over = True
@@ -177,15 +187,30 @@ class Dispatcher:
         if self._running < min(self.threads, len(self._out)):
             self._running += 1
             threading.Thread(target=self._perform, daemon=True, name="cuebook-action").start()
-        self._todo.put(out)
+        self._todo.append(out)
+
+    def _call(self) -> None:
+        """Call a thread if there is anything to do, and none is on its way."""
+        if self._todo and not self._called:
+            self._called = True
+            self._bell.put("perform")
 
     def _perform(self) -> None:
         """Perform one action after the other, until told to go."""
-        while (out := self._todo.get()) is not None:
-            outcome = self._outcome(out)
-            if not self._first(out):
-                return  # It took too long, and another thread has taken this one's place.
-            self._ended.put((out, outcome))
+        while self._bell.get() == "perform":
+            self._called = False
+            while self._todo:
+                try:
+                    out = self._todo.popleft()
+                except IndexError:
+                    break  # Another thread was faster.
+                # Each calls the next before it is busy. Calling all of them at once cost more than
+                # quick actions do: the first thread has done those before a second one is up.
+                self._call()
+                outcome = self._outcome(out)
+                if not self._first(out):
+                    return  # It took too long, and another thread has taken this one's place.
+                self._ended.put((out, outcome))
 
     def _outcome(self, out: _Out) -> Outcome:
         promise = out.promise
@@ -194,7 +219,8 @@ class Dispatcher:
                 promise.key, promise.customer, promise.playbook, promise.run, promise.step,
                 promise.attempt, to_datetime(promise.decided_at), self.tasks(promise),
             )  # fmt: skip
-            return out.action.perform(json.loads(promise.args), context)
+            held = self.gate.ask(promise, context, out.taken_at)
+            return held or out.action.perform(read(promise.args), context)
         except BaseException as trouble:  # noqa: BLE001 - SystemExit too: others wait for this thread
             _log.exception("performing %s ended the hard way", promise.key)
             return out.action.unknown(type(trouble).__name__)

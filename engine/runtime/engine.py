@@ -20,6 +20,7 @@ from ..core.zone import zone
 from ..registry import Registry
 from .dispatch import Dispatcher
 from .forking import renew_in_children
+from .gate import Gate, Guard
 from .importing import Imported, Importing, Zones, bring
 from .intake import Intake, Moment, change, happening, wall_clock
 from .loop import Loop
@@ -80,6 +81,7 @@ class Engine(Supplied):
         self._intake = Intake(self.database, self._nudge)
         self._ticker: tuple[Worker, Dispatcher] | None = None
         self._mirrors = Mirrors()
+        self._gate = Gate(self.database)
         renew_in_children(self)
 
     # --- telling ----------------------------------------------------------------------------------
@@ -187,6 +189,7 @@ class Engine(Supplied):
         with self.database.write() as connection:
             programs = Programs(self.database)
             deployment, _ = programs.deploy(connection, found, since)
+        self._gate.renew()
         self._nudge()
         return deployment
 
@@ -213,6 +216,15 @@ class Engine(Supplied):
     def add(self, kind: Action) -> None:
         """Take a kind of action that was made elsewhere."""
         self.registry.add(kind)
+
+    def gate(self, guard: Guard) -> Guard:
+        """Ask a function of the host before each action; it stays as it is.
+
+        It is called with the kind, what the action is given, and its context, and returns None,
+        `Refused`, or a datetime with a zone until which the action waits without using an attempt.
+        """
+        self._gate.add(guard)
+        return guard
 
     def mirror(
         self,
@@ -326,6 +338,7 @@ class Engine(Supplied):
         if self._loop is not None:
             self._loop.forsake()
         self._loop = self._ran = self._ticker = None
+        self._gate = Gate(self.database, self._gate.guards)  # The lock may have been held.
         self.name = str(uuid.uuid4())
 
     # --- parts ------------------------------------------------------------------------------------
@@ -336,7 +349,7 @@ class Engine(Supplied):
     def _dispatcher(self) -> Dispatcher:
         return Dispatcher(
             self.database, self.registry, Outbox(self.database, self.name), self._tasks,
-            self._clock, self._threads, self._margin,
+            self._clock, self._gate, self._threads, self._margin,
         )  # fmt: skip
 
     def _tasks(self, promise: Promise) -> Tasks:

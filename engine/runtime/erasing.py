@@ -81,7 +81,8 @@ def _evidence(
     _rename(database, connection, "cuebook_outbox", "key", name, alias)
     database.run(
         connection,
-        """UPDATE cuebook_task SET title = '', assignee = '', due = '', answer = '',
+        """UPDATE cuebook_task SET title = '', assignee = '', due = '', answer = '', answered_by = '',
+        closing = '', choices = '',
         answered_at = CASE WHEN answered_at IS NULL THEN ? ELSE answered_at END
         WHERE customer = ?""",
         now,

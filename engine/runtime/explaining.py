@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection
@@ -179,10 +180,15 @@ def _past(
     )
     since = _deployed_at(database, connection, Programs(database), loaded)
 
-    def then(number: int) -> Customer:
-        return log.remembering(customer, loaded.name, number).customer
-
     found: dict[str, Past] = {}
+
+    @cache
+    def moments() -> dict[int, Customer]:
+        return log.moments(customer, loaded.name, {past.number for past in found.values()})
+
+    def then(number: int) -> Customer:
+        return moments()[number].copy()
+
     for number, name, body, at in rows:
         declared, properties, _ = loaded.door.event(name, json.loads(body), loaded.program.zone)
         if declared not in found:

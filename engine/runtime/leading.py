@@ -3,6 +3,7 @@
 import fcntl
 import logging
 import os
+import threading
 from pathlib import Path
 from typing import Final
 
@@ -19,12 +20,18 @@ class Leadership:
         """Without a file (PostgreSQL, or memory) everybody leads."""
         self._path = Path(file + _SUFFIX) if file and file != ":memory:" else None
         self._handle: int | None = None
+        self._asking = threading.Lock()
 
     def held(self) -> bool:
         """Take the lock if nobody has it; return whether it is ours."""
-        if self._path is None or self._handle is not None:
+        if self._path is None:
             return True
-        handle = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        # Our own threads ask one at a time: else one would find the lock taken by the other.
+        with self._asking:
+            return self._handle is not None or self._taken(self._path)
+
+    def _taken(self, path: Path) -> bool:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

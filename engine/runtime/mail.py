@@ -19,6 +19,7 @@ from ..core.instant import EARLIEST, LATEST, instant, parse_instant
 from ..core.occurrence import Changed, Happened, Requested, Settled
 from ..core.zone import UTC
 from .database import Database
+from .spelling import read, spell
 
 __all__ = [
     "COLUMNS", "FORGET", "ON_WAKE", "Letter", "hash_of", "moment", "name_of", "post", "read_body", "row_of",
@@ -162,6 +163,8 @@ def moment(at: datetime | date | str | int | None, now: int) -> int:
 
 def write_body(values: Mapping[str, object]) -> str:
     """Return values as JSON, dates and instants as ISO text; TypeError for what has no JSON."""
+    if _SIMPLE.issuperset(map(type, values.values())):
+        return spell(values)
     return _ENCODER.encode(values)
 
 
@@ -181,6 +184,7 @@ def _plain(value: object) -> object:
             raise TypeError(f"a {type(value).__name__} cannot be kept as a value")
 
 
+_SIMPLE: Final = frozenset([str, int, float, bool, type(None)])
 _ENCODER: Final = json.JSONEncoder(separators=(",", ":"), default=_plain)
 
 
@@ -188,7 +192,7 @@ def read_body(
     kind: str, name: str, body: str, at: int, key: str | None
 ) -> Happened | Changed | Requested | Settled:
     """Return a row of the inbox as an occurrence, its values as they came."""
-    values = json.loads(body)
+    values = read(body)
     match kind:
         case "event":
             return Happened(at, name, values, key or "")

@@ -14,27 +14,31 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection
 
-from ..contract import Done, InDoubt, Outcome, Rejected, Retry
+from ..contract import Done, InDoubt, Outcome, Postponed, Refused, Rejected, Retry
+from ..core.answering import fits
 from ..core.duration import DAY, MINUTE, SECOND
 from ..core.occurrence import Ending
+from ..core.plan import Json
 from .database import Database
 from .mail import Letter, post
 
 __all__ = ["Outbox", "Promise", "Room", "backoff", "short"]
 
 _COLUMNS: Final = """key, customer, playbook, run, step, kind, lane, args, decided_at, attempt + 1,
-    CASE status WHEN 'sending' THEN 1 ELSE 0 END, spent"""
+    CASE status WHEN 'sending' THEN 1 ELSE 0 END, spent, awaited"""
 _FIRST_PAUSE: Final = 10 * SECOND
 _LONGEST_PAUSE: Final = 360 * MINUTE
 _LONGEST_WISH: Final = 7 * DAY
 _LATER: Final = MINUTE
 """When an action that nobody here performs is looked at again."""
+_SOON: Final = SECOND
+"""The shortest time for which an action is put off."""
 _KEYS: Final = ("key", "owner", "attempt")
 _OURS: Final = " AND cuebook_outbox.status = 'sending'"
-_ENDED: Final = ("status", "due_at", "note", "settled_at")
+_ENDED: Final = ("status", "due_at", "note", "settled_at", "spent")
 
 End = tuple[str, int | None, str, Ending | None]
-"""Status, next attempt, note, and how it ended if it is over without success."""
+"""Status, next attempt, note, and how it ended if its customer is to be told."""
 
 
 class Promise(NamedTuple):
@@ -55,6 +59,8 @@ class Promise(NamedTuple):
     """Whether whoever took it up before has not come back: it may have been performed."""
     spent: int = 0
     """How many attempts came before a person asked for more."""
+    awaited: bool = False
+    """Whether a run waits for what comes of it."""
 
     @property
     def tries(self) -> int:
@@ -152,18 +158,21 @@ class Outbox:
     ) -> None:
         """Write down how actions ended; `attempts` tells how often a kind may be tried.
 
-        Those that are over without success come back to their customer as an occurrence.
+        Those that are over without success, or whose answer is waited for, come back to their
+        customer as an occurrence.
         """
         ends = [(one, _end(one, outcome, now, attempts(one.kind))) for one, outcome in ended]
+        answers = {one.key: outcome.answer for one, outcome in ended if isinstance(outcome, Done)}
         self._hold(connection, ends)
         rows, letters = [], []
-        for promise, (status, due, note, ending) in ends:
+        for (promise, (status, due, note, ending)), (_, outcome) in zip(ends, ended, strict=True):
             settled = None if due is not None else now
-            row = (status, due, note, settled, promise.key, self.owner, promise.attempt)
+            spent = promise.spent + isinstance(outcome, Postponed)
+            row = (status, due, note, settled, spent, promise.key, self.owner, promise.attempt)
             if ending is None:
                 rows.append(row)
             elif self._close(connection, [row]):
-                letters.append(_letter(promise, ending, note, now))
+                letters.append(_letter(promise, ending, note, now, answers.get(promise.key)))
         self._close(connection, rows)
         post(self.database, connection, letters)
 
@@ -205,7 +214,8 @@ def _end(promise: Promise, outcome: Outcome, now: int, attempts: int) -> End:
     """Return what becomes of an action."""
     match outcome:
         case Done(answer):
-            return "done", None, "" if answer is None else short(json.dumps(answer)), None
+            note = "" if answer is None else short(json.dumps(answer))
+            return "done", None, note, "done" if promise.awaited else None
         case Retry(reason) if promise.tries >= attempts:
             note = short(f"{reason} (given up after {promise.attempt} attempts)")
             return "dead", None, note, "failed"
@@ -219,6 +229,10 @@ def _end(promise: Promise, outcome: Outcome, now: int, attempts: int) -> End:
             return "dead", None, short(reason), "failed"
         case InDoubt(reason):
             return "in doubt", None, short(reason), "in doubt"
+        case Refused(reason):
+            return "refused", None, short(reason), "refused"
+        case Postponed(until, reason):
+            return "waiting", max(until, now + _SOON), short(reason), None
 
 
 def _microseconds(span: Any) -> int:
@@ -230,10 +244,13 @@ def short(text: str) -> str:
     return text.replace("\0", "")[:2_000].encode(errors="replace").decode()
 
 
-def _letter(promise: Promise, ending: Ending, note: str, now: int) -> Letter:
+def _letter(promise: Promise, ending: Ending, note: str, now: int, answer: Json) -> Letter:
+    if ending == "done":
+        note = "" if fits(answer) else "its answer is too large to be kept"
     body = {
         "playbook": promise.playbook, "run": promise.run, "step": promise.step,
-        "ending": ending, "note": note,
+        "ending": ending, "note": note, "key": promise.key,
+        "answer": answer if fits(answer) else None,
     }  # fmt: skip
     key = f"settled/{promise.key}/{promise.attempt}"
     return Letter(promise.customer, "settled", "", body, now, key, stamped=True)

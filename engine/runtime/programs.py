@@ -10,15 +10,16 @@ from typing import Final
 from sqlalchemy import Connection
 
 from ..core.codec import digest, from_json, to_json
-from ..core.door import Door
 from ..core.expr import Expr, Pairs
 from ..core.expressions import project_expressions
 from ..core.plan import Plan, Project
 from ..core.program import Program
 from ..core.ready import version_of
+from ..core.vocabulary import Vocabulary
 from ..patterns import program
 from ..render import Renderer
 from .database import Database
+from .entering import Entrance
 
 __all__ = ["Deployment", "Loaded", "Programs", "Version", "deciding"]
 
@@ -44,7 +45,8 @@ class Loaded:
     """A program with what it needs around it.
 
     `older` are the plans of earlier programs that one customer's runs still follow, so what such a
-    program records of history depends on nobody but that customer.
+    program records of history depends on nobody but that customer. `later` are the declarations of
+    programs whose questions it shall be able to answer, for what it does not declare itself.
     """
 
     def __init__(
@@ -53,12 +55,14 @@ class Loaded:
         project: Project,
         older: Mapping[Version, Plan],
         remember: Iterable[Expr | Pairs] = (),
+        later: Iterable[Vocabulary] = (),
     ) -> None:
         self.name = name
         self.project = project
         self.older = older
         self.program: Program = program(project, older=older.values(), remember=remember)
-        self.door = Door(project.vocabulary)
+        self._later = tuple(later)
+        self.door = Entrance(project.vocabulary, self._later)
         self._remember = tuple(remember)
         self._fewer: dict[frozenset[Version], Loaded] = {}
 
@@ -80,7 +84,9 @@ class Loaded:
             return self
         if wanted not in self._fewer:
             older = {run: plan for run, plan in self.older.items() if run in wanted}
-            self._fewer[wanted] = Loaded(self.name, self.project, older, self._remember)
+            self._fewer[wanted] = Loaded(
+                self.name, self.project, older, self._remember, self._later
+            )
         return self._fewer[wanted]
 
 
@@ -145,6 +151,12 @@ class Programs:
             project = self._projects[name] = found
         return project
 
+    def know(self, project: Project) -> str:
+        """Let a project that was never deployed be loaded like those that were; return its digest."""
+        name = digest(project)
+        self._projects[name] = project
+        return name
+
     def succeed(self, connection: Connection, loaded: Loaded, before: str) -> None:
         """Let a program know what is the same as in the one it takes over from."""
         if before and before not in loaded.program.heritage:
@@ -184,11 +196,12 @@ class Programs:
             project = self.project(connection, name)
             others = [self.project(connection, other) for other in also]
             remember = [expr for other in others for expr in project_expressions(other)]
-            loaded = Loaded(name, project, self._older(connection, runs), remember)
+            later = [other.vocabulary for other in others]
+            loaded = Loaded(name, project, self.older(connection, runs), remember, later)
             self._loaded[name, runs, also] = loaded
         return loaded
 
-    def _older(self, connection: Connection, wanted: frozenset[Version]) -> dict[Version, Plan]:
+    def older(self, connection: Connection, wanted: frozenset[Version]) -> dict[Version, Plan]:
         """Return the plans of these versions, from whatever program held them."""
         found: dict[Version, Plan] = {}
         if not wanted:

@@ -58,6 +58,20 @@ class TaskView:
     opened_at: int
     answered_at: int | None
     answer: str
+    choices: str
+    """Of a question whose run waits for it: the answers there are, as JSON; else empty."""
+    due_at: int | None
+    """Until when it may be answered."""
+    closed_at: int | None
+    """When its run went on without an answer."""
+    closing: str
+    """Why."""
+    answered_by: str
+
+    @property
+    def answers(self) -> tuple[str, ...]:
+        """Return the answers there are; none where any text will do."""
+        return tuple(json.loads(self.choices)) if self.choices else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,8 +171,8 @@ def tasks(
     answered: bool = False,
     most: int = 1_000,
 ) -> list[TaskView]:
-    """Return tasks, the oldest first; the answered ones too if asked for."""
-    still = "" if answered else " AND answered_at IS NULL"
+    """Return tasks, the oldest first; those that are over too if asked for."""
+    still = "" if answered else " AND answered_at IS NULL AND closed_at IS NULL"
     given = {"customer": customer}
     then = f"{still} ORDER BY opened_at, key"
     return [TaskView(*row) for row in _rows(database, connection, TaskView, given, then, most)]

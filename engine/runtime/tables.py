@@ -4,7 +4,7 @@ They live on a registry of their own, so that a host may have a class `Customer`
 JSON as text, the same in both databases.
 """
 
-from sqlalchemy import BigInteger, Index, Integer, MetaData, Text, text
+from sqlalchemy import BigInteger, Index, Integer, MetaData, Text, false, text
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
@@ -221,6 +221,8 @@ class OutboxRow(_Row, table=True):
     settled_at: int | None = Field(default=None, sa_type=BigInteger)
     spent: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     """How many of the attempts came before a person asked for more."""
+    awaited: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    """Whether a run waits to be told how it ended, also when that is well."""
 
 
 class TaskRow(_Row, table=True):
@@ -240,6 +242,15 @@ class TaskRow(_Row, table=True):
     opened_at: int = Field(sa_type=BigInteger)
     answered_at: int | None = Field(default=None, sa_type=BigInteger)
     answer: str = Field(default="", sa_type=Text)
+    choices: str = Field(default="", sa_type=Text, sa_column_kwargs={"server_default": ""})
+    """Of an `ask:`, whose run waits for it: the answers there are, as JSON; else any text will do."""
+    due_at: int | None = Field(default=None, sa_type=BigInteger)
+    """Until when it may be answered."""
+    closed_at: int | None = Field(default=None, sa_type=BigInteger)
+    """When its run went on without an answer."""
+    closing: str = Field(default="", sa_type=Text, sa_column_kwargs={"server_default": ""})
+    """Why."""
+    answered_by: str = Field(default="", sa_type=Text, sa_column_kwargs={"server_default": ""})
 
 
 class WorkerRow(_Row, table=True):

@@ -4,7 +4,7 @@ from .asking import Asking
 from .erasing import Erased, erase
 from .outbox import short
 from .retrying import Retried, dismiss, retry
-from .tasks import answer
+from .tasks import answer, delegate
 
 __all__ = ["Tending"]
 
@@ -12,10 +12,25 @@ __all__ = ["Tending"]
 class Tending(Asking):
     """Does what only a person decides."""
 
-    def answer(self, task: str, said: str) -> bool:
-        """Answer a task, once; return whether it was open. Raises KeyError when there is none."""
+    def answer(self, task: str, said: str, *, by: str = "") -> bool:
+        """Answer a task, once; return whether it was open.
+
+        A run that asked goes on with the answer. One that comes after its time, or after the run has
+        gone on, changes nothing and is written into the journal. Raises KeyError when there is no
+        such task, and ValueError for what is not among a question's answers.
+        """
         self.ready()
-        was_open = answer(self.database, task, said, self._clock())
+        was_open = answer(self.database, task, said, self._clock(), by)
+        self._nudge()
+        return was_open
+
+    def delegate(self, task: str, to: str, *, by: str = "") -> bool:
+        """Hand a task on to somebody else; it keeps its deadline. Return whether it was open.
+
+        Raises KeyError when there is no such task.
+        """
+        self.ready()
+        was_open = delegate(self.database, task, to, self._clock(), by)
         self._nudge()
         return was_open
 

@@ -6,7 +6,7 @@ nobody; on SQLite there is one writer at a time.
 
 import logging
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -29,6 +29,8 @@ MOST_CUSTOMERS: Final = 200
 MOST_FAILURES: Final = 5
 """How often in a row looking at a customer may fail before it is parked."""
 _MOST_MAIL: Final = 5_000
+_MOST_TOLD: Final = 10_000
+"""How many undeclared names are remembered; beyond that some are told again."""
 """How many letters one pass opens."""
 
 _log = logging.getLogger("cuebook.worker")
@@ -52,6 +54,8 @@ class Worker:
         self._suppliers = suppliers
         self._registry = registry
         self._programs = Programs(database)
+        self._told: set[str] = set()
+        """What was said of names that nobody declared, so that it is said once."""
 
     def turn(self, now: int, most: int = MOST_CUSTOMERS, only: str | None = None) -> Pass:
         """Decide about up to `most` customers that are due at `now` (microseconds UTC).
@@ -108,6 +112,7 @@ class Worker:
                 _log.exception("customer %s cannot be decided about", name)
                 failed.append((name, trouble))
         write(self._database, connection, turns)
+        self._tell(turns)
         self._ask_again(connection, turns, now)
         self._delay(connection, failed, now)
         return Pass(
@@ -116,6 +121,13 @@ class Worker:
             sum(len(turned.outbox) for turned in turns),
             len(failed),
         )
+
+    def _tell(self, turns: Iterable[Turned]) -> None:
+        """Say in the log what nobody declared, once for each name and process."""
+        for text in sorted({text for turned in turns for text in turned.undeclared} - self._told):
+            _log.warning("%s", text)
+            if len(self._told) < _MOST_TOLD:
+                self._told.add(text)
 
     def _turn(
         self,

@@ -13,8 +13,18 @@ __all__ = ["Conflict", "Refused", "write"]
 _JOURNAL: Final = ("customer", "number", "kind", "at", "program", "before", "lines")
 _OUTBOX: Final = (
     "key", "customer", "playbook", "run", "step", "kind", "lane", "args", "decided_at", "status",
-    "due_at", "attempt", "owner", "note",
+    "due_at", "attempt", "owner", "note", "awaited",
 )  # fmt: skip
+_TASK: Final = (
+    "key", "customer", "playbook", "run", "step", "title", "assignee", "due", "opened_at",
+    "answer", "choices", "due_at",
+)  # fmt: skip
+_ANEW: Final = "ON CONFLICT (key) DO UPDATE SET " + ", ".join(
+    f"{name} = excluded.{name}"
+    for name in (*_TASK[5:], "answered_at", "answered_by", "closed_at", "closing")
+)
+"""A question that was withdrawn because its step had changed is asked under the same key again."""
+_OPEN: Final = " AND cuebook_task.answered_at IS NULL"
 _NEW_RUN: Final = (
     "id", "customer", "playbook", "version", "started_at", "cause", "step", "waits", "due_at",
     "ended_at", "ending",
@@ -55,6 +65,10 @@ def _write(database: Database, connection: Connection, turns: Sequence[Turned]) 
     outbox = [row for turned in turns for row in turned.outbox]
     database.insert(connection, "cuebook_outbox", _OUTBOX, outbox)
     _runs(database, connection, turns)
+    tasks = [row for turned in turns for row in turned.tasks]
+    database.insert(connection, "cuebook_task", _TASK, tasks, _ANEW)
+    closed = [row for turned in turns for row in turned.closed]
+    database.update(connection, "cuebook_task", ("key",), ("closed_at", "closing"), closed, _OPEN)
     _notices(database, connection, turns)
     wake = [(turned.due_at, 0, "", turned.customer) for turned in turns]
     columns = ("due_at", "failures", "trouble")
@@ -86,7 +100,7 @@ def _runs(database: Database, connection: Connection, turns: Iterable[Turned]) -
         for name, run in turned.runs.items():
             if "started_at" in run:
                 row = {"version": "", "ending": "", **run, "id": name, "customer": turned.customer}
-                fresh.append(tuple(row.get(column) for column in _NEW_RUN))
+                fresh.append(tuple(map(row.get, _NEW_RUN)))
             elif run:
                 columns: tuple[str, ...] = tuple(c for c in _OLD_RUN if c in run)
                 values = (*(run[column] for column in columns), name)

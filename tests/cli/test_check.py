@@ -124,3 +124,30 @@ def test_colour_is_there_when_asked_for(project: Path, capsys: pytest.CaptureFix
     main(["check", "acme", "--color", "always"])
 
     assert "\x1b[1;31merror[N103]\x1b[0m" in capsys.readouterr().out
+
+
+def test_fix_mends_what_is_safe_and_tells_the_rest(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spoil(project, "if: plan in", "if: seats = 3 and plann in")
+    spoil(project, "on: go-live", "on: go-liv")
+
+    assert main(["check", "acme", "--fix"]) == Exit.FOUND
+
+    said = capsys.readouterr()
+    assert said.err == "mended 2 places in 1 file\n\n"
+    assert "unknown event `go-liv`" in said.out
+    assert "if: seats == 3 and plan in" in (project / PLAYBOOK).read_text("utf-8")
+
+
+def test_what_is_meant_can_be_allowed(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with (project / "playbooks" / "lifecycle.play").open("a", encoding="utf-8") as rules:
+        rules.write("on go-live -> win-back  # cuebook: allow L101\n")
+        rules.write("# cuebook: allow L101, M201\n# named later\n")
+        rules.write("on go-live -> check-in -> win-back\n")
+
+    assert main(["check", "acme", "--format", "concise"]) == Exit.CLEAN
+
+    told = capsys.readouterr().out
+    assert "L101" not in told.replace("allow", "")
+    assert "L102 nothing is allowed by this: no `M201` is found there" in told

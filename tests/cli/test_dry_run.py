@@ -219,3 +219,44 @@ def test_a_project_with_mistakes_is_not_rehearsed(acme: Path) -> None:
     assert (run.returncode, run.stdout) == (1, "")
     assert "plann" in run.stderr
     assert "go-live.yaml:3:" in run.stderr
+
+
+ASKING = """\
+playbook: ask
+on: go-live
+goal: has login within 5 days
+holdout: 50%
+steps:
+  - ask: Is {{ customer.name }} ready?
+    up to: 2 days
+    else: [{do: notify, id: late, with: {message: "{{ customer.name }}"}}]
+  - {do: call-webhook, id: check, as: credit, with: {url: "https://erp.example"}}
+  - {do: notify, id: tell, if: credit.status == "done", with: {message: done}}
+"""
+
+
+def test_questions_goals_and_those_held_out_are_told(acme: Path) -> None:
+    """Nobody answers in a dry run, and what actions answer is missing; each group is counted."""
+    (acme / "playbooks" / "go-live.yaml").write_text(ASKING)
+    (acme / "data" / "events.csv").write_text(
+        "at,customer,event\n"
+        + "".join(f"2026-03-27T10:00:00+01:00,c{n},go-live\n" for n in range(1, 9))
+        + "2026-03-28T10:00:00+01:00,c1,login\n"
+    )
+    (acme / "data" / "customers.csv").write_text(
+        "id,name\n" + "".join(f"c{n},Ada{n}\n" for n in range(1, 9))
+    )
+
+    done = dry_run(acme, "--until", "2026-05-01", "--format", "jsonl", "--all")
+
+    told = lines(done)
+    held = {str(one["customer"]) for one in told if one.get("skipped") == "holdout"}
+    free = min({f"c{n}" for n in range(1, 9)} - held)
+    steps = {(one["step"], one.get("skipped", "")) for one in told if one["customer"] == free}
+    assert steps == {("ask-1", ""), ("late", ""), ("check", ""), ("tell", "")}
+    assert 0 < len(held) < 8
+    reached = 0 if "c1" in held else 1
+    assert f"goal of ask: reached by {reached} of {8 - len(held)} runs\n" in done.stderr
+    assert f"goal of ask: reached by {1 - reached} of {len(held)} runs held out" in done.stderr
+    table = dry_run(acme, "--until", "2026-05-01").stdout
+    assert f"ask: Is Ada{free[1:]} ready?" in table

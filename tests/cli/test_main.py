@@ -254,6 +254,8 @@ def test_progress_is_drawn_for_a_watching_terminal_only(monkeypatch: pytest.Monk
 
 LINES = {
     "db": ["db", "check"],
+    "explain": ["explain", "N103"],
+    "plan": ["plan", "acme"],
     "import": ["import", "--customers", "acme/data/customers.csv"],
     "run": ["run", "--until-idle"],
     "send": ["send", "zoe", "go-live"],
@@ -264,7 +266,7 @@ LINES = {
     "export": ["export", "ada"],
     "erase": ["erase", "ada", "--yes"],
 }
-"""What is typed for a command that takes no project."""
+"""What is typed for a command that takes a database, or no project."""
 
 
 @pytest.mark.parametrize("command", [command.name for command in front.COMMANDS])

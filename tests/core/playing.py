@@ -9,6 +9,7 @@ from cuebook.engine.core.advance import apply
 from cuebook.engine.core.duration import Duration
 from cuebook.engine.core.effects import Effect, Entry, Perform
 from cuebook.engine.core.instant import iso, parse_instant
+from cuebook.engine.core.lifecycles import stage_of
 from cuebook.engine.core.occurrence import (
     Arrived,
     Changed,
@@ -51,6 +52,10 @@ VOCABULARY = Vocabulary(
 )
 
 
+STAGES = Type("one of", ("lead", "trial", "trial.short", "trial.long", "paying", "loyal"))
+"""The stages of a lifecycle, of which one holds two others."""
+
+
 def at(text: str) -> int:
     """Return an instant written in ISO form, by default in Berlin."""
     return parse_instant(text, zone("Europe/Berlin"))
@@ -80,9 +85,18 @@ def book(trigger: P.Trigger, *steps: P.Step, **more: object) -> P.Plan:
 class World:
     """One customer and one program; what was decided is kept."""
 
-    def __init__(self, *plans: P.Plan, zone_name: str = "Europe/Berlin") -> None:
+    def __init__(
+        self,
+        *plans: P.Plan,
+        zone_name: str = "Europe/Berlin",
+        lifecycles: tuple[P.Lifecycle, ...] = (),
+    ) -> None:
         vocabulary = replace(VOCABULARY, timezone=zone_name)
-        self.program = Program(P.Project(vocabulary, P.Calendar(), plans))
+        if lifecycles:
+            stages = {stage_of(one.name): STAGES for one in lifecycles}
+            vocabulary = replace(vocabulary, attributes={**VOCABULARY.attributes, **stages})
+        project = P.Project(vocabulary, P.Calendar(), plans, lifecycles=lifecycles)
+        self.program = Program(project)
         self.customer = self.program.customer("ada")
         self.effects: list[Effect] = []
 

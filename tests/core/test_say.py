@@ -21,6 +21,8 @@ WORDS = Vocabulary(
         "signed_at": Type("instant"),
         "address": Type("record", fields=(("city", Type("text")),)),
         "tags": Type("list", item=Type("text")),
+        "stage of customer": Type("one of", ("a", "b", "b.on trial", "b.c", "at risk")),
+        "stage of product b": Type("one of", ("a", "when")),
         "contacts": Type(
             "list",
             item=Type(
@@ -71,6 +73,14 @@ TEXTS = (
     "not (all of contacts where (it.it is missing or role == customer.plan))",
     'none of contacts where (number of tags where (it == "vip") > 1)',
     "number of contacts + 1 > 2 or number of tags default 0 == 1",
+    'stage is a or stage is not b.c or stage of "product b" is missing',
+    'stage in [a, "b.on trial", "at risk"] and stage not in [a, b.c]',
+    'stage of "product b" is "when" and stage 30 days ago is a',
+    'time in stage > 180 days and days in stage of "product b" >= 3',
+    'was ever in stage b or was ever in stage "at risk" or was ever in stage a of "product b"',
+    "seats 30 days ago - seats > 5 and address.city 1 month ago is present",
+    "seats drops by 20% in 14 days or not (seats rises by 2.5 in 1 week)",
+    'has login where (customer.plan == stage of "customer")',
     '(plan == "a") == (plan == \'say "b"\')',
 )
 

@@ -1,5 +1,6 @@
 """Every construct compiles, and every mistake is told word for word as the corpus has it."""
 
+import json
 import os
 from pathlib import Path
 
@@ -44,7 +45,7 @@ def test_a_mistake_is_told_as_the_corpus_has_it(
     """
     result = compiled(path, monkeypatch)
     expected = path.with_name(f"{path.name}.out")
-    told = full(result.report, result.sources)
+    told = full(result.report, result.sources, more=False)
 
     if os.environ.get("CUEBOOK_REWRITE"):
         expected.write_text(told, encoding="utf-8")
@@ -83,3 +84,22 @@ def test_ten_mistakes_are_told_in_one_run(monkeypatch: pytest.MonkeyPatch) -> No
         ("P104", "a.yaml", 12, 7),
         ("Y104", "b.yaml", 3, 1),
     ]
+
+
+def test_each_code_is_explained_with_a_mistake_of_the_corpus(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """`cuebook explain` shows the first mistake of each kind, as the corpus has it."""
+    examples = dict[str, str]()
+    for path in ERR:
+        result = compiled(path, monkeypatch)
+        for note in result.report:
+            if path.name.startswith(note.code):
+                examples.setdefault(note.code, full([note], result.sources, more=False))
+    kept = Path(__file__).parents[2] / "dsl" / "examples.json"
+
+    if os.environ.get("CUEBOOK_REWRITE"):
+        told = json.dumps(examples, ensure_ascii=False, indent=1, sort_keys=True)
+        kept.write_text(f"{told}\n", encoding="utf-8")
+
+    assert json.loads(kept.read_bytes()) == examples

@@ -21,7 +21,9 @@ NOTE = Diagnostic(
 
 def shown(text: str, start: int, end: int, label: str = "here") -> str:
     source = Source("a.yaml", text)
-    return full([Diagnostic("N103", "x", Span("a.yaml", start, end), label)], {"a.yaml": source})
+    return full(
+        [Diagnostic("N103", "x", Span("a.yaml", start, end), label)], {"a.yaml": source}, more=False
+    )
 
 
 def test_a_mistake_is_shown_under_the_line_of_the_author() -> None:
@@ -33,7 +35,9 @@ def test_a_mistake_is_shown_under_the_line_of_the_author() -> None:
         ' 2 | if: plann in ["pro"]\n'
         "   |     ^^^^^ not an attribute of a customer\n"
         "   = did you mean `plan`?\n"
+        "   = more: cuebook explain N103\n"
     )
+    assert full([NOTE, NOTE], SOURCES).count("more:") == 1
 
 
 def test_a_caret_stands_under_its_word_whatever_stands_before() -> None:
@@ -53,7 +57,7 @@ def test_another_place_is_shown_with_its_own_mark() -> None:
     labels = (Label(Span("a.yaml", 4, 11), "first"), Label(Span("b.yaml", 2, 3), "there"))
     note = Diagnostic("N103", "x", NOTE.span, "second", others=labels)
 
-    assert full([note], other).splitlines()[3:] == [
+    assert full([note], other, more=False).splitlines()[3:] == [
         " 1 | on: go-live",
         "   |     ------- first",
         ' 2 | if: plann in ["pro"]',

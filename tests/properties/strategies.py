@@ -1,5 +1,6 @@
 """Random well-typed conditions, and customers with missing values and histories to judge by them."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -10,6 +11,7 @@ from cuebook.engine.core.channels import History
 from cuebook.engine.core.duration import DAY, HOUR, Duration
 from cuebook.engine.core.expr import (
     Absent,
+    Ago,
     AllTime,
     And,
     Arith,
@@ -19,6 +21,7 @@ from cuebook.engine.core.expr import (
     Constant,
     Count,
     DayOf,
+    DaysInStage,
     DaysSince,
     DaysSinceEvent,
     DaysUntil,
@@ -34,6 +37,7 @@ from cuebook.engine.core.expr import (
     ItemField,
     LastWindow,
     Like,
+    MovedBy,
     Negate,
     Not,
     Now,
@@ -46,16 +50,19 @@ from cuebook.engine.core.expr import (
     SinceEvent,
     SinceTrigger,
     Stat,
+    TimeInStage,
     TimeSince,
     Today,
     TriggerField,
     ValueOf,
+    WasIn,
     Window,
     WithinLast,
     WithinNext,
 )
 from cuebook.engine.core.history import HistoryPlan
 from cuebook.engine.core.instant import instant
+from cuebook.engine.core.past import Stay
 from cuebook.engine.core.plan import Calendar
 from cuebook.engine.core.zone import Zone, zone
 
@@ -64,6 +71,8 @@ START = instant(datetime(2026, 10, 23, 22, 15, tzinfo=UTC))
 """Two days before European clocks are put back; months end and a leap of years lie ahead."""
 TEXTS = ("free", "pro", "Pro", "")
 EVENTS = ("login", "purchase", "Order Completed")
+STAGES = ("trial", "active", "loyal")
+STAGE = Attribute("stage of customer")
 ZONES = ("UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe")
 
 zones = st.sampled_from(ZONES).map(zone)
@@ -138,8 +147,24 @@ attributes = st.fixed_dictionaries(
         "tags": st.none() | st.lists(st.sampled_from(TEXTS), max_size=2),
         "address": st.none() | st.fixed_dictionaries({"city": st.none() | st.sampled_from(TEXTS)}),
         "contacts": st.none() | st.lists(st.none() | contacts, max_size=3),
+        STAGE.name: st.none() | st.sampled_from(STAGES),
     }
 )
+earlier = st.lists(
+    st.tuples(
+        instants,
+        st.fixed_dictionaries(
+            {},
+            optional={
+                "seats": st.none() | st.integers(-3, 60) | st.sampled_from((0.5, 50.0)),
+                "plan": st.none() | st.sampled_from(TEXTS),
+            },
+        ),
+    ),
+    max_size=8,
+)
+"""What attributes were, in the order in which it was told; some of it late."""
+stays = st.none() | st.builds(Stay, instants, st.lists(st.sampled_from(STAGES), max_size=2))
 anchors = st.none() | st.builds(Anchor, instants, st.integers(0, 12), st.none() | properties)
 
 # --- values -------------------------------------------------------------------------------------
@@ -161,7 +186,10 @@ def texts(scope: Scope) -> st.SearchStrategy[Expr]:
     named += (
         [ItemField(("sku",))]
         if scope == "item"
-        else [ValueOf("last", Happening("purchase"), ("sku",), AllTime())]
+        else [
+            ValueOf("last", Happening("purchase"), ("sku",), AllTime()),
+            Ago(Attribute("plan"), Duration(20, "day")),
+        ]
     )
     names = st.sampled_from(named)
     return names | text_constants | st.builds(Default, names, text_constants)
@@ -194,6 +222,8 @@ def numbers(scope: Scope) -> st.SearchStrategy[Expr]:
                 windows,
             ),
             st.builds(DaysSinceEvent, st.sampled_from(("first", "last")), happenings),
+            st.builds(Ago, st.just(Attribute("seats")), durations),
+            st.just(DaysInStage(STAGE)),
         ]
     leaves += [st.builds(DaysSince, moments(scope)), st.builds(DaysUntil, moments(scope))]
     return st.recursive(
@@ -329,6 +359,9 @@ def _comparisons() -> st.SearchStrategy[Expr]:
     )
 
 
+_stages = st.sampled_from(STAGES).map(Constant)
+
+
 def _questions() -> st.SearchStrategy[Expr]:
     since = st.builds(TimeSince, st.sampled_from(("first", "last")), happenings)
     lengths = durations.map(DurationOf)
@@ -343,6 +376,20 @@ def _questions() -> st.SearchStrategy[Expr]:
             st.builds(NumberOf, records | st.just(Records(Attribute("contacts")))),
             number_constants,
         ),
+        st.builds(
+            MovedBy,
+            st.just(Attribute("seats")),
+            st.sampled_from(("drops by", "rises by")),
+            st.integers(1, 60) | st.just(0.5),
+            st.booleans(),
+            durations,
+        ),
+        st.builds(WasIn, st.just(STAGE), st.just("late"), st.just(STAGES[1:])),
+        st.builds(Compare, st.sampled_from(("==", "!=")), st.just(STAGE), _stages),
+        st.builds(In, st.just(STAGE), st.lists(_stages, max_size=2).map(tuple)),
+        st.builds(Compare, orderings, st.just(TimeInStage(STAGE)), lengths),
+        st.builds(Compare, orderings, lengths, st.just(TimeInStage(STAGE))),
+        st.builds(Compare, orderings, st.just(DaysInStage(STAGE)), number_constants),
         st.builds(Compare, orderings, since, lengths),
         st.builds(Compare, orderings, lengths, since),
         st.builds(
@@ -367,10 +414,22 @@ conditions: st.SearchStrategy[Expr] = st.recursive(
 """Conditions as they may stand in an `if:`."""
 
 
-def remember(events: list[Told], *asked: Expr, where: Zone) -> History:
-    """Return the history that conditions find after these events arrived in this order."""
+def remember(
+    events: list[Told],
+    *asked: Expr,
+    where: Zone,
+    values: Iterable[tuple[int, Mapping[str, object]]] = (),
+    stay: Stay | None = None,
+) -> History:
+    """Return the history that conditions find after all this was told, in this order."""
     plan = HistoryPlan(asked, CALENDAR, grace=400 * DAY)
     history = History(first_seen_at=START)
     for seq, event in enumerate(events):
         plan.record(history, event.event, event.at, seq, event.properties, where)
+    clock = START
+    for at, told_values in values:
+        clock = max(clock, at)
+        plan.note(history, told_values, at, clock)
+    if stay is not None:
+        history.stays[STAGE.name] = stay
     return history

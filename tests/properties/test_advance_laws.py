@@ -18,6 +18,7 @@ from cuebook.engine.core.occurrence import (
     Occurrence,
     Passed,
     Requested,
+    Settled,
 )
 from cuebook.engine.core.program import Program
 from cuebook.engine.core.state import Customer
@@ -74,6 +75,28 @@ PLANS = (
     book(P.OnSchedule(P.Every(days(9)), E.Attribute("onboarded")), do("ninth"), name="ninth"),
     book(P.OnManual(), do("hand"), name="hand"),
     book(
+        event("go-live"),
+        P.Step("ways", P.Split((P.Arm("a", "again", 5000), P.Arm("b", "ready", 5000))), None),
+        P.Step("again", P.Repeat(days(4), 3, BUSY, "nudge"), "ready"),
+        P.Step("nudge", P.Do("check", "check", {}, "credit", days(2)), "low", within=("again",)),
+        do("low", "again", only_if=E.AnswerField("credit", ("failed",)), within=("again",)),
+        P.Step(
+            "ready",
+            P.Ask(
+                "Ready?", "", days(6), (P.Arm("approved", "more"), P.Arm("rejected", None)), "off"
+            ),
+            None,
+        ),
+        P.Step("more", P.Start("hand", (("order", E.Constant("a")),)), "off"),
+        P.Step("off", P.Cancel("order"), None),
+        name="steps",
+        stop_when=E.Attribute("churned"),
+        goal=E.Has(E.Happening("paid"), E.SinceTrigger()),
+        goal_within=days(20),
+        holdout=3000,
+        while_running="restart",
+    ),
+    book(
         P.OnSequence(E.Pairs(E.Happening("purchase"), E.Happening("paid", SAME), days(3))),
         do("paid-up"),
         name="pair",
@@ -124,8 +147,17 @@ SOMETHING = st.one_of(
     st.builds(Happened, WHEN, EVENTS, PROPERTIES),
     st.builds(Changed, WHEN, VALUES),
     st.builds(Requested, WHEN, st.sampled_from(["hand", "order", "unknown"])),
+    st.builds(
+        lambda at, run, about, ending, round_: Settled(
+            at, "steps", f"steps/ada/{run}", about, ending,
+            "approved", f"steps/ada/{run}/{about}{round_}", {"limit": 5},
+        ),
+        WHEN, st.integers(1, 2), st.sampled_from(["ready", "nudge"]),
+        st.sampled_from(["answered", "done", "failed", "delegated"]),
+        st.sampled_from(["", "/1", "/2"]),
+    ),
     st.builds(Passed, WHEN),
-)
+)  # fmt: skip
 STREAMS = st.builds(
     lambda first, rest, ordered: [
         first,

@@ -1,7 +1,7 @@
 """What holds of every condition, every customer and every instant."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from unittest.mock import patch
 
 from hypothesis import HealthCheck, assume, given, note, settings
@@ -14,6 +14,7 @@ from cuebook.engine.core.compile import compile_condition, compile_filter, compi
 from cuebook.engine.core.duration import DAY, MINUTE, Duration
 from cuebook.engine.core.evaluate import World, evaluate, explain
 from cuebook.engine.core.expr import DurationOf, Expr
+from cuebook.engine.core.past import Stay
 from cuebook.engine.core.reads import nodes
 from cuebook.engine.core.relations import instant_of
 from cuebook.engine.core.zone import Zone
@@ -26,11 +27,13 @@ from .strategies import (
     anchors,
     attributes,
     conditions,
+    earlier,
     fixed_filters,
     moving_filters,
     numbers,
     properties,
     remember,
+    stays,
     told,
     zones,
 )
@@ -45,14 +48,21 @@ class Scene:
     z: Zone
     t: Anchor | None
     later: int
+    earlier: list[tuple[int, dict[str, object]]] = field(default_factory=list)
+    stay: Stay | None = None
 
     @property
     def now(self) -> int:
         known = [event.at for event in self.events] + ([self.t.at] if self.t else [])
+        known += [at for at, _ in self.earlier] + ([self.stay.since] if self.stay else [])
         return max(known, default=START) + self.later
 
     def history(self, expr: Expr) -> History:
-        return remember(self.events, expr, where=self.z)
+        # What was told last is what the attributes are now.
+        now = {name: self.a[name] for name in ("seats", "plan")}
+        last = max((at for at, _ in self.earlier), default=None)
+        told = [*self.earlier, (last, now)] if last is not None else []
+        return remember(self.events, expr, where=self.z, values=told, stay=self.stay)
 
     def world(self, expr: Expr, now: int | None = None, h: History | None = None) -> World:
         history = self.history(expr) if h is None else h
@@ -61,7 +71,7 @@ class Scene:
 
 
 laters = st.sampled_from((0, 1, MINUTE, DAY, 20 * DAY)) | st.integers(0, 90 * DAY)
-scenes = st.builds(Scene, attributes, told, zones, anchors, laters)
+scenes = st.builds(Scene, attributes, told, zones, anchors, laters, earlier, stays)
 law = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
@@ -125,7 +135,8 @@ def test_judging_many_customers_at_once_agrees(
 ) -> None:
     """Cut-offs computed once give what the calendar gives one by one."""
     condition = compile_condition(expr, CALENDAR)
-    assume(not condition.reads.events and not condition.reads.trigger)
+    reads = condition.reads
+    assume(not (reads.events or reads.trigger or reads.past))
 
     judge = condition.at(scene.now, scene.z)
 
@@ -167,7 +178,8 @@ def probes(expr: Expr, scene: Scene, h: History) -> Iterator[int]:
             if isinstance(length, Duration):
                 lengths.add(length)
     lengths |= {Duration(count, "day") for count in (1, 2, 14, 15, 50, 51)}
-    bases = [event.at for event in scene.events] + [START]
+    bases = [event.at for event in scene.events] + [START] + [at for at, _ in scene.earlier]
+    bases += [scene.stay.since] if scene.stay else []
     contacts = scene.a.get("contacts")
     dated = [one["until"] for one in contacts if one] if isinstance(contacts, list) else []
     values = [*scene.a.values(), *dated]

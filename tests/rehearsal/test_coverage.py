@@ -7,6 +7,7 @@ import pytest
 from cuebook.cli.read_tests import read_tests
 from cuebook.dsl import compile_project
 from cuebook.dsl.diagnostics import Report
+from cuebook.dsl.document import Mapping, read
 from cuebook.engine.core.duration import DAY
 from cuebook.engine.core.instant import parse_instant
 from cuebook.engine.core.occurrence import Changed, Happened
@@ -122,10 +123,96 @@ def test_who_looks_on_changes_nothing(project: Path) -> None:
         assert not alone.seen
 
 
-def compiled(folder: Path) -> Project:
+def compiled(folder: Path, playbook: str = PLAYBOOK, settings: str = SETTINGS) -> Project:
     (folder / "playbooks").mkdir()
-    (folder / "cuebook.yaml").write_text(SETTINGS)
-    (folder / "playbooks" / "p.yaml").write_text(PLAYBOOK)
+    (folder / "cuebook.yaml").write_text(settings)
+    (folder / "playbooks" / "p.yaml").write_text(playbook)
     project = compile_project(folder).project
     assert project is not None
     return project
+
+
+RECORDS = """\
+playbook: r
+on:
+  - seats changes where (new > old)
+  - contacts loses one where (role == "champion")
+  - login where (device == "web") then purchase where (amount > 10) within 2 days
+while running: parallel
+steps:
+  - do: notify
+    id: tell
+    for each: contacts where (role == "user")
+"""
+
+
+def test_filters_of_records_changes_and_sequences_are_looked_at(tmp_path: Path) -> None:
+    """Each is one more place where a leg may never have been seen."""
+    contacts = "contacts: {list of: {role: text}}"
+    settings = SETTINGS.replace("churned: boolean", f"churned: boolean, {contacts}")
+    project = compiled(tmp_path, RECORDS, settings)
+    users = [{"role": "user"}, {"role": "champion"}]
+    trial = Trial(
+        "c1", {"seats": 3, "contacts": users}, START, START + 6 * DAY,
+        (
+            Changed(START, {"seats": 2}),
+            Changed(START + 1, {"contacts": users[:1]}),
+            Happened(START + 2, "login", {"device": "web"}),
+            Happened(START + 3, "purchase", {"amount": 50.0}),
+        ),
+        (),
+    )  # fmt: skip
+
+    seen = attempt(project, trial, watch=True).seen
+
+    assert {(leg.place, leg.text, value) for leg, value in seen} == {
+        ("trigger 1 where", "new > old", False),
+        ("trigger 2 where", 'role == "champion"', True),
+        ("trigger 2 where", 'role == "champion"', False),
+        ("trigger 3 first where", 'device == "web"', True),
+        ("trigger 3 second where", "amount > 10", True),
+        ("tell for each", 'role == "user"', True),
+    }
+    assert {leg for leg, _ in seen} == set(legs_of(project))
+
+
+WAYS = """\
+playbook: ways
+on: purchase
+goal: has login within 9 days
+steps:
+  - repeat:
+      every: 1 day
+      up to: 2 times
+      until: churned
+      steps: [{do: notify, id: nudge}]
+  - ask: Ready?
+    id: ready
+    up to: 2 days
+    approved: [{do: notify, id: yes}]
+    else: [{do: notify, id: late}]
+"""
+WAYS_TEST = """\
+tests:
+  - test: it goes on without an answer
+    timeline: [{at: +0d, event: purchase}, {at: +1d, event: login}]
+    expect: [{step: nudge}, {step: nudge}, {do: ask}, {step: late}]
+    until: +9d
+"""
+
+
+def test_goals_and_untils_are_looked_at_and_arms_that_nobody_took_are_told(tmp_path: Path) -> None:
+    """What a run waits for is seen as well as what it does."""
+    project = compiled(tmp_path, WAYS)
+    nodes = read("tests.yaml", WAYS_TEST, Report())
+    held = [node.get("tests") for node in nodes if isinstance(node, Mapping)]
+    (test,) = read_tests([node for node in held if node is not None], project, Report())
+    assert isinstance(test.body, Trial)
+
+    verdict = attempt(project, test.body, watch=True)
+
+    assert verdict.passed
+    seen = {(leg.place, value) for leg, value in verdict.seen}
+    assert seen == {("goal", False), ("goal", True), ("repeat-1 until", None)}
+    assert ("ways", "late") in verdict.reached
+    assert ("ways", "yes") not in verdict.reached

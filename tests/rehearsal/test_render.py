@@ -99,7 +99,7 @@ def test_only_texts_are_rendered_wherever_they_stand() -> None:
         ("{{ customer.csm | upper }}", "template: `customer.csm` is missing"),
         (
             "{{ custmer.name }}",
-            "template: `custmer` is not known here: customer, event, trigger, run, now, messages",
+            "template: `custmer` is not known here: customer, event, trigger, run, now, messages, each",
         ),
         (
             "{{ customer.tags }}",
@@ -208,3 +208,22 @@ def test_rendering_is_total(template: str) -> None:
     args, error = render({"t": template})
 
     assert error or isinstance(args, dict)
+
+
+@given(
+    st.sampled_from(["customer.name", "customer.seats", "event.paid_at", "customer.tags", "now",
+                     "customer.renewal_date", "customer.csm", "customer.contacts", "run.id",
+                     "customer.tags.first", "event.amount.more", "customer.id", "nobody"]),
+    st.text("ab {}%", max_size=5),
+)  # fmt: skip
+def test_values_by_their_names_come_out_alike_without_the_template_engine(
+    name: str, text: str
+) -> None:
+    """A template that is text and values only is filled in directly, which is twice as fast."""
+    plain = f"{text} and {{{{ {name} }}}}"
+
+    args, error = render({"title": plain})
+    slowly, why = render({"title": f"{plain}{{% if false %}}{{% endif %}}"})
+
+    assert error == why
+    assert error or args == slowly

@@ -18,19 +18,21 @@ from cuebook.engine.core.occurrence import (
     Occurrence,
     Passed,
     Requested,
+    Settled,
 )
 from cuebook.engine.core.plan import Project
 from cuebook.engine.core.program import Program
 from cuebook.engine.core.state import Customer
 from cuebook.engine.patterns import program
 from cuebook.engine.rehearsal.rehearse import Seen, rehearse
-from cuebook.engine.rehearsal.trial import Restart, Trial
+from cuebook.engine.rehearsal.trial import Restart, Trial, unfolded
 from cuebook.engine.render import Renderer
 from cuebook.engine.runtime.database import Database
 from cuebook.engine.runtime.engine import Engine
 from cuebook.engine.runtime.mail import Letter
 from cuebook.engine.runtime.programs import Programs
 from cuebook.engine.runtime.replay import Log
+from cuebook.engine.runtime.spelling import spell
 
 from .playing import rows
 
@@ -50,6 +52,10 @@ __all__ = [
     "rehearsed",
     "written",
 ]
+
+
+_TELLING = Happened | Changed | Settled
+"""What a host tells, or is told by people and actions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +92,16 @@ def of_trial(project: Project, trial: Trial) -> Scenario:
     if trial.playbook is not None:
         plans = tuple(plan for plan in project.plans if plan.playbook == trial.playbook)
         project = replace(project, plans=plans)
-    told = [what for what in trial.timeline if not isinstance(what, Restart)]
-    before = min([trial.start, *(what.at for what in told)]) - 1
+    past = [what for what in trial.timeline if what.at < trial.start]
+    history = [what for what in past if isinstance(what, Happened | Changed)]
+    # What people and actions have answered in the test is told to every runtime alike.
+    ahead = [what for what in unfolded(project, trial) if isinstance(what, _TELLING)]
+    before = min([trial.start, *(what.at for what in history)]) - 1
     return Scenario(
         project,
         trial.start,
         trial.until,
-        {trial.customer: [Changed(before, trial.attributes), *told]},
+        {trial.customer: [Changed(before, trial.attributes), *history, *ahead]},
         tuple(what.at for what in trial.timeline if isinstance(what, Restart)),
     )
 
@@ -101,7 +110,7 @@ def rehearsed(scenario: Scenario) -> Came:
     """Play a scenario in memory."""
     found = rehearse(
         program(scenario.project), {}, scenario.histories,
-        start=scenario.start, until=scenario.until, journal=True,
+        start=scenario.start, until=scenario.until, journal=True, answers=None,
     )  # fmt: skip
     lines = [(one.customer, json.loads(json.dumps(to_line(one)))) for one in found.journal]
     actions = [
@@ -114,10 +123,10 @@ def rehearsed(scenario: Scenario) -> Came:
 def lived(scenario: Scenario, database: Database, another: Callable[..., Engine]) -> Came:
     """Live through a scenario: all that happens is told when it happens, a restart or the end."""
     ends = [*scenario.restarts, scenario.until - 1]
-    told = sorted(numbered(scenario.histories), key=lambda one: one[1].at)
+    every = sorted(numbered(scenario.histories), key=lambda one: one[1].at)
     batches = []
     for begin, end in pairwise((-(2**62), *ends)):
-        batches.append(Batch(end, [one for one in told if begin < one[1].at <= end], restart=True))
+        batches.append(Batch(end, [one for one in every if begin < one[1].at <= end], restart=True))
     return heard(scenario.project, scenario.start, batches, database, another)
 
 
@@ -222,6 +231,13 @@ def letter(project: Project, customer: str, what: Seen, key: str) -> Letter:
         case Changed():
             values = _told(what.values, words.attributes)
             return Letter(customer, "change", "", values, what.at, key)
+        case Settled():
+            body = {
+                "playbook": what.playbook, "run": what.run, "step": what.step,
+                "ending": what.ending, "note": what.note, "key": what.key, "answer": what.answer,
+                "by": what.by,
+            }  # fmt: skip
+            return Letter(customer, "settled", "", body, what.at, key)
         case Requested():
             return Letter(customer, "request", what.playbook, what.properties, what.at, key)
 
@@ -236,6 +252,14 @@ def written(database: Database) -> Came:
     )
     lines = [(name, line) for name, _, many in sorted(journal) for line in json.loads(many)]
     actions = [(*row[:6], json.loads(row[6]), row[7]) for row in promised]
+    asked = rows(
+        database,
+        """SELECT opened_at, customer, playbook, run, step, title, assignee, key FROM cuebook_task
+        WHERE choices <> ''""",
+    )
+    for *where, question, of, key in asked:
+        words = {"question": question, "of": of} if of else {"question": question}
+        actions.append((*where, "ask", words, key))
     return Came(lines, sorted(actions, key=_order))
 
 
@@ -255,7 +279,7 @@ def assert_replays(database: Database) -> None:
         kept = database.rows(connection, "SELECT id, state FROM cuebook_customer ORDER BY id")
         for name, state in kept:
             turn = log.replay(name)
-            assert json.dumps(turn.customer.to_json(), separators=(",", ":")) == state
+            assert spell(turn.customer.to_json()) == state
             sql = """SELECT customer, number, kind, at, program, before, lines
                 FROM cuebook_journal WHERE customer = ? ORDER BY number"""
             assert turn.turned.journal == database.rows(connection, sql, name)

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from cuebook.engine.core.instant import parse_instant
+from cuebook.engine.core.zone import UTC
 from cuebook.engine.runtime.database import Database
 from cuebook.engine.runtime.engine import Engine, NotDeployed
 
@@ -335,3 +337,85 @@ def test_another_zone_of_the_project_moves_what_is_planned(
     hours = {(one.decided_at // 3_600_000_000) % 24 for one in engine.sent()}
     assert hours == {14}
     assert_replays(database)
+
+
+def test_a_new_program_that_asks_what_a_value_was_finds_it(
+    engine: Engine, deploy: Deploy, clock: Clock, database: Database
+) -> None:
+    """Every change was told, so what the value was before anybody asked is in the log."""
+    deploy(book("b", greet("hello"), trigger="login"))
+    for seats in (100, 80, 60):
+        engine.identify("ada", seats=seats)
+        look(engine, clock, 10)
+
+    fewer = book("fewer", greet("fewer"), trigger="when seats drops by 40 in 21 days")
+    deploy(fewer, book("b", greet("hello"), trigger="login"))
+    look(engine, clock)
+    assert said(engine) == []  # It held when it was deployed, and `existing:` is to ignore.
+
+    for seats in (70, 55):  # Three weeks before there were 100, as nobody asked at the time.
+        engine.identify("ada", seats=seats)
+        look(engine, clock, 0.2)
+
+    assert said(engine) == ["fewer"]
+    assert_replays(database)
+
+
+def test_stages_move_by_rules_and_are_told_by_the_host(
+    engine: Engine, deploy: Deploy, clock: Clock, database: Database
+) -> None:
+    """A move that is not listed is refused, one that is begins runs, and the log decides the same."""
+    settings = SETTINGS + (
+        "lifecycles:\n"
+        "  customer:\n"
+        "    stages: [lead, paying, loyal]\n"
+        "    start: lead\n"
+        "    moves: [lead -> paying when has purchase, paying -> loyal when seats >= 50 for 3 days]\n"
+    )
+    moved = book("moved", greet("moved"), trigger="stage moves forward")
+    deploy(moved, settings=settings)
+    engine.identify("ada", stage="lead", seats=10)
+    look(engine, clock, 1)
+    engine.identify("ada", stage="loyal")
+    look(engine, clock, 1)
+    assert said(engine) == []
+
+    engine.track("ada", "purchase", {"amount": 10})
+    engine.identify("ada", seats=60)
+    look(engine, clock, 2)
+    assert said(engine) == ["moved"]
+    deploy(moved, book("b", greet("hello"), trigger="login"), settings=settings)
+    look(engine, clock, 2)
+
+    assert said(engine) == ["moved", "moved"]
+    [state] = [json.loads(row[0]) for row in rows(database, "SELECT state FROM cuebook_customer")]
+    assert state["attributes"]["stage of customer"] == "loyal"
+    assert_replays(database)
+
+
+def test_an_edited_calendar_moves_the_waits_of_playbooks_that_did_not_change(
+    engine: Engine, deploy: Deploy, clock: Clock, database: Database
+) -> None:
+    """A holiday that is added on Monday is not worked on, whoever waited when it was added."""
+    step = "{id: pause, wait: 2 business days}"  # from Thursday, January 1, at 10:00
+    waiting = book("b", step, greet("hello"))
+    asked = book("c", greet("quiet"), trigger="no login for 2 business days")
+    deploy(waiting, asked)
+    engine.track("ada", "go-live")
+    look(engine, clock)
+    before = {run.due_at for run in engine.runs("ada")}
+
+    deploy(waiting, asked, settings=f"{SETTINGS}calendar: {{holidays: [2026-01-05]}}\n")
+    look(engine, clock, 4.1)
+    moved = {run.due_at for run in engine.runs("ada")}
+    early = said(engine)
+    look(engine, clock, 1)
+
+    assert (before, moved) == ({at("2026-01-05T10:00")}, {at("2026-01-06T10:00")})
+    assert (early, sorted(said(engine))) == ([], ["hello", "quiet"])
+    assert_replays(database)
+
+
+def at(text: str) -> int:
+    """Return an instant written in UTC."""
+    return parse_instant(text, UTC)

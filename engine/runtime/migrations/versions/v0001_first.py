@@ -117,6 +117,7 @@ def upgrade() -> None:
         sa.Column("note", sa.Text(), nullable=False),
         sa.Column("settled_at", sa.BigInteger(), nullable=True),
         sa.Column("spent", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("awaited", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.PrimaryKeyConstraint("key", name=op.f("cuebook_outbox_key")),
         postgresql_with={"fillfactor": 70},
     )
@@ -173,6 +174,11 @@ def upgrade() -> None:
         sa.Column("opened_at", sa.BigInteger(), nullable=False),
         sa.Column("answered_at", sa.BigInteger(), nullable=True),
         sa.Column("answer", sa.Text(), nullable=False),
+        sa.Column("choices", sa.Text(), server_default="", nullable=False),
+        sa.Column("due_at", sa.BigInteger(), nullable=True),
+        sa.Column("closed_at", sa.BigInteger(), nullable=True),
+        sa.Column("closing", sa.Text(), server_default="", nullable=False),
+        sa.Column("answered_by", sa.Text(), server_default="", nullable=False),
         sa.PrimaryKeyConstraint("key", name=op.f("cuebook_task_key")),
     )
     op.create_index("cuebook_task_of", "cuebook_task", ["customer"], unique=False)

@@ -1,0 +1,154 @@
+"""`cuebook plan`: what a change of playbooks would do, and to whom, before it is deployed."""
+
+import json
+import sys
+import time
+from argparse import ArgumentParser, Namespace
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from ..engine.comparing import changes
+from ..engine.core.duration import DAY
+from ..engine.core.instant import parse_instant
+from ..engine.core.plan import Project
+from ..engine.core.zone import Zone, zone
+from ..engine.forecast import Forecast
+from ..engine.rehearsal.parts import open_material
+from ..engine.rehearsal.standing import standing
+from .databases import add_db, open_engine, usable
+from .dry_run import lying_ready
+from .exits import Exit, Misuse
+from .projects import open_project, tell
+from .show_plan import Plan, as_json, as_markdown, as_text
+from .show_rehearsal import show_bad
+from .terminal import Paint, Progress, colored, harmless
+from .versions import version
+
+if TYPE_CHECKING:  # SQLAlchemy is loaded when a database is asked
+    from ..engine.runtime import Engine
+
+__all__ = ["configure", "run"]
+
+_EXAMPLES: Final = """\
+The other version is what is deployed (`deployed`), a folder, or a git revision. Against `deployed`
+the customers are those of the database as they are now; else those of the data, and the future
+begins at --at. Events after --at are taken to happen under both versions.
+Exit code: 0 nothing changes, 1 something does, 2 could not start (a version that does not compile).
+
+Examples
+  cuebook plan acme --db sqlite:///plays.db           against what is deployed, over live customers
+  cuebook plan acme --from main                       against a branch, over acme/data
+  cuebook plan acme --from old-acme --events log.csv --at 2026-03-01 --days 90
+  cuebook plan acme --from origin/main --format markdown > comment.md
+"""
+
+
+def configure(parser: ArgumentParser) -> None:
+    """Declare the options."""
+    parser.epilog = _EXAMPLES
+    add = parser.add_argument
+    add("project", nargs="?", default=".", type=Path, help="the project's folder (default: here)")
+    add("--from", dest="before", default="deployed", metavar="VERSION",
+        help="`deployed`, a folder or a git revision (default: deployed)")  # fmt: skip
+    add_db(parser)
+    add("--customers", action="append", type=Path, metavar="FILE", help="who is there (repeatable)")
+    add("--events", action="append", type=Path, metavar="FILE", help="what happened (repeatable)")
+    add("--at", metavar="T", help="when to deploy, with data (default: after the last event)")
+    add("--days", type=int, default=30, metavar="N", help="how far to look ahead (default: 30)")
+    add("--format", choices=("text", "json", "markdown"), default="text",
+        help="text for people, markdown for a pull request, json for programs")  # fmt: skip
+
+
+@usable
+def run(args: Namespace) -> Exit:
+    """Compile both versions, live the customers on under both, print what differs."""
+    if not 1 <= args.days <= 3_660:
+        raise Misuse(f"--days {args.days}: from 1 day to ten years", "cuebook plan --days 30")
+    after = _compiled(args, args.project, str(args.project))
+    if args.before == "deployed":
+        plan = _against_deployed(args, after)
+    else:
+        with version(args.project, args.before) as folder:
+            plan = _against_version(args, _compiled(args, folder, args.before), after)
+    _print(args, plan)
+    return Exit.CLEAN if plan.empty else Exit.FOUND
+
+
+def _compiled(args: Namespace, folder: Path, name: str) -> Project:
+    """Compile one version; raises Misuse for one with mistakes, having told them."""
+    compiled = open_project(folder, kinds=_kinds())
+    if compiled.project is None:
+        tell(compiled, compiled.report, args.color)
+        said = f"{harmless(name)} does not compile, so there is nothing to compare"
+        raise Misuse(said, f"cuebook check {folder if name == str(folder) else name}")
+    return compiled.project
+
+
+def _kinds() -> tuple[str, ...]:
+    from ..dsl.known import KINDS  # noqa: PLC0415 - see above
+    from ..engine.registry import Registry  # noqa: PLC0415 - see above
+
+    return tuple(dict.fromkeys((*KINDS, *sorted(Registry().kinds))))
+
+
+def _against_deployed(args: Namespace, after: Project) -> Plan:
+    engine: Engine = open_engine(args)
+    before = engine.project()
+    if before is None:
+        said = "nothing is deployed yet, so there is nothing to compare with"
+        raise Misuse(said, f"cuebook plan {args.project} --from HEAD")
+    until = time.time_ns() // 1_000 + args.days * DAY
+    with Progress(engine.status().customers, "customers") as bar:
+        forecast = engine.forecast(after, until, bar.to)
+    return _plan(args, forecast)
+
+
+def _against_version(args: Namespace, before: Project, after: Project) -> Plan:
+    customers, events = args.customers or [], args.events or []
+    if not customers and not events:
+        customers, events = lying_ready(args.project)
+    for path in (*customers, *events):
+        if not path.exists():
+            raise Misuse(f"there is no file {path}", "cuebook plan --help")
+    at, there = 0, zone(before.vocabulary.timezone)
+    reading = Forecast(before, after, 0, 1).program
+    with closing(open_material(reading, customers, events)) as material:
+        show_bad(material.bad, sys.stderr)
+        first, last = material.first_at, material.last_at
+        now = time.time_ns() // 1_000
+        at = (now if last is None else last + 1) if args.at is None else _instant(args.at, there)
+        start = min(at - 1, at - 1 if first is None else first)
+        forecast = Forecast(before, after, at, at + args.days * DAY)
+        with Progress(len(material.customers), "customers") as bar:
+            for customer, ahead in standing(
+                forecast.program, material.parts(), start=start, at=at, until=forecast.until
+            ):
+                forecast.take(customer, ahead)
+                bar.to(forecast.customers)
+    return _plan(args, forecast)
+
+
+def _plan(args: Namespace, forecast: Forecast) -> Plan:
+    before, after = forecast.before, forecast.after
+    there = zone(after.vocabulary.timezone)
+    found = changes(before, after)
+    return Plan(args.before, str(args.project), found, forecast, there)
+
+
+def _instant(text: str, there: Zone) -> int:
+    try:
+        return parse_instant(text, there)
+    except ValueError as error:
+        raise Misuse(f"--at: {error}", "cuebook plan --at 2026-03-01") from None
+
+
+def _print(args: Namespace, plan: Plan) -> None:
+    match args.format:
+        case "json":
+            sys.stdout.write(json.dumps(as_json(plan), ensure_ascii=False, indent=2) + "\n")
+        case "markdown":
+            sys.stdout.writelines(f"{line}\n" for line in as_markdown(plan))
+        case _:
+            paint = Paint(colored(sys.stdout, args.color))
+            sys.stdout.writelines(f"{line}\n" for line in as_text(plan, paint))

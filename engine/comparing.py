@@ -1,0 +1,134 @@
+"""What is different between two versions of a playbook, in words: what it means, not its layout."""
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from .core.codec import digest
+from .core.duration import Duration
+from .core.expr import Expr
+from .core.plan import Again, Plan, Project, Step, Trigger
+from .core.say import say
+from .core.say_trigger import say_trigger
+
+__all__ = ["Difference", "PlaybookChange", "changes"]
+
+_NODES = get_args(Expr)
+_TRIGGERS = get_args(Trigger)
+_WHOLE = (*_NODES, *_TRIGGERS, Duration, Again)
+"""What is told as a whole; of all else the parts that differ are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One thing that is said otherwise; empty where a version says nothing of it."""
+
+    where: str
+    """`if`, `steps call after`."""
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlaybookChange:
+    """What happens to one playbook."""
+
+    playbook: str
+    kind: Literal["new", "changed", "removed"]
+    differences: tuple[Difference, ...] = ()
+
+
+def changes(before: Project, after: Project) -> tuple[PlaybookChange, ...]:
+    """Return what is new, changed and removed, in the order of the playbooks' names.
+
+    A change of the declarations or of a template that a playbook uses is not among them: it shows
+    in what a rehearsal does.
+    """
+    old = {plan.playbook: plan for plan in before.plans}
+    new = {plan.playbook: plan for plan in after.plans}
+    return tuple(_changed(name, old.get(name), new.get(name)) for name in sorted({*old, *new})
+                 if not _same(old.get(name), new.get(name)))  # fmt: skip
+
+
+def _same(before: Plan | None, after: Plan | None) -> bool:
+    return before is not None and after is not None and digest(before) == digest(after)
+
+
+def _changed(name: str, before: Plan | None, after: Plan | None) -> PlaybookChange:
+    if before is None:
+        return PlaybookChange(name, "new")
+    if after is None:
+        return PlaybookChange(name, "removed")
+    return PlaybookChange(name, "changed", tuple(_differences("", before, after)))
+
+
+def _differences(where: str, before: object, after: object) -> Iterator[Difference]:
+    """Walk down two values side by side to where they part."""
+    if before == after:
+        return
+    if _steps(before) and _steps(after):
+        yield from _by_id(where, before, after)
+    elif isinstance(before, Mapping) and isinstance(after, Mapping):
+        for key in [*before, *(key for key in after if key not in before)]:
+            yield from _differences(_joined(where, str(key)), before.get(key), after.get(key))
+    elif type(before) is type(after) and _has_parts(before):
+        for field in dataclasses.fields(before):  # type: ignore[arg-type]
+            name = "" if field.name == "body" else field.name.replace("_", " ")
+            if name != "next":
+                pair = getattr(before, field.name), getattr(after, field.name)
+                yield from _differences(_joined(where, name), *pair)
+    else:
+        yield Difference(where, said(before), said(after))
+
+
+def _steps(value: object) -> bool:
+    return isinstance(value, tuple) and all(isinstance(item, Step) for item in value)
+
+
+def _by_id(where: str, before: object, after: object) -> Iterator[Difference]:
+    """Compare steps by their ids; which follows which is told where they stand otherwise."""
+    old = {step.id: step for step in before}  # type: ignore[attr-defined]
+    new = {step.id: step for step in after}  # type: ignore[attr-defined]
+    for name in [*old, *(name for name in new if name not in old)]:
+        yield from _differences(_joined(where, name), old.get(name), new.get(name))
+    kept = [name for name in old if name in new]
+    order = [name for name in new if name in old]
+    if kept != order:
+        yield Difference(_joined(where, "order"), ", ".join(kept), ", ".join(order))
+
+
+def _has_parts(value: object) -> bool:
+    return dataclasses.is_dataclass(value) and not isinstance(value, _WHOLE)
+
+
+def _joined(where: str, name: str) -> str:
+    return f"{where} {name}".strip()
+
+
+def said(value: object) -> str:
+    """Return a part of a plan in the words of an author, as far as it has any."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return str(value).lower()
+        case str() | int() | float() | Duration():
+            return str(value)
+        case tuple() | list():
+            return ", ".join(said(item) for item in value)
+        case Mapping():
+            return ", ".join(f"{key}: {said(item)}" for key, item in value.items())
+        case _ if isinstance(value, _NODES):
+            return say(value)
+        case _ if isinstance(value, _TRIGGERS):
+            return say_trigger(value)
+        case Again(rule, duration):
+            return f"{rule} {said(duration)}".strip()
+        case Step(id=name, body=body):
+            return f"{name}: {said(body)}"
+        case _ if dataclasses.is_dataclass(value):
+            parts = (said(getattr(value, field.name)) for field in dataclasses.fields(value))
+            return " ".join((type(value).__name__.lower(), *(part for part in parts if part)))
+        case _:
+            return str(value)

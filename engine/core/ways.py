@@ -1,0 +1,77 @@
+"""Where a step leads, and steps inside steps again, as authors nest them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from . import plan as P
+from .say import say
+
+__all__ = ["Nested", "nested", "ways"]
+
+
+def ways(step: P.Step) -> Iterator[tuple[str, str | None]]:
+    """Yield each way on from a step: what it is called, and the step it leads to."""
+    match step.body:
+        case P.Choose(branches, otherwise):
+            yield from ((f"if {say(one.condition)}", one.target) for one in branches)
+            yield "otherwise", otherwise
+        case P.WaitFor(_, up_to, then, otherwise) | P.WaitUntil(_, up_to, then, otherwise):
+            yield ("in time" if up_to else ""), then
+            if up_to:
+                yield f"not within {up_to}", otherwise
+        case P.Split(arms):
+            yield from ((f"{arm.name} {arm.share / 100:g} %", arm.target) for arm in arms)
+        case P.Ask(_, _, up_to, arms, otherwise):
+            yield from ((arm.name, arm.target) for arm in arms)
+            if up_to:
+                yield f"no answer within {up_to}", otherwise
+        case P.Repeat(first=first):
+            yield "each time", first
+            yield "then", step.next
+        case P.Stop(reason):
+            yield reason, None
+            if not _surely(step):
+                yield "otherwise", step.next
+        case _:
+            yield "", step.next
+
+
+@dataclass(frozen=True, slots=True)
+class Nested:
+    """A step with the steps inside it, way by way: what the way is called, and its steps."""
+
+    step: P.Step
+    arms: tuple[tuple[str, tuple["Nested", ...]], ...] = ()
+
+
+def nested(plan: P.Plan) -> tuple[Nested, ...]:
+    """Return the steps of a playbook, those of its ways inside them; ways join at what follows."""
+    steps = {step.id: step for step in plan.steps}
+    return tuple(_from(plan.first, None, steps))
+
+
+def _from(first: str | None, until: str | None, steps: dict[str, P.Step]) -> Iterator[Nested]:
+    """Yield the steps from one on, until the step at which they join what is outside."""
+    here = first
+    while here is not None and here != until:
+        step = steps[here]
+        join = step.id if isinstance(step.body, P.Repeat) else step.next
+        arms = [(name, target) for name, target in ways(step) if _inside(step, name)]
+        yield Nested(step, tuple((n, tuple(_from(t, join, steps))) for n, t in arms))
+        here = None if isinstance(step.body, P.Stop) and _surely(step) else step.next
+
+
+def _surely(step: P.Step) -> bool:
+    """Whether a step is done whatever holds."""
+    return step.only_if is None and step.unless is None
+
+
+def _inside(step: P.Step, name: str) -> bool:
+    """Whether a way leads through steps of its own before it goes on with what follows."""
+    match step.body:
+        case P.Choose() | P.WaitFor() | P.WaitUntil() | P.Split() | P.Ask():
+            return True
+        case P.Repeat():
+            return name != "then"
+        case _:
+            return False

@@ -1,0 +1,211 @@
+"""A playbook read aloud: what begins it, what it does, what ends it, in plain English."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from .core import plan as P
+from .core.plan_days import BestHour
+from .core.say import say, say_happening, say_records
+from .core.say_trigger import say_trigger
+from .core.spell import say_clock
+from .core.ways import Nested, nested
+
+__all__ = ["english"]
+
+_DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_LATE: Final = {
+    "skip": "",
+    "run": "Steps whose time has passed when it begins are done at once.",
+    "latest": "Of the steps whose time has passed when it begins, only the latest is done.",
+}
+_WHILE: Final = {
+    "skip": "",
+    "restart": "When it begins again, the run before it ends.",
+    "parallel": "It may run several times at once.",
+}
+_FLIGHT: Final = {
+    "follow": "",
+    "finish old": "When it is edited, customers inside it finish the old version.",
+    "stop": "When it is edited, it ends for the customers inside it.",
+}
+
+
+def english(plan: P.Plan) -> Iterator[str]:
+    """Yield the lines of a playbook read aloud, without the line breaks."""
+    title = f"{plan.title} ({plan.playbook})" if plan.title else plan.playbook
+    yield f"{title}, looked after by {plan.owner}." if plan.owner else f"{title}."
+    yield ""
+    yield f"It begins {_begins(plan)}."
+    yield from _rules(plan)
+    yield ""
+    yield from _steps(nested(plan), "")
+    yield ""
+    if plan.stop_when is not None:
+        yield f"It ends at once when {say(plan.stop_when, in_run=True)}."
+    if plan.goal is not None:
+        within = f" within {plan.goal_within}" if plan.goal_within else ""
+        yield f"It has reached its goal when {say(plan.goal, in_run=True)}{within}."
+
+
+def _begins(plan: P.Plan) -> str:
+    said = " or ".join(_trigger(trigger) for trigger in plan.triggers)
+    if plan.condition is not None:
+        said += f", if {say(plan.condition)}"
+    if plan.per is not None:
+        said += f", for each {say(plan.per)} by itself"
+    return said
+
+
+def _trigger(trigger: P.Trigger) -> str:
+    said = say_trigger(trigger)
+    match trigger:
+        case P.OnManual():
+            return "when somebody asks for it"
+        case P.OnEvent() | P.OnSequence():
+            return f"on {said}"
+        case P.OnCondition() | P.OnSchedule():
+            return said
+        case P.OnDate(offset=None):
+            return f"on the day of {said}"
+        case P.OnDate():
+            return said
+        case _:
+            return f"when {said}"
+
+
+def _rules(plan: P.Plan) -> Iterator[str]:
+    if plan.again.rule == "never":
+        yield "A customer goes through it once."
+    elif plan.again.duration is not None:
+        yield f"A customer can begin again {plan.again.duration} after the last start."
+    if plan.existing == "enter":
+        yield "Customers who match when it is first deployed enter it, too."
+    if plan.holdout:
+        yield f"{plan.holdout / 100:g} % of the customers are held out, to compare with."
+    if plan.held_up_to is not None:
+        yield f"What a limit holds back waits up to {plan.held_up_to}."
+    yield from filter(None, (_LATE[plan.late], _WHILE[plan.while_running], _FLIGHT[plan.in_flight]))
+
+
+def _steps(steps: tuple[Nested, ...], indent: str) -> Iterator[str]:
+    if not steps:
+        yield f"{indent}- nothing"
+    for number, one in enumerate(steps, 1):
+        mark = "-" if indent else f"{number}."
+        yield f"{indent}{mark} {_capital(_step(one.step))}."
+        for name, arm in one.arms:
+            if arm or _worth_telling(one.step.body, name):
+                inside = f"{indent}{' ' * (len(mark) + 1)}"
+                yield f"{inside}{_capital(_way(one.step.body, name))}:"
+                yield from _steps(arm, f"{inside}  ")
+
+
+def _worth_telling(body: P.Body, name: str) -> bool:
+    """Whether a way without steps of its own has to be told: a choice that does nothing."""
+    return isinstance(body, P.Choose | P.Split | P.Ask) and name != "otherwise"
+
+
+def _way(body: P.Body, name: str) -> str:
+    match body:
+        case P.WaitFor() | P.WaitUntil() if name == "in time":
+            return "when it comes in time"
+        case P.WaitFor() | P.WaitUntil() if name:
+            return "otherwise"
+        case P.WaitFor() | P.WaitUntil():
+            return "when it comes"
+        case P.Split():
+            return name.replace(" ", ", ", 1)
+        case P.Ask() if not name.startswith("no answer"):
+            return f"when the answer is {name}"
+        case _:
+            return name
+
+
+def _step(step: P.Step) -> str:
+    when, act = _when(step.timing), _act(step.body)
+    if isinstance(step.body, P.Wait) and step.timing.after is None:
+        said = f"{act}, then until it is {when}" if when else act
+    else:
+        said = f"{when}, {act}" if when else act
+    if step.only_if is not None:
+        said += f", if {say(step.only_if)}"
+    if step.unless is not None:
+        said += f", unless {say(step.unless)}"
+    return said
+
+
+def _when(timing: P.Timing) -> str:
+    said = []
+    if timing.after is not None:
+        said.append(f"{timing.after} after it began,")
+    if timing.at is not None:
+        said.append(f"at {_hour(timing.at)}")
+    if timing.on is not None:
+        days = "a business day" if timing.on == "business days" else _listed(timing.on)
+        said.append(f"on {days}")
+    if timing.zone is not None:
+        said.append(f"in the zone {timing.zone}")
+    return " ".join(said).removesuffix(",")
+
+
+def _hour(at: int | BestHour) -> str:
+    if isinstance(at, int):
+        return say_clock(at)
+    otherwise = (
+        "" if at.otherwise is None else f" (or {say_clock(at.otherwise)} while it is unknown)"
+    )
+    return f"the customer's best hour{otherwise}"
+
+
+def _listed(days: tuple[int, ...] | str) -> str:
+    return " or ".join(_DAYS[day] for day in days if isinstance(day, int))
+
+
+def _act(body: P.Body) -> str:
+    match body:
+        case P.Wait(duration):
+            return f"wait {duration}" if duration else "wait"
+        case P.WaitFor(what, up_to):
+            return f"wait for {say_happening(what)}{_limit(up_to)}"
+        case P.WaitUntil(condition, up_to):
+            return f"wait until {say(condition, in_run=True)}{_limit(up_to)}"
+        case P.Do(kind, action, args, each=each):
+            said = _do(kind, action, args)
+            return said if each is None else f"for each of {say_records(each)}, {said}"
+        case P.Choose():
+            return "choose the first that holds"
+        case P.Split():
+            return "go one way for each customer, always the same"
+        case P.Ask(question, of, up_to):
+            return f"ask {of or 'somebody'}: {question}{_limit(up_to)}"
+        case P.Repeat(every, most):
+            return f"repeat every {every}, at most {most} times"
+        case P.SetAttributes(values):
+            return "set " + ", ".join(f"{name} to {say(value)}" for name, value in values)
+        case P.Emit(event):
+            return f"tell of the event {event}"
+        case P.Start(playbook):
+            return f"begin {playbook}"
+        case P.Cancel(playbook):
+            return f"end {playbook}, where it runs"
+        case P.Stop(reason):
+            return f"end: {reason}" if reason else "end"
+
+
+def _limit(up_to: object) -> str:
+    return f", up to {up_to}" if up_to else ""
+
+
+def _do(kind: str, action: str, args: object) -> str:
+    given = args if isinstance(args, dict) else {}
+    said = action if action == kind else f"{action} ({kind})"
+    for key in ("title", "template", "text"):
+        if isinstance(given.get(key), str):
+            said += f': "{given[key]}"'
+            break
+    whom = given.get("assignee") or given.get("to")
+    return f"{said}, for {whom}" if isinstance(whom, str) else said
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

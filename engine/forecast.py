@@ -1,0 +1,231 @@
+"""Two futures of each customer: under the program that decides now, and under another.
+
+Both begin with the customer as it is. What would be done until a given instant is compared, action
+by action, and so is what becomes of the runs in flight when the other program takes over.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from heapq import nsmallest
+from itertools import zip_longest
+from typing import Final, Literal
+
+from .core.advance import apply
+from .core.codec import digest
+from .core.duration import HOUR
+from .core.effects import Perform
+from .core.expressions import project_expressions
+from .core.occurrence import Deployed, Occurrence, Passed
+from .core.plan import Json, Plan, Project
+from .core.program import Program
+from .core.state import Customer, Run
+from .patterns import program
+from .render import Renderer
+
+__all__ = ["Change", "Fate", "Forecast", "Future", "Kind"]
+
+Kind = Literal["added", "removed", "moved", "changed", "same"]
+"""How an action of one future is found in the other; `moved` in time, `changed` in what it is given."""
+Fate = Literal["follow", "finish their old version", "end"]
+"""What becomes of a run whose playbook has changed."""
+
+_EXAMPLES: Final = 3
+"""How many changes of each kind are named for a playbook."""
+
+
+@dataclass(frozen=True, slots=True)
+class Future:
+    """An action that would be performed; `at` in microseconds UTC."""
+
+    at: int
+    customer: str
+    playbook: str
+    step: str
+    do: str
+    args: dict[str, Json]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """An action in both futures, or in one of them."""
+
+    kind: Kind
+    before: Future | None
+    after: Future | None
+
+    @property
+    def shown(self) -> Future:
+        """The action to name it by."""
+        found = self.after or self.before
+        assert found is not None  # noqa: S101 - there is no change of nothing
+        return found
+
+
+@dataclass(slots=True, eq=False)
+class Forecast:
+    """Lives customers on under two programs, and counts what is different."""
+
+    before: Project
+    after: Project
+    at: int
+    """When the other program would take over, microseconds since 1970 UTC."""
+    until: int
+    """Just before when the comparison ends."""
+    listen: Callable[[Change], None] | None = None
+    """Told of every action of both futures."""
+    older: tuple[Plan, ...] = ()
+    """Plans of programs before, which runs in flight may still follow."""
+    customers: int = 0
+    touched: int = 0
+    """Customers to whom anything else would be done, or whose runs something becomes of."""
+    counts: dict[str, Counter[Kind]] = field(default_factory=lambda: defaultdict(Counter))
+    """By playbook."""
+    fates: dict[str, Counter[Fate]] = field(default_factory=lambda: defaultdict(Counter))
+    """By playbook."""
+    found: dict[tuple[str, Kind], list[Change]] = field(default_factory=lambda: defaultdict(list))
+    """The first changes of each kind, by playbook."""
+    times: Counter[tuple[int, str, bool]] = field(default_factory=Counter)
+    """Actions by hour since 1970 UTC, playbook, and whether they are of the other program."""
+    assignees: Counter[tuple[str, bool]] = field(default_factory=Counter)
+    """Actions by whom they are assigned to, and whether they are of the other program."""
+    _name: str = field(init=False)
+    _old: "_Side" = field(init=False)
+    _new: "_Side" = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._name = digest(self.before)
+        asked = project_expressions(self.after)
+        self._old = _Side(program(self.before, reasons=False, older=self.older, remember=asked))
+        older = (*self.older, *self.before.plans)
+        self._new = _Side(program(self.after, reasons=False, older=older))
+        self._new.program.succeed(self._name, self.before)
+
+    @property
+    def program(self) -> Program:
+        """The program that decides now; it remembers what the other will ask for."""
+        return self._old.program
+
+    def take(self, customer: Customer, ahead: Sequence[Occurrence] = ()) -> None:
+        """Live one customer on, twice, from the state it has before `at`.
+
+        `ahead` is what is known to happen from then on, in order of time. The state is changed: it
+        belongs to the second future.
+        """
+        self.customers += 1
+        rest = [*ahead, Passed(self.until - 1)]
+        fresh = customer.history.first_seen_at is None
+        if not fresh:
+            self._old.live(customer, [Passed(self.at)])
+        before = self._old.live(customer.copy(), rest)
+        runs = {name: run.copy() for name, run in customer.runs.items()}
+        customer.attributes = self._new.program.blank | customer.attributes
+        taken_over = () if fresh else (Deployed(self.at, self._name),)
+        after = self._new.live(customer, taken_over)
+        fated = self._fated(runs, customer)
+        after += self._new.live(customer, rest)
+        if self._compare(before, after) or fated:
+            self.touched += 1
+
+    def _fated(self, runs: dict[str, Run], customer: Customer) -> bool:
+        """Count what becomes of runs whose playbook is another now."""
+        anything = False
+        for name, run in runs.items():
+            fate = self._fate(run, customer.runs.get(name))
+            if fate is not None:
+                self.fates[run.playbook][fate] += 1
+                anything = True
+        return anything
+
+    def _fate(self, run: Run, now: Run | None) -> Fate | None:
+        current = self._new.program.plans.get(run.playbook)
+        if current is not None and run.version == current.version:
+            return None
+        if now is None:
+            return "end"
+        return "finish their old version" if now.version == run.version else "follow"
+
+    def _compare(self, before: list[Future], after: list[Future]) -> bool:
+        """Count how the actions of one customer differ; return whether they do."""
+        for other, futures in ((False, before), (True, after)):
+            for future in futures:
+                self.times[future.at // HOUR, future.playbook, other] += 1
+                assignee = future.args.get("assignee")
+                if isinstance(assignee, str):
+                    self.assignees[assignee, other] += 1
+        different = False
+        for change in _pairs(before, after):
+            self.counts[change.shown.playbook][change.kind] += 1
+            if self.listen is not None:
+                self.listen(change)
+            if change.kind != "same":
+                different = True
+                self._show(change)
+        return different
+
+    def _show(self, change: Change) -> None:
+        """Keep the first few changes of each kind, whatever the order of the customers."""
+        kept = self.found[change.shown.playbook, change.kind]
+        kept.append(change)
+        if len(kept) > 8 * _EXAMPLES:
+            kept[:] = nsmallest(_EXAMPLES, kept, key=_order)
+
+    def examples(self, playbook: str, kind: Kind) -> list[Change]:
+        """Return the first changes of a kind, in order of time and customer."""
+        return nsmallest(_EXAMPLES, self.found.get((playbook, kind), ()), key=_order)
+
+
+class _Side:
+    """One of the two programs, with what fills in its templates."""
+
+    def __init__(self, ready: Program) -> None:
+        self.program = ready
+        self.renderer = Renderer(ready.project)
+
+    def live(self, customer: Customer, occurrences: Iterable[Occurrence]) -> list[Future]:
+        """Let things happen to a customer; return what would be done, in order."""
+        found = []
+        for occurrence in occurrences:
+            for effect in apply(customer, occurrence, self.program):
+                if isinstance(effect, Perform) and not effect.skipped:
+                    rendered = self.renderer.render(effect)
+                    if not rendered.error:
+                        found.append(_future(effect, dict(rendered.args)))
+        return found
+
+
+def _future(effect: Perform, args: dict[str, Json]) -> Future:
+    return Future(effect.at, effect.customer, effect.playbook, effect.step, effect.kind, args)
+
+
+def _order(change: Change) -> tuple[int, str, str]:
+    shown = change.shown
+    return shown.at, shown.customer, shown.step
+
+
+def _pairs(before: list[Future], after: list[Future]) -> Iterator[Change]:
+    """Match the actions of two futures: the same, then step by step in order of time."""
+    if before == after:
+        yield from (Change("same", future, future) for future in before)
+        return
+    steps: defaultdict[tuple[str, str, str], tuple[list[Future], list[Future]]] = defaultdict(
+        lambda: ([], [])
+    )
+    for side, futures in enumerate((before, after)):
+        for future in futures:
+            steps[future.playbook, future.step, future.do][side].append(future)
+    for old, new in steps.values():
+        yield from _matched(old, new)
+
+
+def _matched(old: list[Future], new: list[Future]) -> Iterator[Change]:
+    for future in [one for one in old if one in new]:
+        if future in new:  # The same action may be there twice.
+            old.remove(future)
+            new.remove(future)
+            yield Change("same", future, future)
+    for mine, its in zip_longest(old, new):
+        if mine is None or its is None:
+            yield Change("added" if mine is None else "removed", mine, its)
+        else:
+            yield Change("moved" if mine.args == its.args else "changed", mine, its)

@@ -1,0 +1,243 @@
+"""Where boxes and arrows of a graph stand on a page: in layers, from top to bottom.
+
+The arrows that would lead up again are set aside first; each box then stands below all that lead to
+it, and boxes of a layer stand in the order of what they hang from (Sugiyama's method).
+"""
+
+import itertools
+from collections import defaultdict
+from dataclasses import dataclass, field
+from textwrap import wrap
+from typing import Final
+
+from .graphs import Edge, Graph, Vertex
+
+__all__ = ["Arrow", "Box", "Layout", "laid_out"]
+
+Point = tuple[float, float]
+
+_LETTER: Final = 7.9
+"""The width of a letter, of the font the picture asks for."""
+_LINE: Final = 16.0
+_WIDEST: Final = 34
+"""Letters in a line of a box."""
+_APART: Final = 36.0
+_BETWEEN: Final = 58.0
+"""Room between two layers, for the labels of arrows."""
+_SWEEPS: Final = 8
+_ABREAST: Final = 4
+"""Boxes without any arrow that stand side by side."""
+
+
+@dataclass(slots=True)
+class Box:
+    """A box on the page; `x` and `y` are its centre and its top."""
+
+    vertex: Vertex | None
+    """None for a place that an arrow passes through on its way over a layer."""
+    lines: tuple[str, ...] = ()
+    width: float = 8.0
+    height: float = 8.0
+    x: float = 0.0
+    y: float = 0.0
+
+
+@dataclass(slots=True)
+class Arrow:
+    """An arrow on the page: the points it passes, first and last on the rims of boxes."""
+
+    edge: Edge
+    points: list[Point] = field(default_factory=list)
+    up: bool = False
+    """Whether it leads back to an earlier layer."""
+
+
+@dataclass(slots=True)
+class Layout:
+    """A page."""
+
+    title: str
+    boxes: list[Box]
+    arrows: list[Arrow]
+    width: float
+    height: float
+
+
+def laid_out(graph: Graph) -> Layout:
+    """Give each box and arrow of a graph its place."""
+    return _Arranger(graph).layout()
+
+
+class _Arranger:
+    """Arranges one graph."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self.boxes: dict[str, Box] = {one.id: _box(one) for one in graph.vertices}
+        self.layers: list[list[str]] = []
+        self.chains: list[tuple[Edge, list[str], bool]] = []
+        """Each arrow as the boxes and places it passes, top to bottom; whether it leads up."""
+
+    def layout(self) -> Layout:
+        self._layer()
+        self._order()
+        self._place()
+        arrows = [self._arrow(edge, chain, up=up) for edge, chain, up in self.chains]
+        shown = [box for box in self.boxes.values() if box.vertex is not None]
+        right = max((box.x + box.width / 2 for box in self.boxes.values()), default=0)
+        bottom = max((box.y + box.height for box in shown), default=0)
+        return Layout(self.graph.title, shown, arrows, right + _APART, bottom + _APART)
+
+    # --- layers -----------------------------------------------------------------------------------
+
+    def _layer(self) -> None:
+        """Put each box below those that lead to it; long arrows get places in between."""
+        down = [(edge, *self._turned(edge)) for edge in self.graph.edges]
+        after = defaultdict(list)
+        for _, source, target, _ in down:
+            if source != target:
+                after[source].append(target)
+        depth = self._depths(after)
+        self.layers = [[] for _ in range(max(depth.values(), default=0) + 1)]
+        tied = {name for edge in self.graph.edges for name in (edge.source, edge.target)}
+        for name in self.boxes:
+            if name in tied:
+                self.layers[depth[name]].append(name)
+        free = [name for name in self.boxes if name not in tied]
+        loose = [free[at : at + _ABREAST] for at in range(0, len(free), _ABREAST)]
+        self.layers = [*(layer for layer in self.layers if layer), *loose]
+        for number, (edge, source, target, up) in enumerate(down):
+            between = range(depth[source] + 1, depth[target])
+            passed = [f"{number}/{level}" for level in between]
+            for name, level in zip(passed, between, strict=True):
+                self.boxes[name] = Box(None)
+                self.layers[level].append(name)
+            self.chains.append((edge, [source, *passed, target], up))
+
+    def _turned(self, edge: Edge) -> tuple[str, str, bool]:
+        """Return an arrow the way it leads down; those back to where one came from are turned."""
+        if edge in self._back():
+            return edge.target, edge.source, True
+        return edge.source, edge.target, False
+
+    def _back(self) -> set[Edge]:
+        """Return the arrows that lead back to a box on the way to where they begin."""
+        if not hasattr(self, "_found"):
+            leading = defaultdict(list)
+            for edge in self.graph.edges:
+                leading[edge.source].append(edge)
+            self._found: set[Edge] = set()
+            done: set[str] = set()
+            for vertex in self.graph.vertices:
+                self._walk(vertex.id, leading, done)
+        return self._found
+
+    def _walk(self, first: str, leading: dict[str, list[Edge]], done: set[str]) -> None:
+        """Walk down from a box without recursion: a playbook may have very many steps."""
+        way: dict[str, int] = {}
+        todo = [first] if first not in done else []
+        while todo:
+            name = todo[-1]
+            edges = leading.get(name, [])
+            number = way.setdefault(name, 0)
+            if number == len(edges):
+                todo.pop()
+                way.pop(name)
+                done.add(name)
+                continue
+            way[name] += 1
+            edge = edges[number]
+            if edge.target in way:
+                self._found.add(edge)
+            elif edge.target not in done:
+                todo.append(edge.target)
+
+    def _depths(self, after: dict[str, list[str]]) -> dict[str, int]:
+        """Return how many arrows lie above each box on the longest way to it."""
+        above = dict.fromkeys(self.boxes, 0)
+        for targets in after.values():
+            for target in targets:
+                above[target] += 1
+        depth = dict.fromkeys(self.boxes, 0)
+        free = [name for name, number in above.items() if not number]
+        for name in free:
+            for target in after.get(name, ()):
+                depth[target] = max(depth[target], depth[name] + 1)
+                above[target] -= 1
+                if not above[target]:
+                    free.append(target)
+        return depth
+
+    # --- order and places -------------------------------------------------------------------------
+
+    def _order(self) -> None:
+        """Sort each layer by where its neighbours stand, from the top and from the bottom in turn."""
+        near: dict[bool, dict[str, list[str]]] = {True: defaultdict(list), False: defaultdict(list)}
+        for _, chain, _ in self.chains:
+            for upper, lower in itertools.pairwise(chain):
+                near[True][lower].append(upper)
+                near[False][upper].append(lower)
+        for sweep in range(_SWEEPS):
+            down = sweep % 2 == 0
+            layers = self.layers[1:] if down else self.layers[-2::-1]
+            for layer in layers:
+                index = {name: i for one in self.layers for i, name in enumerate(one)}
+                layer.sort(
+                    key=lambda name: _mean([index[n] for n in near[down][name]], index[name])
+                )
+
+    def _place(self) -> None:
+        """Centre the layers above each other, then draw each box towards what it hangs from."""
+        top = _APART
+        for layer in self.layers:
+            across = sum(self.boxes[n].width for n in layer) + _APART * (len(layer) - 1)
+            left = -across / 2
+            for name in layer:
+                box = self.boxes[name]
+                box.x, box.y = left + box.width / 2, top
+                left += box.width + _APART
+            top += max(self.boxes[name].height for name in layer) + _BETWEEN
+        above = defaultdict(list)
+        for _, chain, _ in self.chains:
+            for upper, lower in itertools.pairwise(chain):
+                above[lower].append(upper)
+        for layer in self.layers[1:]:
+            wanted = [
+                _mean([self.boxes[n].x for n in above[name]], self.boxes[name].x) for name in layer
+            ]
+            self._spread(layer, wanted)
+        leftmost = min((box.x - box.width / 2 for box in self.boxes.values()), default=0)
+        for box in self.boxes.values():
+            box.x += _APART - leftmost
+
+    def _spread(self, layer: list[str], wanted: list[float]) -> None:
+        """Put the boxes of a layer where they want to be, as far as they leave each other room."""
+        right = float("-inf")
+        for name, x in zip(layer, wanted, strict=True):
+            box = self.boxes[name]
+            box.x = max(x, right + _APART + box.width / 2)
+            right = box.x + box.width / 2
+        shift = _mean([x - self.boxes[n].x for n, x in zip(layer, wanted, strict=True)], 0)
+        for name in layer:
+            self.boxes[name].x += shift
+
+    def _arrow(self, edge: Edge, chain: list[str], *, up: bool) -> Arrow:
+        boxes = [self.boxes[name] for name in chain]
+        first, last = boxes[0], boxes[-1]
+        points = [(first.x, first.y + first.height)]
+        points += [(box.x, box.y + box.height / 2) for box in boxes[1:-1]]
+        points.append((last.x, last.y))
+        if first is last:
+            side = first.x + first.width / 2
+            points = [(side, first.y + 6), (side + 24, first.y + 14), (side, first.y + 22)]
+        return Arrow(edge, points[::-1] if up else points, up)
+
+
+def _box(vertex: Vertex) -> Box:
+    lines = tuple(part for line in vertex.label for part in wrap(line, _WIDEST) or [""])
+    width = max((len(line) for line in lines), default=0) * _LETTER + 24
+    return Box(vertex, lines, width, len(lines) * _LINE + 14)
+
+
+def _mean(values: list[float] | list[int], otherwise: float) -> float:
+    return sum(values) / len(values) if values else otherwise

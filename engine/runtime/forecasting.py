@@ -1,0 +1,111 @@
+"""The customers of a database as they are, for a look at what another program would do to them."""
+
+from collections.abc import Iterator
+
+from sqlalchemy import Connection
+
+from ..core.occurrence import Occurrence
+from ..core.plan import Project
+from ..core.state import Customer
+from .database import Database
+from .deciding import Kept, Mail, Turn, arrival
+from .programs import Deployment, Programs
+from .replay import Log
+
+__all__ = ["standing"]
+
+_MOST = 500
+"""How many customers are read at once."""
+
+
+def standing(
+    database: Database, connection: Connection, project: Project, now: int
+) -> Iterator[tuple[Customer, list[Occurrence]]]:
+    """Yield each customer as the program in force would leave it now, and what is dated ahead.
+
+    History is there as far as `project` asks for it, out of the log where the program in force
+    keeps less. Nothing is written. Raises LookupError before the first deployment.
+    """
+    programs = Programs(database)
+    latest = programs.latest(connection)
+    if latest is None:
+        raise LookupError("nothing was deployed here yet")
+    reader = _Reader(database, connection, programs, latest, programs.know(project))
+    last = ""
+    while True:
+        rows = database.rows(
+            connection,
+            """SELECT wake.customer, kept.decided, kept.program, kept.state FROM cuebook_wake wake
+            LEFT JOIN cuebook_customer kept ON kept.id = wake.customer
+            WHERE wake.customer > ? ORDER BY wake.customer LIMIT ?""",
+            last,
+            _MOST,
+        )
+        for name, *kept in rows:
+            yield reader.read(name, Kept(*kept) if kept[2] is not None else None, now)
+        if len(rows) < _MOST:
+            return
+        last = rows[-1][0]
+
+
+class _Reader:
+    """Reads customers under the program in force, with history for the one that may follow."""
+
+    def __init__(
+        self,
+        database: Database,
+        connection: Connection,
+        programs: Programs,
+        latest: Deployment,
+        following: str,
+    ) -> None:
+        self._database = database
+        self._connection = connection
+        self._programs = programs
+        self._latest = latest
+        self._following = following
+
+    def read(self, name: str, kept: Kept | None, now: int) -> tuple[Customer, list[Occurrence]]:
+        """Return one customer, its waiting mail decided up to now, and what is dated ahead."""
+        turn = self._known(name, kept) if kept is not None else self._new(name)
+        letters = self._letters(name)
+        turn.take(letter for letter in letters if letter.at <= now)
+        ahead: list[Occurrence] = [turn.opened(letter) for letter in letters if letter.at > now]
+        if ahead and turn.customer.history.first_seen_at is None:
+            ahead = [*arrival(ahead[0]), *ahead[1:]]
+        return turn.customer, ahead
+
+    def _new(self, name: str) -> Turn:
+        loaded = self._programs.load(self._connection, self._latest.program)
+        return Turn(name, loaded, None, _no_lane)
+
+    def _known(self, name: str, kept: Kept) -> Turn:
+        """Return a customer under the program in force, with the history the next one asks for."""
+        programs, connection = self._programs, self._connection
+        turn = Turn(name, programs.load(connection, kept.program), kept, _no_lane)
+        turn.loaded = programs.load(connection, kept.program, turn.versions)
+        both = programs.load(connection, self._following, (), (self._latest.program,))
+        if not turn.loaded.program.history.covers(both.program.history):
+            log = Log(self._database, connection, programs)
+            again = log.remembering(name, self._following, kept.decided)
+            turn.customer.history = again.customer.history
+        if kept.program != self._latest.program:
+            while turn.settle(self._latest.at):
+                pass  # However much was due: what takes over begins after it.
+            current = programs.load(connection, self._latest.program, turn.versions)
+            programs.succeed(connection, current, kept.program)
+            turn.deploy(current, self._latest.at, kept.program)
+        return turn
+
+    def _letters(self, name: str) -> list[Mail]:
+        rows = self._database.rows(
+            self._connection,
+            """SELECT id, kind, name, body, at, stamped, key FROM cuebook_inbox
+            WHERE customer = ? AND number IS NULL ORDER BY at, id""",
+            name,
+        )
+        return [Mail(*row) for row in rows]
+
+
+def _no_lane(kind: str, _: object) -> str:
+    return kind

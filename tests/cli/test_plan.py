@@ -1,0 +1,139 @@
+"""`cuebook plan`: what an edit says otherwise, does otherwise, and to whom, in three forms."""
+
+import json
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from cuebook.cli.exits import Exit
+from cuebook.cli.main import main
+
+from .counter import WELCOME, Counter, project
+
+LATER = WELCOME.replace("    id: call\n", "    id: call\n    after: 3 days\n")
+EVENTS = """\
+{"at": "2026-03-01T10:00:00Z", "customer": "ada", "event": "go-live"}
+{"at": "2026-03-03T10:00:00Z", "customer": "bo", "event": "go-live"}
+"""
+CUSTOMERS = "id,name,plan\nada,Ada,growth\nbo,Bo,growth\n"
+
+
+@pytest.fixture
+def acme(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Write a project with data, committed to git, and edit its one playbook."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("NO_COLOR", "1")
+    folder = project(Path("acme"), WELCOME)
+    (folder / "data").mkdir()
+    (folder / "data" / "events.jsonl").write_text(EVENTS)
+    (folder / "data" / "customers.csv").write_text(CUSTOMERS)
+    for words in (
+        ("init", "-q"),
+        ("add", "-A"),
+        ("-c", "user.name=a", "-c", "user.email=a@b.example", "commit", "-qm", "first"),
+    ):
+        subprocess.run(["git", *words], check=True)
+    project(folder, LATER)
+    return folder
+
+
+@pytest.mark.usefixtures("acme")
+def test_an_edit_against_git_is_told_with_examples(capsys: pytest.CaptureFixture[str]) -> None:
+    code = main(["plan", "acme", "--from", "HEAD", "--at", "2026-03-02"])
+
+    assert code == Exit.FOUND
+    told = capsys.readouterr().out
+    assert told.startswith("HEAD -> acme, from 2026-03-02 until 2026-04-01: 2 customers, 1 of them")
+    assert "steps call timing after: (nothing) -> 3 days\n" in told
+    assert re.search(r"moved    2026-03-03 11:00 -> 2026-03-06 11:00 bo call \(create-task\)", told)
+    assert re.search(r"mia +1 +1\n", told)
+
+
+@pytest.mark.usefixtures("acme")
+def test_programs_and_pull_requests_get_the_same(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["plan", "acme", "--from", "HEAD", "--at", "2026-03-02", "--format"]
+    assert main([*words, "json"]) == Exit.FOUND
+    told = json.loads(capsys.readouterr().out)
+    (one,) = told["playbooks"]
+    assert one["is"] == "changed"
+    assert one["actions"] == {"added": 0, "removed": 0, "moved": 1, "changed": 0, "same": 0}
+    assert one["examples"][0]["after"]["at"] == "2026-03-06T10:00:00+00:00"
+    assert told["by day"] == [
+        {"day": "2026-03-03", "before": 1, "after": 0},
+        {"day": "2026-03-06", "before": 0, "after": 1},
+    ]
+
+    assert main([*words, "markdown"]) == Exit.FOUND
+    shown = capsys.readouterr().out
+    assert "#### welcome (changed)\n" in shown
+    assert "| day | before | after |\n| --- | ---: | ---: |\n| 2026-03-03 | 1 | 0 |\n" in shown
+
+
+@pytest.mark.usefixtures("acme")
+def test_another_layout_changes_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    project(Path("acme"), WELCOME.replace("on: go-live\n", "on:   'go-live'   # when they begin\n"))
+    assert main(["plan", "acme", "--from", "HEAD"]) == Exit.CLEAN
+    assert "nothing changes" in capsys.readouterr().out
+
+
+def test_new_and_removed_playbooks_are_named(
+    acme: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project(acme, WELCOME.replace("playbook: welcome", "playbook: hello"))
+    assert main(["plan", "acme", "--from", "HEAD", "--at", "2026-03-02"]) == Exit.FOUND
+    told = capsys.readouterr().out
+    assert "hello  new\n  actions: 1 added\n" in told
+    assert "welcome  removed\n  actions: 1 removed\n" in told
+
+
+def test_a_version_that_does_not_compile_is_named(
+    acme: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project(acme, WELCOME.replace("on: go-live", "on: go-liv"))
+    assert main(["plan", "acme", "--from", "HEAD"]) == Exit.MISUSE
+    said = capsys.readouterr().err
+    assert "unknown event `go-liv`" in said
+    assert "error: acme does not compile, so there is nothing to compare\n" in said
+
+
+@pytest.mark.usefixtures("acme")
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (["--from", "nowhere"], "neither a project's folder nor a revision of git"),
+        (["--from", "--output=/tmp/x"], "expected one argument"),
+        (["--from=--output=x"], "neither a project's folder nor a revision of git"),
+        (["--from", "HEAD", "--at", "soon"], "--at: "),
+        (["--from", "HEAD", "--days", "0"], "from 1 day"),
+        (["--from", "HEAD", "--events", "none.csv"], "there is no file none.csv"),
+        (["--db", "sqlite:///none.db"], "there is no database none.db"),
+    ],
+)
+def test_a_plan_that_cannot_begin_says_why(
+    words: list[str], why: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["plan", "acme", *words]) == Exit.MISUSE
+    said = capsys.readouterr().err
+    assert why in said
+    assert " next: " in said
+
+
+def test_against_what_is_deployed_over_live_customers(
+    bare_url: str, acme: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    counter = Counter(bare_url, capsys)
+    counter("db", "upgrade")
+    assert counter("plan", acme)[0] == Exit.MISUSE
+
+    counter("deploy", project(acme, LATER), "--without-tests")
+    counter("send", "ada", "--set", "plan=growth", "name=Ada")
+    counter("send", "ada", "go-live")
+    project(acme, LATER.replace("3 days", "5 days"))
+
+    code, told, _ = counter("plan", acme)
+    assert code == Exit.FOUND
+    assert told.startswith("deployed -> acme, ")
+    assert "of 1 run in flight: 1 follow\n" in told
+    assert "actions: 1 moved\n" in told

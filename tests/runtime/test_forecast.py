@@ -1,0 +1,106 @@
+"""What is forecast of a change is what comes when it is deployed; looking changes nothing."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from cuebook.engine.core.duration import DAY
+from cuebook.engine.core.plan import Project
+from cuebook.engine.forecast import Change, Future
+from cuebook.engine.rehearsal.rehearse import Seen
+from cuebook.engine.runtime.database import Database
+from cuebook.engine.runtime.engine import Engine
+
+from .inventing import START, UNTIL, histories, hours, projects
+from .playing import Clock, rows, wipe, write_project
+from .scenarios import letter, numbered
+
+law = settings(
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+
+
+def told_of(futures: Sequence[Future | None]) -> Counter[str]:
+    return Counter(
+        repr((f.at, f.customer, f.playbook, f.step, f.do, f.args)) for f in futures if f is not None
+    )
+
+
+def promised(database: Database) -> Counter[str]:
+    import json
+
+    sql = "SELECT decided_at, customer, playbook, step, kind, args FROM cuebook_outbox WHERE status <> 'dead'"
+    return Counter(repr((*row[:5], json.loads(row[5]))) for row in rows(database, sql))
+
+
+@law
+@given(before=projects, after=projects, told=histories, swap=hours)
+def test_what_is_forecast_comes(
+    before: Project,
+    after: Project,
+    told: Mapping[str, Sequence[Seen]],
+    swap: int,
+    database: Database,
+    another: Callable[..., Engine],
+    clock: Clock,
+) -> None:
+    """Random programs over random lives: the new one is deployed, then the old one is left alone."""
+    came = []
+    for deployed in (after, None):
+        wipe(database)
+        engine = another()
+        clock.now = START
+        engine.deploy(before, at=START)
+        engine.track_many(letter(before, *one) for one in numbered(told))
+        engine.tick(swap, perform=False)
+        clock.now = swap
+        done = promised(database)
+        changes: list[Change] = []
+        engine.forecast(after, UNTIL, listen=changes.append)
+        assert promised(database) == done
+        if deployed is not None:
+            engine.deploy(deployed, at=swap)
+        engine.tick(UNTIL - 1, perform=False)
+        came.append(promised(database) - done)
+
+    assert told_of([change.after for change in changes]) == came[0]
+    assert told_of([change.before for change in changes]) == came[1]
+
+
+SOON = "playbook: call\non: go-live\nsteps:\n  - do: greet\n    after: {days} days\n    with: {{to: mia}}\n"
+
+
+def test_an_edit_is_told_with_what_becomes_of_runs(
+    engine: Engine, clock: Clock, deploy: Callable[..., Any], tmp_path: Any
+) -> None:
+    """A run in flight follows; its call comes later; nobody else is touched."""
+    deploy(SOON.format(days=7))
+    engine.track("ada", "go-live")
+    engine.track("bo", "login")
+    engine.tick(clock.now)
+
+    from cuebook.dsl.load import load
+
+    edited = load(write_project(tmp_path / "other", SOON.format(days=9)), ("greet",))
+    forecast = engine.forecast(edited, clock.now + 30 * DAY)
+
+    assert (forecast.customers, forecast.touched) == (2, 1)
+    assert forecast.fates["call"] == {"follow": 1}
+    assert forecast.counts["call"] == {"moved": 1}
+    (change,) = forecast.examples("call", "moved")
+    assert change.before is not None
+    assert change.after is not None
+    assert change.after.at - change.before.at == 2 * DAY
+
+
+def test_there_is_nothing_to_compare_before_the_first_deployment(engine: Engine) -> None:
+    from cuebook.engine.core.plan import Calendar
+    from cuebook.engine.core.vocabulary import Vocabulary
+
+    with pytest.raises(LookupError, match="nothing was deployed"):
+        engine.forecast(Project(Vocabulary("p"), Calendar(), ()), UNTIL)
