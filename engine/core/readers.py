@@ -206,8 +206,9 @@ class Reader:
         if maybe == surely:
             return range(surely, size)
         if self._flat is not None and self._is_calm(now - self._most, now, z):
-            shift = z.local(now) - z.local(now - self._flat)
-            return range(bisect_right(ats, now - shift), size)
+            then = now - self._flat
+            offset = z.local(then) - then
+            return range(bisect_right(ats, z.local(now) - self._flat - offset), size)
         edge = [i for i in range(maybe, surely) if self._end(ats[i], z) > now]
         return [*edge, *range(surely, size)] if edge else range(surely, size)
 
