@@ -51,7 +51,6 @@ class AsyncEngine:
         self.why = _twin(engine.why)
         self.forecast = _twin(engine.forecast)
         self.export = _twin(engine.export)
-        self.forecast = _twin(engine.forecast)
         self.retry = _twin(engine.retry)
         self.dismiss = _twin(engine.dismiss)
         self.erase = _twin(engine.erase)
