@@ -216,7 +216,7 @@ class Steps(Asking):
             taken = self.admitted(values, run)
             told = Changed(self.now, self.assign(taken, self.now))
             self.queue.append((self.depth + 1, told, before))
-            if values.keys() <= self.program.lifecycles.keys():
+            if values and values.keys() <= self.program.lifecycles.keys():
                 self.tell_moves(run, taken, before)
             else:
                 self.note(run, "set", json.dumps(taken, ensure_ascii=False, sort_keys=True))

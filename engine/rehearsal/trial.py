@@ -205,10 +205,16 @@ def ask(project: Project, question: Question) -> Verdict:
     asking = Plan("?", (OnManual(),), (), None, condition=question.condition)
     ready = program(replace(project, plans=(asking,)))
     customer = ready.customer(question.customer, question.attributes)
-    for what in question.timeline:
-        if isinstance(what, Happened | Changed) and what.at <= question.at:
-            recall(customer, what, ready)
-    apply(customer, Deployed(question.at), ready)
+    told = [
+        what
+        for what in question.timeline
+        if isinstance(what, Happened | Changed) and what.at <= question.at
+    ]
+    # Played, not recalled: rules of lifecycles and segments with two levels depend on the way.
+    apply(customer, Deployed(told[0].at if told else question.at), ready)
+    for what in told:
+        apply(customer, what, ready)
+    apply(customer, Passed(question.at), ready)
     world = World(
         customer.attributes, customer.history, question.at, customer.zone, None, ready.calendar,
         ready.matchers,
