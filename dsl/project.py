@@ -15,10 +15,11 @@ from .answers import names_in
 from .diagnostics import Diagnostic, Label, Report
 from .document import Mapping, Node, Scalar, Sequence, read
 from .flow import aimed
+from .keys import INSIDE, SECTIONS
 from .known import KINDS, Known, declare_actions
 from .limits import read_limits
 from .messages import read_messages
-from .playbooks import SECTIONS, from_line, from_mapping
+from .playbooks import from_line, from_mapping
 from .rule_lines import lines
 from .scope import Scope
 from .settings import Settings, read_settings
@@ -46,6 +47,10 @@ class Compiled:
     """The files that were read, by the name that places carry."""
     tests: tuple[Node, ...] = ()
     """What stands under each `tests:`, as it was written."""
+    known: Known | None = None
+    """What is declared, also where something is wrong; None where there is no project."""
+    playbooks: tuple[str, ...] = ()
+    """The ids of the playbooks that could be read."""
 
 
 def compile_project(
@@ -131,8 +136,9 @@ class _Compiler:
         self._test_files()
         allow(self.report, self.sources)
         tests = tuple(self.tests)
+        ids = tuple(plan.playbook for plan in self.plans)
         if self.report.failed:
-            return Compiled(None, self.report, self.sources, tests)
+            return Compiled(None, self.report, self.sources, tests, known, ids)
         plans = Plans(
             known.vocabulary,
             known.calendar,
@@ -147,7 +153,7 @@ class _Compiler:
             channels=known.channels if self._limited(known) else (),
             best_hour=settings.best_hour,
         )
-        return Compiled(plans, self.report, self.sources, tests)
+        return Compiled(plans, self.report, self.sources, tests, known, ids)
 
     def _limited(self, known: Known) -> bool:
         """Tell whether anything asks by which channel an action goes."""
@@ -198,7 +204,7 @@ class _Compiler:
         for node in nodes:
             top = mapping_of(node, "`actions.yaml`", self.report)
             if top is not None:
-                known_keys(top, "`actions.yaml`", ("actions",), self.report)
+                known_keys(top, "`actions.yaml`", INSIDE["actions.yaml"], self.report)
                 documents = [top, *documents]
         for document in documents:
             actions = document.get("actions")
@@ -277,7 +283,7 @@ class _Compiler:
                 top = mapping_of(node, "a file of tests", self.report)
                 if top is None:
                     continue
-                known_keys(top, "a file of tests", ("tests",), self.report)
+                known_keys(top, "a file of tests", INSIDE["tests"], self.report)
                 tests = top.get("tests")
                 if tests is not None:
                     self.tests.append(tests)
