@@ -140,6 +140,8 @@ def summary_json(rehearsal: Rehearsal, material: Read) -> dict[str, object]:
             {"playbook": name, "held_out": held, "runs": runs, "reached": reached}
             for name, held, runs, reached in _goals(rehearsal)
         ],
+        "held_back": dict(rehearsal.held),
+        "still_held_back": rehearsal.holding,
         "bad_lines": material.bad_lines,
         "duplicates": material.duplicates,
         "still_waiting": rehearsal.waiting,
@@ -161,6 +163,9 @@ def summary(rehearsal: Rehearsal, material: Read, zone: Zone) -> str:
     ]
     if skipped:
         lines.append(f"skipped: {_each(skipped)}")
+    if rehearsal.held:
+        still = f"; {plural(rehearsal.holding, 'action')} in the end" if rehearsal.holding else ""
+        lines.append(f"held back: {_each(rehearsal.held)}{still}")
     for name, held, runs, reached in _goals(rehearsal):
         whose = " held out" if held else ""
         lines.append(f"goal of {name}: reached by {reached} of {plural(runs, 'run')}{whose}")

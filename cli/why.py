@@ -108,6 +108,9 @@ def _of_playbook(one: "PlaybookWhy", zone: "Zone", paint: Paint) -> Iterator[str
         if run.ended_at is None:
             due = f", due {_when(run.due_at, zone)}" if run.due_at is not None else ""
             yield paint.green(harmless(f"in flight: {run.id} at {run.step or '-'}{due}"))
+    for held in one.held_back:
+        until = _when(held.due_at, zone)
+        yield paint.yellow(harmless(f"held back: {held.step} until {until}: {held.note}"))
     if not one.decisions:
         yield paint.dim("nothing was decided")
     for trigger in one.triggers:

@@ -112,7 +112,9 @@ def _trigger_field(
 ) -> TriggerField | None:
     if not scope.trigger_events and not scope.given:
         title = f"`{root}.{names[0]}`: no event starts this"
-        hint = "only playbooks with an event as trigger have one; history has `last value of …`"
+        hint = (
+            "only an event, a change or a record as trigger has one; history has `last value of …`"
+        )
         report.error("N106", span, title, "there is no such event", hint)
         return None
     owner = " or ".join(scope.trigger_events) or "what starts this"

@@ -73,10 +73,9 @@ def known_keys(
     legal: Iterable[str],
     report: Report,
     *,
-    later: Iterable[str] = (),
     instead: dict[str, str] | None = None,
 ) -> None:
-    """Report each key without a meaning here, and each whose meaning comes with a later version.
+    """Report each key without a meaning here.
 
     `instead` says for words of other languages what is written here.
     """
@@ -84,10 +83,6 @@ def known_keys(
     for key, _ in mapping.entries:
         name = key.value
         if name in allowed:
-            continue
-        if name in later:
-            title = f"`{name}:` is not supported in this version yet"
-            report.error(LATER, key.span, title, "not run yet", "remove it for now")
             continue
         meant = (instead or {}).get(name)
         close = nearest(name, allowed)

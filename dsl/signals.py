@@ -159,8 +159,10 @@ def _read(node: Node) -> Iterator[str]:
 
 def _named(tree: Tree | Token, *, inside: bool) -> Iterator[str]:
     """Yield the attributes a tree names; `inside` a `where` a bare name is the event's."""
-    if isinstance(tree, Token):
+    if isinstance(tree, Token) or tree.rule == "was_in":
         return
+    if tree.rule in ("is_", "at_least") or _asks_stage(tree):
+        tree = replace(tree, parts=tree.parts[:1])  # What follows are names of stages.
     names = names_of(tree) if tree.rule in ("path", "in_segment") else ()
     if tree.rule == "in_segment":
         yield fold(segment_attribute(names[-1]))
@@ -171,6 +173,12 @@ def _named(tree: Tree | Token, *, inside: bool) -> Iterator[str]:
     else:
         for part in tree.parts:
             yield from _named(part, inside=inside or tree.rule == "filter")
+
+
+def _asks_stage(tree: Tree) -> bool:
+    """Whether a tree is `stage in [trial, active]`."""
+    left = tree.parts[0] if tree.rule in ("in_", "not_in") else None
+    return isinstance(left, Tree) and (left.rule == "stage_of" or names_of(left) == ("stage",))
 
 
 # --- one by one ---------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol, get_type_hints
+from typing import Any, Final, Protocol, get_type_hints
 
 from pydantic import BaseModel, ValidationError
 
@@ -104,6 +104,8 @@ class Context:
     tasks: Tasks
 
 
+LIMITS_READ: Final = ("purpose", "messages")
+"""Words that any action may be given: what it is for, and what a digest takes the place of."""
 Handler = Callable[[Any, Context], Outcome | None]
 
 
@@ -127,7 +129,7 @@ class Action:
     def perform(self, args: Mapping[str, Json], context: Context) -> Outcome:
         """Call the handler with its words; whatever it does, the answer is an outcome."""
         try:
-            words = args if self.words is None else self.words.model_validate(args)
+            words = args if self.words is None else self.words.model_validate(self._meant(args))
         except ValidationError as wrong:
             return Rejected(_sentence(wrong))
         except Exception as trouble:  # noqa: BLE001 - a model may run a host's own checks
@@ -156,6 +158,11 @@ class Action:
                 return InDoubt(
                     f"the handler of {self.kind} answered with {_a(outcome)}, no outcome"
                 )
+
+    def _meant(self, args: Mapping[str, Json]) -> Mapping[str, Json]:
+        """Return the words without those that only limits read, where the model has none such."""
+        asked = self.words.model_fields if self.words is not None else args
+        return {key: word for key, word in args.items() if key in asked or key not in LIMITS_READ}
 
     def unknown(self, why: str) -> Retry | InDoubt:
         """Return the outcome of a call of which nobody knows how it ended."""

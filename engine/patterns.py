@@ -6,11 +6,11 @@ from typing import Protocol
 from .core import expr as E
 from .core.expressions import expressions, project_expressions
 from .core.limits import Words, limits_of
-from .core.plan import Plan, Project
+from .core.plan import Ask, Do, Plan, Project
 from .core.program import Program
 from .core.reads import nodes
 
-__all__ = ["Matcher", "matchers", "program"]
+__all__ = ["Matcher", "awaits", "matchers", "program"]
 
 
 class Matcher(Protocol):
@@ -31,17 +31,35 @@ def program(
     older, remember = tuple(older), tuple(remember)
     found = matchers((*project_expressions(project), *expressions(older), *remember))
     return Program(
-        project, found, reasons=reasons, older=older, remember=remember, words=_words(project)
+        project,
+        found,
+        reasons=reasons,
+        older=older,
+        remember=remember,
+        words=_words(project, older),
     )
 
 
-def _words(project: Project) -> Words | None:
-    """Return what renders an action's words for limits, None in a project that has none."""
-    if not project.never and not any(limits_of(project)):
+def _words(project: Project, older: Iterable[Plan]) -> Words | None:
+    """Return what renders an action's words, None in a project where nobody looks at them.
+
+    Limits do, and runs that wait for an answer: they are not to wait for what cannot be said.
+    """
+    plans = (*project.plans, *older)
+    if not project.never and not any(limits_of(project)) and not awaits(plans):
         return None
     from .render import Renderer  # noqa: PLC0415 - loaded only by projects with limits
 
     return Renderer(project).words
+
+
+def awaits(plans: Iterable[Plan]) -> bool:
+    """Return whether a run of one of these plans may wait for an answer."""
+    return any(
+        bool(step.body.answer) if isinstance(step.body, Do) else isinstance(step.body, Ask)
+        for plan in plans
+        for step in plan.steps
+    )
 
 
 def matchers(conditions: Iterable[E.Expr | E.Pairs]) -> Mapping[tuple[str, bool], Matcher]:

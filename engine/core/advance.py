@@ -250,7 +250,8 @@ class Turn(Deploying):
             self.start(start.plan, start.key, what.at, cause, event=what.properties, met=True)
         reader = program.events.get(what.event)
         if reader is not None:
-            self.pair(reader.pairs, what)
+            if reader.pairs:
+                self.pair(reader.pairs, what)
             event = None if what.at < self.now else what.event
             for spec in reader.specs:
                 self.look(spec, event=event)

@@ -39,25 +39,21 @@ class Answering(Waits):
             self.too_late(what)
         elif what.ending == "delegated":
             self.told(what, f"delegated: {what.note}")
-        elif run.phase == "ask":
+        elif run.phase == "ask" and what.ending == "answered":
             self.answered(ready, run, what)
-        else:
+        elif run.phase == "answer":
             self.heard(ready, run, what)
+        else:
+            self.too_late(what)
 
     def answered(self, ready: ReadyPlan, run: Run, what: Settled) -> None:
         """Go the way of a person's answer; without one of its own it leads on."""
         step = ready.steps[run.step].step
         body = step.body
-        said = what.note + (f" (by {what.by})" if what.by else "")
-        if what.ending != "answered":
-            self.note(run, "answered", f"not asked: {said}")
-            target = getattr(body, "otherwise", None)
-        else:
-            self.note(run, "answered", said)
-            arms = body.arms if isinstance(body, P.Ask) else ()
-            found = [arm.target for arm in arms if fold(arm.name) == fold(what.note)]
-            target = found[0] if found else step.next
-        self.go_on(ready, run, target)
+        self.note(run, "answered", what.note + (f" (by {what.by})" if what.by else ""))
+        arms = body.arms if isinstance(body, P.Ask) else ()
+        found = [arm.target for arm in arms if fold(arm.name) == fold(what.note)]
+        self.go_on(ready, run, found[0] if found else step.next)
 
     def heard(self, ready: ReadyPlan, run: Run, what: Settled) -> None:
         """Keep what an action has answered, or that it failed."""

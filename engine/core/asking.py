@@ -64,13 +64,23 @@ class Asking(Repeating):
         )  # fmt: skip
         customer.arm(HELD, self.now)
 
-    def await_answer(self, step: ReadyStep, run: Run, planned: int, body: P.Do) -> None:
-        """Promise an action, and wait until it is known how that ended."""
+    def await_answer(
+        self, step: ReadyStep, run: Run, planned: int, body: P.Do
+    ) -> tuple[str | None] | None:
+        """Promise an action, and wait until it is known how that ended.
+
+        What it is given may name what is missing: then it ends where it would be performed, at once.
+        """
         run.answers = {name: one for name, one in run.answers.items() if name != body.answer}
         due = self.deadline(run, body.up_to)
         action = self.promise(step, run, planned, body)
+        if self.program.limits.words(action) is None:
+            self.keep_answer(body, run, "failed")
+            self.note(run, "answered", "failed: what it is given names what is missing")
+            return (step.step.next,)
         self.listen(run, action, "answer", due)
         self.note(run, "waiting", "for its answer", due=due)
+        return None
 
     def ask(self, step: ReadyStep, run: Run, planned: int, body: P.Ask) -> tuple[str | None] | None:
         """Put a question to a person and wait, unless the time for it is already over."""
@@ -82,6 +92,10 @@ class Asking(Repeating):
         action = self.action(step, run, planned, body)
         action.choices = tuple(arm.name for arm in body.arms)
         self.effects.append(action)
+        action.words = self.program.limits.words(action)
+        if action.words is None:
+            self.note(run, "answered", "not asked: its text names what is missing")
+            return (body.otherwise,)
         self.note(run, "asked", action.key)
         self.listen(run, action, "ask", due)
         self.note(run, "waiting", "for somebody to answer", due=due)

@@ -22,7 +22,7 @@ from . import (
 from .duration import Duration
 from .plan import Json
 
-__all__ = ["digest", "from_json", "to_json"]
+__all__ = ["NODES", "digest", "from_json", "to_json"]
 
 VERSION = 1
 """The version of the JSON shape; it changes when a node's fields, or their defaults, change meaning."""
@@ -47,7 +47,7 @@ def to_json(value: object) -> Json:
 
 
 def _node(value: object) -> Json:
-    if dataclasses.is_dataclass(value) and type(value).__name__ in _NODES:
+    if dataclasses.is_dataclass(value) and type(value).__name__ in NODES:
         out: dict[str, Json] = {"is": type(value).__name__}
         for field in dataclasses.fields(value):
             inner = getattr(value, field.name)
@@ -78,7 +78,7 @@ def from_json(data: Json) -> object:
         return data["json"]
     if set(data) == {"map"} and isinstance(data["map"], dict):
         return {key: from_json(item) for key, item in data["map"].items()}
-    node = _NODES.get(str(data.get("is")))
+    node = NODES.get(str(data.get("is")))
     if node is None:
         raise ValueError(f"no node is called {data.get('is')!r}")
     fields = {key: from_json(item) for key, item in data.items() if key != "is"}
@@ -105,7 +105,7 @@ def _nodes(module: ModuleType) -> dict[str, type]:
     }
 
 
-_NODES: dict[str, type] = {
+NODES: dict[str, type] = {
     "Duration": Duration,
     **_nodes(bodies),
     **_nodes(derived),
@@ -118,3 +118,4 @@ _NODES: dict[str, type] = {
     **_nodes(triggers),
     **_nodes(vocabulary),
 }
+"""Everything that a plan, or a trace, may be made of, by the name it has in JSON."""

@@ -205,8 +205,17 @@ class Reader:
         maybe, surely = bisect_right(ats, now - self._most), bisect_right(ats, now - self._least)
         if maybe == surely:
             return range(surely, size)
+        if self._flat is not None and self._is_calm(now - self._most, now, z):
+            then = now - self._flat
+            offset = z.local(then) - then
+            return range(bisect_right(ats, z.local(now) - self._flat - offset), size)
         edge = [i for i in range(maybe, surely) if self._end(ats[i], z) > now]
         return [*edge, *range(surely, size)] if edge else range(surely, size)
+
+    def _is_calm(self, begin: int, end: int, z: Zone) -> bool:
+        """Whether events close after `begin` leave the window in their order, close to `end`."""
+        span = self._most - self._least
+        return z.steady(begin, begin + span) and z.steady(end - span, end + span)
 
     def _end(self, at: int, z: Zone) -> int:
         """Return when an event leaves the window."""
@@ -326,8 +335,13 @@ class Reader:
     def next_end(self, h: History, now: int, z: Zone, t: Trigger | None) -> int | None:
         """Return when the next event leaves a `last D` window, whatever the filter says."""
         ats = self.channel(h).ats
+        inside = self._inside(self.channel(h), h, now, z, t)
+        if inside and self._flat is not None:
+            end = self._end(ats[inside[0]], z)
+            if self._is_calm(ats[inside[0]], end, z):
+                return end
         best: int | None = None
-        for i in self._inside(self.channel(h), h, now, z, t):
+        for i in inside:
             if best is not None and ats[i] + self._least >= best:
                 break
             end = self._end(ats[i], z)

@@ -120,8 +120,7 @@ class Steps(Asking):
             return (step.step.next,)
         match body:
             case P.Do(answer=str(name)) if name:
-                self.await_answer(step, run, planned, body)
-                return None
+                return self.await_answer(step, run, planned, body)
             case P.Do() | P.SetAttributes() | P.Emit() | P.Start() | P.Cancel():
                 self.perform(step, run, planned)
                 return (step.step.next,)
@@ -217,7 +216,7 @@ class Steps(Asking):
             taken = self.admitted(values, run)
             told = Changed(self.now, self.assign(taken, self.now))
             self.queue.append((self.depth + 1, told, before))
-            if values.keys() <= self.program.lifecycles.keys():
+            if values and values.keys() <= self.program.lifecycles.keys():
                 self.tell_moves(run, taken, before)
             else:
                 self.note(run, "set", json.dumps(taken, ensure_ascii=False, sort_keys=True))

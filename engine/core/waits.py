@@ -100,11 +100,15 @@ class Waits(Steps):
         """Plan a step anew that waits for a best hour, now that more is known of it."""
         if run.phase != "due" or not isinstance(step.step.timing.at, P.BestHour):
             return
-        before = self.customer.armed.get(f"run:{run.id}")
+        self.replan_and_tell(run, self.best(step.step.timing.at)[1])
+
+    def replan_and_tell(self, run: Run, why: str) -> None:
+        """Compute one wait anew, and write it down if it ends at another instant now."""
+        armed, timer = self.customer.armed, f"run:{run.id}"
+        before = armed.get(timer)
         self.replan(run)
-        due = self.customer.armed.get(f"run:{run.id}")
-        if due != before:
-            self.note(run, "waiting", self.best(step.step.timing.at)[1], due=due)
+        if armed.get(timer) != before:
+            self.note(run, "waiting", why, due=armed.get(timer))
 
     def wake_by_change(self, names: frozenset[str]) -> None:
         """Let every goal and every run that reads one of these attributes look again."""
@@ -147,7 +151,7 @@ class Waits(Steps):
             if ready is None or run.id not in self.customer.runs or self.stops(ready, run):
                 continue
             if run.step in ready.steps and not self.try_until(ready, run):
-                self.replan(run)
+                self.replan_and_tell(run, "moved with the customer's zone or calendar")
 
     def replan(self, run: Run) -> None:
         """Compute one wait anew; if its instant is past, it ends at once."""

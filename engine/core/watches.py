@@ -49,8 +49,13 @@ class Watching(Pairing):
                 specs = sorted([*specs, *crossed], key=lambda spec: spec.number)
             if specs:
                 found, readers = [*found, *specs] if readers else specs, readers + 1
+        if readers < 2:
+            return found
         # One attribute has each of its readers once; several may share them.
-        return found if readers < 2 else list({spec.key: spec for spec in found}.values())
+        each = list({spec.key: spec for spec in found}.values())
+        if self.program.lifecycles:  # Rules stand before all that looks at where they lead.
+            each.sort(key=lambda spec: spec.number)
+        return each
 
     def crossed(self, levels: Levels) -> Sequence[Spec]:
         """Return the triggers whose level lies between the last known value and this one."""

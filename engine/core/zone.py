@@ -74,6 +74,13 @@ class Zone:
             return self.local(at - later) + later
         return at + self._offsets[bisect_right(self._starts, at)]
 
+    def steady(self, first: int, last: int) -> bool:
+        """Tell whether the clocks surely change nowhere between two instants."""
+        if self.fixed is not None:
+            return True
+        starts = self._starts
+        return last < self._horizon and bisect_right(starts, first) == bisect_right(starts, last)
+
     def utc(self, local: int) -> int:
         """Return the first instant at which the clocks show `local`, or have gone past it."""
         if local >= self._horizon:

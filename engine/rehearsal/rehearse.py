@@ -27,9 +27,10 @@ from ..core.plan import Json
 from ..core.program import Program
 from ..core.state import Customer
 from ..core.trace import Trace
+from ..patterns import awaits
 from ..render import Renderer
 from .quiet import undisturbed
-from .standing_in import StandIn, awaits
+from .standing_in import StandIn
 
 __all__ = [
     "Action",
@@ -188,8 +189,8 @@ class _OneByOne:
         self.result = result
         self.renderer = Renderer(program.project)
         self.play = play
-        if answers is not None and awaits(program.project):
-            self.play = StandIn(self.renderer, answers).play
+        if answers is not None and awaits(program.project.plans):
+            self.play = StandIn(answers).play
         self.heard = heard
         self.limited = bool(program.limits)
         """Whether actions may be performed after their run has ended."""

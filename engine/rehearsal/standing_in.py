@@ -7,13 +7,12 @@ from ..core.advance import apply
 from ..core.asking import ASK
 from ..core.effects import Effect, Perform
 from ..core.occurrence import Occurrence, Passed, Settled
-from ..core.plan import Ask, Do, Json, Project
+from ..core.plan import Do, Json
 from ..core.program import Program
 from ..core.state import Customer, Run
 from ..core.vocabulary import fold
-from ..render import Renderer
 
-__all__ = ["Answer", "StandIn", "answer_of", "awaits"]
+__all__ = ["Answer", "StandIn", "answer_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +33,6 @@ class Answer:
 class StandIn:
     """Answers in place of what actions talk to: at the instant they are promised."""
 
-    renderer: Renderer
     answers: Mapping[str, Json]
     """By the name given with `as:`; what is not there is done, and its answer is missing."""
     fails: frozenset[str] = frozenset()
@@ -74,27 +72,13 @@ class StandIn:
 
     def answer(self, action: Perform, program: Program) -> Settled | None:
         """Return what becomes of an action that is waited for; None where nobody says anything."""
-        if not action.awaited or action.skipped:
+        if not action.awaited or action.skipped or action.kind == ASK:
             return None
-        error = self.renderer.render(action).error
         told = (action.at, action.playbook, action.run, action.step)
-        if error:
-            return Settled(*told, "failed", error, action.key)
-        if action.kind == ASK:
-            return None
         name = _named(action, program)
         if name in self.fails:
             return Settled(*told, "failed", "as the test says", action.key)
         return Settled(*told, "done", "", action.key, self.answers.get(name))
-
-
-def awaits(project: Project) -> bool:
-    """Return whether any run may wait for an answer."""
-    return any(
-        bool(step.body.answer) if isinstance(step.body, Do) else isinstance(step.body, Ask)
-        for plan in project.plans
-        for step in plan.steps
-    )
 
 
 def answer_of(customer: Customer, said: Answer) -> Settled | list[Run]:

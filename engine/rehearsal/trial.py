@@ -170,7 +170,7 @@ def attempt(project: Project, trial: Trial, *, watch: bool = False) -> Verdict:
     ready = program(project)
     seen: Sightings = observe(ready) if watch else Counter()
     unclear: list[str] = []
-    effects = list(_played(ready, trial, renderer, unclear, lambda _: None))
+    effects = list(_played(ready, trial, unclear, lambda _: None))
     done = [_done(effect, renderer) for effect in effects if isinstance(effect, Perform)]
     performed = [one for one in done if not one.skipped]
     skipped = [one for one in done if one.skipped]
@@ -194,7 +194,7 @@ def unfolded(project: Project, trial: Trial) -> list[Occurrence]:
         plans = tuple(plan for plan in project.plans if plan.playbook == trial.playbook)
         project = replace(project, plans=plans)
     found: list[Occurrence] = []
-    for _ in _played(program(project), trial, Renderer(project), [], found.append):
+    for _ in _played(program(project), trial, [], found.append):
         pass  # Only what happens is asked for.
     return found
 
@@ -205,10 +205,16 @@ def ask(project: Project, question: Question) -> Verdict:
     asking = Plan("?", (OnManual(),), (), None, condition=question.condition)
     ready = program(replace(project, plans=(asking,)))
     customer = ready.customer(question.customer, question.attributes)
-    for what in question.timeline:
-        if isinstance(what, Happened | Changed) and what.at <= question.at:
-            recall(customer, what, ready)
-    apply(customer, Deployed(question.at), ready)
+    told = [
+        what
+        for what in question.timeline
+        if isinstance(what, Happened | Changed) and what.at <= question.at
+    ]
+    # Played, not recalled: rules of lifecycles and segments with two levels depend on the way.
+    apply(customer, Deployed(told[0].at if told else question.at), ready)
+    for what in told:
+        apply(customer, what, ready)
+    apply(customer, Passed(question.at), ready)
     world = World(
         customer.attributes, customer.history, question.at, customer.zone, None, ready.calendar,
         ready.matchers,
@@ -220,7 +226,6 @@ def ask(project: Project, question: Question) -> Verdict:
 def _played(
     ready: Program,
     trial: Trial,
-    renderer: Renderer,
     unclear: list[str],
     heard: Callable[[Occurrence], None],
 ) -> Iterator[Effect]:
@@ -229,7 +234,7 @@ def _played(
     for what in trial.timeline:
         if what.at < trial.start and isinstance(what, Happened | Changed):
             recall(customer, what, ready)
-    stand_in = StandIn(renderer, trial.answers, trial.fails)
+    stand_in = StandIn(trial.answers, trial.fails)
     yield from stand_in.play(customer, [Deployed(trial.start)], ready, heard)
     for what in ahead:
         if isinstance(what, Restart | Answer):

@@ -16,7 +16,7 @@ from ..core.instant import iso
 from ..core.journal import to_line
 from ..core.occurrence import Arrived, Changed, Deployed, Happened, Occurrence, Passed
 from ..core.plan import Json
-from .mail import Letter, read_body
+from .mail import read_body
 from .programs import Loaded, Version
 from .spelling import read, spell
 
@@ -69,8 +69,6 @@ class Turned:
     """Questions that people are asked."""
     closed: list[tuple[Any, ...]] = field(default_factory=list)
     """Questions that nobody has to answer any more, with when and why."""
-    letters: list[Letter] = field(default_factory=list)
-    """What the customer is told by this turn itself: that what a run waits for cannot be done."""
     notices: dict[str, int] = field(default_factory=dict)
     """Oddities of what came in, with when."""
     undeclared: set[str] = field(default_factory=set)
@@ -161,8 +159,7 @@ class Turn:
         """Return what has to be written; the next look is at `due_at` or the next timer."""
         turned, next_due = self.turned, self.customer.next_due()
         turned.state = spell(self.customer.to_json())
-        told = [letter.at for letter in turned.letters]
-        times = [at for at in (due_at, next_due, *told) if at is not None]
+        times = [at for at in (due_at, next_due) if at is not None]
         turned.due_at = min(times, default=None)
         for name, run in turned.runs.items():
             here = self.customer.runs.get(name)
@@ -243,8 +240,6 @@ class Turn:
 
     def _promise(self, effect: Perform) -> None:
         rendered = self.loaded.renderer.render(effect)
-        if effect.awaited and rendered.error:
-            self.turned.letters.append(_undone(effect, rendered.error))
         if effect.kind == ASK:
             if not rendered.error:
                 self.turned.tasks.append(self._question(effect, rendered.args))
@@ -271,16 +266,6 @@ class Turn:
 def _plain(words: Json) -> str:
     """Return a text as any database takes it."""
     return str(words).replace("\0", "").encode(errors="replace").decode()
-
-
-def _undone(effect: Perform, error: str) -> Letter:
-    """Return what tells a run that what it waits for cannot even be said."""
-    body = {
-        "playbook": effect.playbook, "run": effect.run, "step": effect.step, "ending": "failed",
-        "note": error, "key": effect.key,
-    }  # fmt: skip
-    key = f"settled/{effect.key}/0"
-    return Letter(effect.customer, "settled", "", body, effect.at, key, stamped=True)
 
 
 def arrival(told: Occurrence) -> list[Occurrence]:

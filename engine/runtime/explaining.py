@@ -41,6 +41,17 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True)
+class HeldBack:
+    """An action that limits do not let through yet; instants in microseconds UTC."""
+
+    step: str
+    note: str
+    """Which limit, in words."""
+    due_at: int
+    """When it is looked at again."""
+
+
+@dataclass(frozen=True, slots=True)
 class PlaybookWhy:
     """One playbook and one customer."""
 
@@ -53,6 +64,7 @@ class PlaybookWhy:
     triggers: tuple[Outlook, ...]
     refusal: str
     """What would keep a run from beginning although its trigger fires: `again`, `while running`."""
+    held_back: tuple[HeldBack, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +112,7 @@ def why(
             tuple(decided.get(name, ())),
             tuple(_outlooks(scene, plans.get(name))),
             refusal(scene, name),
+            tuple(_held_back(turn.customer, name)),
         )
         for name in names
     )
@@ -154,6 +167,12 @@ def _as_of(run: RunView, at: int) -> RunView:
     if run.ended_at is None or run.ended_at <= at:
         return run
     return replace(run, ended_at=None, ending="")
+
+
+def _held_back(customer: Customer, playbook: str) -> Iterator[HeldBack]:
+    for held in customer.held:
+        if held.run.playbook == playbook:
+            yield HeldBack(held.run.step, held.note, held.due)
 
 
 def _outlooks(scene: Scene, plan: Plan | None) -> Iterator[Outlook]:

@@ -49,6 +49,8 @@ def answer(database: Database, key: str, said: str, now: int, by: str = "") -> b
     """Answer a task, once; return whether it was open. See `Engine.answer` for what it raises."""
     with database.write() as connection:
         task = _held(database, connection, key)
+        if task is None:
+            return False
         if task.choices:
             said = _choice(task, said)
         if task.answered_at is None and _is_over(task, now):
@@ -68,7 +70,7 @@ def delegate(database: Database, key: str, to: str, now: int, by: str = "") -> b
     """Hand a task on to somebody else; it keeps its deadline. Return whether it was still open."""
     with database.write() as connection:
         task = _held(database, connection, key)
-        if task.answered_at is not None or _is_over(task, now):
+        if task is None or task.answered_at is not None or _is_over(task, now):
             return False
         database.update(connection, "cuebook_task", ("key",), ("assignee",), [(to, key)], _OPEN)
         told = f"delegated/{key}/{now}"
@@ -77,8 +79,8 @@ def delegate(database: Database, key: str, to: str, now: int, by: str = "") -> b
         return True
 
 
-def _held(database: Database, connection: Connection, key: str) -> TaskView:
-    """Return a task, its customer held; KeyError when there is none."""
+def _held(database: Database, connection: Connection, key: str) -> TaskView | None:
+    """Return a task, its customer held; KeyError when there is none, None when it is erased now."""
     columns = ", ".join(TaskView.__slots__)
     sql = f"SELECT {columns} FROM cuebook_task WHERE key = ?"
     found = database.rows(connection, sql, key)
@@ -87,7 +89,8 @@ def _held(database: Database, connection: Connection, key: str) -> TaskView:
     customer = TaskView(*found[0]).customer
     database.hold(connection, "cuebook_wake", "customer", "customer = ?", customer)
     # Whoever held the customer until now may have decided about it.
-    return TaskView(*database.rows(connection, sql, key)[0])
+    found = database.rows(connection, sql, key)
+    return TaskView(*found[0]) if found else None
 
 
 def _is_over(task: TaskView, now: int) -> bool:

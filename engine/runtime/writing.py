@@ -7,7 +7,6 @@ from sqlalchemy import Connection
 
 from .database import Database, refused
 from .deciding import Turned
-from .mail import post
 
 __all__ = ["Conflict", "Refused", "write"]
 
@@ -70,7 +69,6 @@ def _write(database: Database, connection: Connection, turns: Sequence[Turned]) 
     database.insert(connection, "cuebook_task", _TASK, tasks, _ANEW)
     closed = [row for turned in turns for row in turned.closed]
     database.update(connection, "cuebook_task", ("key",), ("closed_at", "closing"), closed, _OPEN)
-    post(database, connection, [letter for turned in turns for letter in turned.letters])
     _notices(database, connection, turns)
     wake = [(turned.due_at, 0, "", turned.customer) for turned in turns]
     columns = ("due_at", "failures", "trouble")

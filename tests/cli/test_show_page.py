@@ -113,9 +113,9 @@ def test_json_is_the_lines_in_a_list_with_the_summary(acme: Path) -> None:
         "runs": {"go-live-check-in": 2},
         "actions": {"create-task": 2, "notify": 1},
         "skipped": {"template: `customer.csm` is missing": 1},
+        "goals": [],
         "bad_lines": 0,
         "duplicates": 0,
-        "goals": [],
         "still_waiting": 0,
         "next_due": None,
     }

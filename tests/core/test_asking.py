@@ -7,7 +7,7 @@ from cuebook.engine.core import expr as E
 from cuebook.engine.core import plan as P
 from cuebook.engine.core.effects import Entry, Perform
 from cuebook.engine.core.occurrence import Settled
-from cuebook.engine.core.program import Program
+from cuebook.engine.core.program import Program, Words
 from cuebook.engine.core.state import Customer
 
 from .playing import VOCABULARY, World, at, book, days, do, event
@@ -89,10 +89,12 @@ def test_an_answer_counts_once() -> None:
 
 def test_a_question_that_cannot_be_put_is_as_one_that_nobody_answers() -> None:
     """A text that names a missing value asks nobody anything."""
-    world = asked()
-    world.take(Settled(at("2026-03-02T10:00"), "book", "book/ada/1", "ready", "failed", "x", KEY))
+    world = World(asking())
+    world.program.limits.words = lambda _: None
+    world.event("2026-03-02T10:00", "go-live")
 
     assert world.actions()[1:] == [("2026-03-02T10:00", "remind"), ("2026-03-02T10:00", "end")]
+    assert world.notes("answered") == ["not asked: its text names what is missing"]
 
 
 def test_delegating_keeps_the_question_and_its_deadline() -> None:
@@ -155,7 +157,7 @@ LOW = E.Compare("<", E.AnswerField("credit", ("answer", "limit")), E.Constant(10
 FAILED = E.AnswerField("credit", ("failed",))
 
 
-def checking(**more: object) -> World:
+def checking(words: Words | None = None, **more: object) -> World:
     """Return a world that waits for the answer to a check of credit, since 2 March at 10:00."""
     check = P.Do("call-webhook", "check", {}, "credit", days(1))
     plan = book(
@@ -166,7 +168,9 @@ def checking(**more: object) -> World:
         do("end", unless=FAILED),
         **more,
     )
-    return World(plan).event("2026-03-02T10:00", "go-live")
+    world = World(plan)
+    world.program.limits.words = words or world.program.limits.words
+    return world.event("2026-03-02T10:00", "go-live")
 
 
 def ended(world: World, when: str, ending: str, answer: Mapping[str, object] | None) -> World:
@@ -199,6 +203,13 @@ def test_the_answer_is_there_for_templates_and_survives_json() -> None:
 def test_of_an_action_that_failed_the_answer_is_missing() -> None:
     """And `credit.failed` is true."""
     world = ended(checking(), "2026-03-02T10:05", "failed", {"limit": 5})
+
+    assert [step for _, step in world.actions()] == ["check", "sorry"]
+
+
+def test_an_action_that_cannot_be_said_has_failed_at_once() -> None:
+    """Its text names a missing value: it is promised, ends where it is rendered, and keeps nobody."""
+    world = checking(words=lambda _: None)
 
     assert [step for _, step in world.actions()] == ["check", "sorry"]
 

@@ -252,6 +252,14 @@ def written(database: Database) -> Came:
     )
     lines = [(name, line) for name, _, many in sorted(journal) for line in json.loads(many)]
     actions = [(*row[:6], json.loads(row[6]), row[7]) for row in promised]
+    asked = rows(
+        database,
+        """SELECT opened_at, customer, playbook, run, step, title, assignee, key FROM cuebook_task
+        WHERE choices <> ''""",
+    )
+    for *where, question, of, key in asked:
+        words = {"question": question, "of": of} if of else {"question": question}
+        actions.append((*where, "ask", words, key))
     return Came(lines, sorted(actions, key=_order))
 
 

@@ -169,7 +169,7 @@ def test_a_question_that_names_what_is_missing_is_not_put(engine: Engine, deploy
 
     assert engine.tasks(answered=True) == []
     assert performed(engine.database) == ["escalate"]
-    assert notes(engine.database, "answered") == ["not asked: template: `customer.name` is missing"]
+    assert notes(engine.database, "answered") == ["not asked: its text names what is missing"]
 
 
 def test_another_engine_goes_on_with_a_question(

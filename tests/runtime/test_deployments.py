@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from cuebook.engine.core.instant import parse_instant
+from cuebook.engine.core.zone import UTC
 from cuebook.engine.runtime.database import Database
 from cuebook.engine.runtime.engine import Engine, NotDeployed
 
@@ -389,3 +391,31 @@ def test_stages_move_by_rules_and_are_told_by_the_host(
     [state] = [json.loads(row[0]) for row in rows(database, "SELECT state FROM cuebook_customer")]
     assert state["attributes"]["stage of customer"] == "loyal"
     assert_replays(database)
+
+
+def test_an_edited_calendar_moves_the_waits_of_playbooks_that_did_not_change(
+    engine: Engine, deploy: Deploy, clock: Clock, database: Database
+) -> None:
+    """A holiday that is added on Monday is not worked on, whoever waited when it was added."""
+    step = "{id: pause, wait: 2 business days}"  # from Thursday, January 1, at 10:00
+    waiting = book("b", step, greet("hello"))
+    asked = book("c", greet("quiet"), trigger="no login for 2 business days")
+    deploy(waiting, asked)
+    engine.track("ada", "go-live")
+    look(engine, clock)
+    before = {run.due_at for run in engine.runs("ada")}
+
+    deploy(waiting, asked, settings=f"{SETTINGS}calendar: {{holidays: [2026-01-05]}}\n")
+    look(engine, clock, 4.1)
+    moved = {run.due_at for run in engine.runs("ada")}
+    early = said(engine)
+    look(engine, clock, 1)
+
+    assert (before, moved) == ({at("2026-01-05T10:00")}, {at("2026-01-06T10:00")})
+    assert (early, sorted(said(engine))) == ([], ["hello", "quiet"])
+    assert_replays(database)
+
+
+def at(text: str) -> int:
+    """Return an instant written in UTC."""
+    return parse_instant(text, UTC)

@@ -15,8 +15,8 @@ from cuebook.engine.runtime.database import Database
 from cuebook.engine.runtime.engine import Engine
 
 from .inventing import START, UNTIL, histories, hours, projects
-from .playing import Clock, rows, wipe, write_project
-from .scenarios import letter, numbered
+from .playing import Clock, wipe, write_project
+from .scenarios import letter, numbered, written
 
 law = settings(
     max_examples=40,
@@ -32,10 +32,11 @@ def told_of(futures: Sequence[Future | None]) -> Counter[str]:
 
 
 def promised(database: Database) -> Counter[str]:
-    import json
-
-    sql = "SELECT decided_at, customer, playbook, step, kind, args FROM cuebook_outbox WHERE status <> 'dead'"
-    return Counter(repr((*row[:5], json.loads(row[5]))) for row in rows(database, sql))
+    """Return what was promised and asked, as `told_of` spells it."""
+    return Counter(
+        repr((at, customer, playbook, step, kind, args))
+        for at, customer, playbook, _, step, kind, args, _ in written(database).actions
+    )
 
 
 @law

@@ -14,6 +14,7 @@ from cuebook.engine.runtime.database import Database
 from cuebook.engine.runtime.engine import Engine
 
 from .inventing import START, UNTIL, histories, projects, ticks
+from .inventing_limits import limited
 from .playing import Clock, wipe
 from .scenarios import (
     Batch,
@@ -37,7 +38,12 @@ law = settings(
 
 
 @law
-@given(project=projects, told=histories, looks=ticks, chance=st.randoms(use_true_random=False))
+@given(
+    project=projects | limited,
+    told=histories,
+    looks=ticks,
+    chance=st.randoms(use_true_random=False),
+)
 def test_in_whatever_pieces_it_is_told_it_is_as_rehearsed(
     project: Project,
     told: Histories,
@@ -57,7 +63,12 @@ def test_in_whatever_pieces_it_is_told_it_is_as_rehearsed(
 
 
 @law
-@given(project=projects, told=histories, looks=ticks, chance=st.randoms(use_true_random=False))
+@given(
+    project=projects | limited,
+    told=histories,
+    looks=ticks,
+    chance=st.randoms(use_true_random=False),
+)
 def test_what_comes_too_late_is_decided_alike(
     project: Project,
     told: Histories,
@@ -80,7 +91,7 @@ def test_what_comes_too_late_is_decided_alike(
 
 
 @law
-@given(programs=st.lists(projects, min_size=2, max_size=3), told=histories, looks=ticks)
+@given(programs=st.lists(projects | limited, min_size=2, max_size=3), told=histories, looks=ticks)
 def test_programs_that_take_over_from_each_other_are_replayed_bit_for_bit(
     programs: list[Project],
     told: Histories,
