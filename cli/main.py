@@ -36,6 +36,7 @@ COMMANDS = (
     Command("fmt", "fmt", "Write", "bring files into the one layout that all of them share"),
     Command("show", "show", "Write", "read playbooks aloud in plain English"),
     Command("graph", "graph", "Write", "draw a playbook, or who triggers whom in a project"),
+    Command("schema", "schema", "Write", "tell editors what may stand in the files of a project"),
     Command("test", "run_tests", "Rehearse", "run the tests of a project on a virtual clock"),
     Command(
         "dry-run", "dry_run", "Rehearse", "show what playbooks would have done to real customers"

@@ -7,6 +7,7 @@ from typing import Final
 from ..dsl import conditions
 from ..dsl.diagnostics import Report
 from ..dsl.document import Mapping, Node, Scalar
+from ..dsl.keys import INSIDE
 from ..dsl.known import KINDS
 from ..dsl.plain import plain
 from ..dsl.scope import Scope, declared
@@ -30,10 +31,6 @@ __all__ = ["Written", "read_tests"]
 
 _START: Final = "2026-01-01"
 """When the virtual clock starts where a test does not say."""
-_KEYS: Final = (
-    "test", "playbook", "start", "customer", "timeline", "expect", "until", "condition",
-    "allow extra", "answers", "fails",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +85,7 @@ class _Reader:
         mapping = mapping_of(node, "a test", self._report)
         if mapping is None:
             return None
-        known_keys(mapping, "a test", _KEYS, self._report)
+        known_keys(mapping, "a test", INSIDE["test"], self._report)
         named = mapping.get("test")
         name = text_of(named, "`test:`", self._report) if named is not None else None
         if named is None:
@@ -138,7 +135,7 @@ class _Reader:
             return self._event(mapping, given, at)
         if "answer" in given or "delegate" in given:
             return self._answer(mapping, given, at)
-        known_keys(mapping, what, ("at", "event", "set", "restart", "answer"), self._report)
+        known_keys(mapping, what, INSIDE["moment"], self._report)
         if "set" in given:
             raw = plain(given["set"])
             values, problems = self._door.attributes(
@@ -156,8 +153,7 @@ class _Reader:
 
     def _answer(self, mapping: Mapping, given: dict[str, Node], at: int) -> Answer | None:
         """Read what a person answers, or whom they hand a question on to."""
-        legal = ("at", "answer", "delegate", "by", "playbook", "step")
-        known_keys(mapping, "an answer", legal, self._report)
+        known_keys(mapping, "an answer", INSIDE["answer"], self._report)
         said, to, by = (self._text(given.get(key)) for key in ("answer", "delegate", "by"))
         step, playbook = self._text(given.get("step")), self._playbook(mapping)
         arms = [arm for about, body in self._asks() if step in (None, about) for arm in body.arms]
@@ -280,19 +276,19 @@ class _Reader:
             return None
         skipped, never = mapping.get("skipped"), mapping.get("never")
         if skipped is not None:
-            known_keys(mapping, "a `skipped:`", ("skipped", "because", "at"), self._report)
+            known_keys(mapping, "a `skipped:`", INSIDE["skipped"], self._report)
             kind, because = self._kind(skipped), self._text(mapping.get("because")) or ""
             at = self._maybe(mapping.get("at"))
             return None if kind is None else Skipped(kind, because, at)
         if never is not None:
-            known_keys(mapping, "a `never:`", ("never", "before", "after"), self._report)
+            known_keys(mapping, "a `never:`", INSIDE["never"], self._report)
             kind = self._kind(never, KINDS)  # What no step does is never done, if it can be done.
             after, before = mapping.get("after"), mapping.get("before")
             return None if kind is None else Never(kind, self._maybe(after), self._maybe(before))
         known_keys(
             mapping,
             "an expectation",
-            ("at", "do", "step", "with", "customer", "never", "skipped"),
+            INSIDE["expectation"],
             self._report,
         )
         do, given = mapping.get("do"), mapping.get("with")

@@ -11,12 +11,13 @@ from .days import hours_of
 from .declarations import distinct
 from .diagnostics import Report
 from .document import Mapping, Scalar
+from .keys import INSIDE
 from .regions import dates_of
 from .shapes import empty, known_keys, list_of, mapping_of, text_of
 
 __all__ = ["Calendars", "read_calendars"]
 
-_KEYS: Final = ("business days", "hours", "holidays")
+_KEYS: Final = INSIDE["calendar"]
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

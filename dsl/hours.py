@@ -11,6 +11,7 @@ from .build import Builder, trees_of
 from .days import hours_of
 from .diagnostics import Report
 from .document import Mapping
+from .keys import INSIDE
 from .names import unquoted
 from .parser import Token, Tree
 from .scope import Scope
@@ -26,7 +27,7 @@ def read_learning(settings: Mapping, words: Vocabulary, report: Report) -> Learn
     mapping = mapping_of(node, "`best hour:`", report) if node is not None else None
     if mapping is None:
         return None
-    known_keys(mapping, "`best hour:`", ("from", "at least"), report)
+    known_keys(mapping, "`best hour:`", INSIDE["best hour"], report)
     if mapping.get("from") is None:
         hint = "as in `from: [email-opened, email-clicked]`"
         missing_key(mapping, "`best hour:`", "from", report, hint)

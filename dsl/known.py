@@ -14,6 +14,7 @@ from .diagnostics import Diagnostic, Label, Report
 from .document import Mapping as MappingNode
 from .document import Node, Scalar
 from .hours import check_best
+from .keys import INSIDE
 from .scope import Scope
 from .shapes import known_keys, mapping_of, missing_key, text_of
 from .spelling import nearest
@@ -117,7 +118,7 @@ def _action(name: Scalar, node: Node, known: Known, report: Report) -> Action | 
     mapping = mapping_of(node, what, report)
     if mapping is None:
         return None
-    known_keys(mapping, what, ("do", "with"), report, instead={"kind": "do", "type": "do"})
+    known_keys(mapping, what, INSIDE["action"], report, instead={"kind": "do", "type": "do"})
     node_of_kind = mapping.get("do")
     if node_of_kind is None:
         missing_key(mapping, what, "do", report, "as in `do: create-task`")

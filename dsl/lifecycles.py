@@ -11,13 +11,14 @@ from .circles import warn_circles
 from .declarations import Names, declarations
 from .diagnostics import Diagnostic, Label, Report
 from .document import Mapping, Node, Scalar, Sequence
+from .keys import INSIDE
 from .scope import Scope
 from .shapes import known_keys, list_of, mapping_of, missing_key, text_of
 from .stages import find_stage
 
 __all__ = ["Declared", "declare", "read_lifecycles"]
 
-_KEYS: Final = ("stages", "start", "moves")
+_KEYS: Final = INSIDE["lifecycle"]
 _WHAT: Final = "stage"
 
 

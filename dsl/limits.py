@@ -11,6 +11,7 @@ from ..engine.core.vocabulary import Type, fold
 from . import conditions, names, templates
 from .diagnostics import Report
 from .document import Mapping, Node, Scalar
+from .keys import INSIDE
 from .known import CHANNELS, Known
 from .logic import condition
 from .scope import Scope
@@ -34,9 +35,7 @@ _WHOSE: Final[tuple[Literal["customer", "recipient", "playbook"], ...]] = (
     "recipient",
     "playbook",
 )
-_KEYS: Final = (
-    *("at most", "per", "quiet hours", "on", "needs consent", "except purpose", "digest"),
-)
+_KEYS: Final = INSIDE["limit"]
 _CAP: Final = re.compile(r"\s*(?P<most>\d{1,6})\s+per\s+(?P<length>\S.*?)\s*")
 _HOURS: Final = re.compile(r"\s*(?P<begin>\d{1,2}:\d{2})\s*-\s*(?P<end>\d{1,2}:\d{2})\s*")
 _WAIT: Final = re.compile(r"\s*wait\s+up\s+to\s+(?P<length>\S.*?)\s*")
@@ -233,7 +232,7 @@ def _digest(node: Node, known: Known, report: Report) -> Digest | None:
     mapping = mapping_of(node, "`digest:`", report)
     if mapping is None:
         return None
-    known_keys(mapping, "`digest:`", ("every", "at", "do", "with"), report)
+    known_keys(mapping, "`digest:`", INSIDE["digest"], report)
     every, at, do, given = (mapping.get(key) for key in ("every", "at", "do", "with"))
     if do is None:
         missing_key(mapping, "`digest:`", "do", report, "the action that tells of them all")
@@ -257,7 +256,7 @@ def _never(node: Node, known: Known, report: Report) -> Never | None:
     mapping = mapping_of(node, "a promise", report)
     if mapping is None:
         return None
-    known_keys(mapping, "a promise", ("do", "if", "unless"), report)
+    known_keys(mapping, "a promise", INSIDE["promise"], report)
     do = mapping.get("do")
     if do is None:
         missing_key(mapping, "a promise", "do", report, "what is never done: `do: send-email`")

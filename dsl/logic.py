@@ -6,12 +6,13 @@ from ..engine.core.expr import And, Expr, Not, Or
 from . import conditions
 from .diagnostics import Report
 from .document import Mapping, Node, Scalar, Sequence
+from .keys import INSIDE
 from .scope import Scope
 from .shapes import known_keys, list_of, text_of
 
 __all__ = ["condition"]
 
-_WORDS: Final = ("all", "any", "none")
+_WORDS: Final = INSIDE["joined"]
 
 
 def condition(node: Node, key: str, scope: Scope, report: Report) -> Expr | None:

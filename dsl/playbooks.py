@@ -36,6 +36,7 @@ from .diagnostics import Report
 from .document import Mapping, Scalar
 from .flow import Draft, flatten
 from .impossible import check_target, check_trigger
+from .keys import ABOUT, SECTIONS
 from .known import Known
 from .limits import held_back, playbook_limits
 from .logic import condition
@@ -47,16 +48,8 @@ from .shares import percent
 from .steps import Reader, action_of
 from .unique import check_per
 
-__all__ = ["SECTIONS", "from_line", "from_mapping"]
+__all__ = ["from_line", "from_mapping"]
 
-SECTIONS: Final = ("actions", "tests", "rules")
-"""Keys of a playbook file that are not about one playbook."""
-
-_KEYS: Final = (
-    *("playbook", "title", "owner", "on", "if", "steps", "stop when", "again", "while running"),
-    *("per", "late", "in flight", "existing", "goal", "holdout", "priority", "held back"),
-    "limits",
-)
 _INSTEAD: Final = {
     "when": "on: when …",
     "every": "on: every …",
@@ -70,7 +63,7 @@ _SLUG: Final = re.compile(r"[^a-z0-9]+")
 
 def from_mapping(node: Mapping, known: Known, report: Report) -> tuple[Plan, Place] | None:
     """Compile a playbook of a YAML document; return its plan and where it was written."""
-    known_keys(node, "a playbook", (*_KEYS, *SECTIONS), report, instead=_INSTEAD)
+    known_keys(node, "a playbook", (*ABOUT, *SECTIONS), report, instead=_INSTEAD)
     name_node = node.get("playbook")
     if name_node is None:
         missing_key(node, "a playbook", "playbook", report, "give it an id: `playbook: welcome`")
@@ -183,15 +176,9 @@ def _described(plan: Plan, node: Mapping, report: Report) -> Plan:
         text = _text(node, key, report)
         if text is not None:
             found[key] = text.value
-    choices: dict[str, tuple[str, ...]] = {
-        "while running": ("skip", "restart", "parallel"),
-        "late": ("skip", "run", "latest"),
-        "in flight": ("follow", "finish old", "stop"),
-        "existing": ("ignore", "enter"),
-    }
-    for key, words in choices.items():
-        value = node.get(key)
-        word = chosen(value, key, words, report) if value is not None else None
+    for key, one in ABOUT.items():
+        value = node.get(key) if one.words else None
+        word = chosen(value, key, one.words, report) if value is not None else None
         if word is not None:
             found[key.replace(" ", "_")] = word
     held = _text(node, "holdout", report)

@@ -15,10 +15,11 @@ from .answers import names_in
 from .diagnostics import Diagnostic, Label, Report
 from .document import Mapping, Node, Scalar, Sequence, read
 from .flow import aimed
+from .keys import INSIDE, SECTIONS
 from .known import KINDS, Known, declare_actions
 from .limits import read_limits
 from .messages import read_messages
-from .playbooks import SECTIONS, from_line, from_mapping
+from .playbooks import from_line, from_mapping
 from .rule_lines import lines
 from .rules.registry import prove
 from .rules.rule import Place, Subject
@@ -48,6 +49,10 @@ class Compiled:
     """The files that were read, by the name that places carry."""
     tests: tuple[Node, ...] = ()
     """What stands under each `tests:`, as it was written."""
+    known: Known | None = None
+    """What is declared, also where something is wrong; None where there is no project."""
+    playbooks: tuple[str, ...] = ()
+    """The ids of the playbooks that could be read."""
 
 
 def compile_project(
@@ -136,7 +141,8 @@ class _Compiler:
         if project is not None:
             prove(Subject(project, self.places), self.report)
         allow(self.report, self.sources)
-        return Compiled(project, self.report, self.sources, tuple(self.tests))
+        ids = tuple(plan.playbook for plan in self.plans)
+        return Compiled(project, self.report, self.sources, tuple(self.tests), known, ids)
 
     def _project(self, settings: Settings, known: Known, templates: dict[str, Template]) -> Plans:
         return Plans(
@@ -203,7 +209,7 @@ class _Compiler:
         for node in nodes:
             top = mapping_of(node, "`actions.yaml`", self.report)
             if top is not None:
-                known_keys(top, "`actions.yaml`", ("actions",), self.report)
+                known_keys(top, "`actions.yaml`", INSIDE["actions.yaml"], self.report)
                 documents = [top, *documents]
         for document in documents:
             actions = document.get("actions")
@@ -284,7 +290,7 @@ class _Compiler:
                 top = mapping_of(node, "a file of tests", self.report)
                 if top is None:
                     continue
-                known_keys(top, "a file of tests", ("tests",), self.report)
+                known_keys(top, "a file of tests", INSIDE["tests"], self.report)
                 tests = top.get("tests")
                 if tests is not None:
                     self.tests.append(tests)

@@ -16,16 +16,14 @@ from .declarations import Names, declarations, fields_of, type_of_node
 from .diagnostics import Report
 from .document import Mapping, Node
 from .hours import read_learning
+from .keys import INSIDE
 from .lifecycles import declare, read_lifecycles
 from .shapes import empty, known_keys, list_of, mapping_of, text_of
 from .signals import read_derived
 
 __all__ = ["Settings", "read_settings"]
 
-_KEYS: Final = (
-    *("project", "timezone", "attributes", "events", "lifecycles", "signals", "segments"),
-    *("calendar", "calendars", "best hour", "kinds", "channels", "limits", "never"),
-)
+_KEYS: Final = INSIDE["cuebook.yaml"]
 _NOTHING: Final = Mapping((), NOWHERE)
 
 

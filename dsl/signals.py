@@ -15,6 +15,7 @@ from .build import names_of
 from .declarations import Names, declarations, type_of_node
 from .diagnostics import Report
 from .document import Mapping, Node, Scalar, Sequence
+from .keys import INSIDE
 from .parser import Token, Tree
 from .scope import Scope
 from .shapes import known_keys, missing_key, text_of
@@ -22,7 +23,7 @@ from .typecheck import check_spans, type_of
 
 __all__ = ["Found", "read_derived"]
 
-_BANDS: Final = ("enter", "leave")
+_BANDS: Final = INSIDE["band"]
 _NUMBERS: Final = frozenset(
     [
         *("arith", "negate", "default", "path", "number", "group", "count", "stat", "value_of"),
@@ -86,7 +87,7 @@ def read_derived(settings: Mapping, words: Vocabulary, taken: Names, report: Rep
 def _supplied(node: Mapping, key: Scalar, report: Report) -> Type | None:
     """Read `{from: host, type: number}`: a signal that the application supplies."""
     what = f"signal `{key.value}`"
-    known_keys(node, what, ("from", "type"), report)
+    known_keys(node, what, INSIDE["supplied"], report)
     source, kind = node.get("from"), node.get("type")
     hint = f"as in `{key.value}: {{from: host, type: number}}`"
     for word, given in (("from", source), ("type", kind)):

@@ -27,6 +27,7 @@ from .assign import assigned
 from .diagnostics import Report
 from .document import Mapping, Node, Scalar
 from .flow import Draft
+from .keys import COMMON, INSIDE, KINDS_OF_STEP
 from .known import Action, Known
 from .logic import condition
 from .moved_to import moved_to
@@ -37,7 +38,6 @@ from .shapes import empty, known_keys, list_of, mapping_of, missing_key, text_of
 
 __all__ = ["Reader", "action_of"]
 
-_COMMON: Final = ("id", "if", "unless", "after", "at", "on", "in zone")
 _INSTEAD: Final = {"action": "do:", "delay": "wait:", "when": "if:", "condition": "if:"}
 
 
@@ -59,12 +59,12 @@ class Reader:
         return tuple(drafts)
 
     def _step(self, step: Mapping) -> Draft | None:
-        kinds = [key for key, _ in step.entries if key.value in _KINDS]
+        kinds = [key for key, _ in step.entries if key.value in KINDS_OF_STEP]
         if len(kinds) != 1:
             self._refuse(step, kinds)
             return None
         kind = kinds[0].value
-        read = _KINDS[kind][1]
+        read = _READ[kind]
         legal = self.known_keys(kind)
         answers = ways.answers_of(step, legal) if kind == "ask" else ()
         known_keys(
@@ -84,7 +84,7 @@ class Reader:
 
     def known_keys(self, kind: str) -> tuple[str, ...]:
         """Return the keys that a step of a kind may have."""
-        return (kind, *_KINDS[kind][0], *_COMMON)
+        return (*KINDS_OF_STEP[kind], *COMMON)
 
     def _refuse(self, step: Mapping, kinds: list[Scalar]) -> None:
         """Report a step that does nothing, or two things."""
@@ -93,13 +93,13 @@ class Reader:
             hint = "write two steps, one after the other"
             self.report.error("P108", kinds[1].span, title, "a step does one thing", hint)
             return
-        legal = (*_KINDS, *_COMMON)
+        legal = (*KINDS_OF_STEP, *COMMON)
         unknown = [key for key, _ in step.entries if key.value not in legal]
         if unknown:
             known_keys(step, "a step", legal, self.report, instead=_INSTEAD)
             return
         span = step.entries[0][0].span if step.entries else step.span
-        hint = f"a step has one of {', '.join(f'`{kind}:`' for kind in _KINDS)}"
+        hint = f"a step has one of {', '.join(f'`{kind}:`' for kind in KINDS_OF_STEP)}"
         self.report.error("P108", span, "this step does nothing", "does not say what to do", hint)
 
     def _id(self, step: Mapping) -> str:
@@ -213,7 +213,7 @@ class Reader:
     def _branch(
         self, mapping: Mapping, branches: list[Branch], arms: list[tuple[Draft, ...]]
     ) -> None:
-        known_keys(mapping, "a branch", ("if", "steps"), self.report)
+        known_keys(mapping, "a branch", INSIDE["branch"], self.report)
         for needed in ("if", "steps"):
             if mapping.get(needed) is None:
                 hint = "as in `- if: seats > 10` with `steps:` below it"
@@ -316,19 +316,19 @@ def _called(action: Action | None, kind: str) -> str:
 
 
 _Read = Callable[[Reader, Mapping, Scalar], Draft | None]
-_KINDS: Final[dict[str, tuple[tuple[str, ...], _Read]]] = {
-    "wait": ((), Reader._wait),  # noqa: SLF001 - one table instead of a chain of cases
-    "wait for": (("up to", "then", "else"), Reader._wait_for),  # noqa: SLF001
-    "wait until": (("up to", "then", "else"), Reader._wait_until),  # noqa: SLF001
-    "do": (("with", "for each", "as", "up to"), Reader._do),  # noqa: SLF001
-    "choose": (("otherwise",), Reader._choose),  # noqa: SLF001
-    "move to stage": ((), Reader._move),  # noqa: SLF001
-    "set": ((), Reader._set),  # noqa: SLF001
-    "emit": ((), Reader._emit),  # noqa: SLF001
-    "split": ((), ways.split),
-    "ask": (("of", "up to", "else"), ways.ask),
-    "repeat": ((), ways.repeat),
-    "start": ((), ways.start),
-    "cancel": ((), ways.cancel),
-    "stop": ((), Reader._stop),  # noqa: SLF001
+_READ: Final[dict[str, _Read]] = {
+    "wait": Reader._wait,  # noqa: SLF001 - one table instead of a chain of cases
+    "wait for": Reader._wait_for,  # noqa: SLF001
+    "wait until": Reader._wait_until,  # noqa: SLF001
+    "do": Reader._do,  # noqa: SLF001
+    "choose": Reader._choose,  # noqa: SLF001
+    "move to stage": Reader._move,  # noqa: SLF001
+    "set": Reader._set,  # noqa: SLF001
+    "emit": Reader._emit,  # noqa: SLF001
+    "split": ways.split,
+    "ask": ways.ask,
+    "repeat": ways.repeat,
+    "start": ways.start,
+    "cancel": ways.cancel,
+    "stop": Reader._stop,  # noqa: SLF001
 }

@@ -14,6 +14,7 @@ from .assign import assigned
 from .diagnostics import Report
 from .document import Mapping, Node, Scalar, Sequence
 from .flow import Draft
+from .keys import INSIDE
 from .logic import condition
 from .plain import plain
 from .scope import declared
@@ -66,7 +67,7 @@ def _arm(
     arm = mapping_of(value, what, reader.report)
     if arm is None:
         return None
-    known_keys(arm, what, ("share", "steps"), reader.report)
+    known_keys(arm, what, INSIDE["arm"], reader.report)
     given, steps = arm.get("share"), arm.get("steps")
     if given is None:
         missing_key(arm, what, "share", reader.report, "as in `share: 50%`")
@@ -138,7 +139,7 @@ def repeat(reader: "Reader", step: Mapping, key: Scalar) -> Draft | None:
     mapping = mapping_of(node, "`repeat:`", reader.report) if node is not None else None
     if mapping is None:
         return None
-    known_keys(mapping, "`repeat:`", ("every", "up to", "until", "steps"), reader.report)
+    known_keys(mapping, "`repeat:`", INSIDE["repeat"], reader.report)
     for needed, hint in _NEEDED:
         if mapping.get(needed) is None:
             missing_key(mapping, "`repeat:`", needed, reader.report, hint)

@@ -114,6 +114,8 @@ def test_json_is_the_lines_in_a_list_with_the_summary(acme: Path) -> None:
         "actions": {"create-task": 2, "notify": 1},
         "skipped": {"template: `customer.csm` is missing": 1},
         "goals": [],
+        "held_back": {},
+        "still_held_back": 0,
         "bad_lines": 0,
         "duplicates": 0,
         "still_waiting": 0,

@@ -10,7 +10,7 @@ import pytest
 
 from cuebook.dsl import compile_project, parser, shapes
 from cuebook.dsl.document import Mapping, Node, Scalar
-from cuebook.dsl.steps import _COMMON
+from cuebook.dsl.keys import COMMON
 from cuebook.dsl.table import lark
 
 CORPUS = Path(__file__).parents[1] / "corpus"
@@ -86,7 +86,7 @@ class Seen:
 def _place(what: str, legal: tuple[str, ...], key: str) -> tuple[str, str]:
     """Return where a key stands: mappings that take the same keys are one, whatever their names."""
     if what.endswith(" step"):
-        return "a step" if key in _COMMON else what, key
+        return "a step" if key in COMMON else what, key
     return ", ".join(sorted(legal)), key
 
 
