@@ -219,8 +219,10 @@ class _Line:
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
-        self._live = stream.isatty() and os.environ.get("TERM") != "dumb"
-        self._shown_at = time.monotonic() - _LINE_S
+        watched = stream.isatty()
+        self._live = watched and os.environ.get("TERM") != "dumb"
+        # A log has its first line after a minute, lest a short run says more on a busy machine.
+        self._shown_at = time.monotonic() - (_LINE_S if watched else 0.0)
         self._before = -1
         self._lock = threading.Lock()
 

@@ -54,14 +54,16 @@ class Draft:
     each arm of a `split:`; of each answer to an `ask:`, and of its `else:`; of a `repeat:`."""
 
 
-def flatten(drafts: tuple[Draft, ...], report: Report) -> tuple[Step, ...]:
+def flatten(drafts: tuple[Draft, ...], report: Report) -> tuple[tuple[Step, ...], dict[str, Span]]:
     """Return all steps in the order in which they are written, each with its id and what follows.
 
-    Branches join at the step after the one that branches.
+    Branches join at the step after the one that branches. Where each was written comes with them,
+    by its id.
     """
     _check_repeats(drafts, report)
     names = _ids(drafts, report)
-    return tuple(_linked(drafts, None, names))
+    places = {names[id(draft)]: draft.span for draft in _walk(drafts)}
+    return tuple(_linked(drafts, None, names)), places
 
 
 def _walk(drafts: tuple[Draft, ...]) -> Iterator[Draft]:

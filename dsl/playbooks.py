@@ -6,7 +6,6 @@ from typing import Final
 
 from ..engine.core.expr import Constant, Expr, Pairs, Records
 from ..engine.core.given import given_by_any
-from ..engine.core.origin import Span
 from ..engine.core.plan import (
     Again,
     Body,
@@ -42,6 +41,7 @@ from .known import Known
 from .limits import held_back, playbook_limits
 from .logic import condition
 from .rule_lines import RuleLine, RuleStep, rule
+from .rules.rule import Place
 from .scope import Scope
 from .shapes import chosen, known_keys, list_of, missing_key, text_of, whole_number
 from .shares import percent
@@ -61,8 +61,8 @@ _INSTEAD: Final = {
 _SLUG: Final = re.compile(r"[^a-z0-9]+")
 
 
-def from_mapping(node: Mapping, known: Known, report: Report) -> tuple[Plan, Span] | None:
-    """Compile a playbook of a YAML document; return its plan and where its id stands."""
+def from_mapping(node: Mapping, known: Known, report: Report) -> tuple[Plan, Place] | None:
+    """Compile a playbook of a YAML document; return its plan and where it was written."""
     known_keys(node, "a playbook", (*ABOUT, *SECTIONS), report, instead=_INSTEAD)
     name_node = node.get("playbook")
     if name_node is None:
@@ -80,7 +80,7 @@ def from_mapping(node: Mapping, known: Known, report: Report) -> tuple[Plan, Spa
     if steps_node is None:
         missing_key(node, "a playbook", "steps", report, "as in `steps: [{do: welcome}]`")
     drafts = Reader(known, own, report).steps(steps_node, "`steps:`") if steps_node else ()
-    steps = flatten(drafts, report)
+    steps, places = flatten(drafts, report)
     plan = Plan(
         playbook=name.value if name is not None else "",
         triggers=triggers,
@@ -92,18 +92,18 @@ def from_mapping(node: Mapping, known: Known, report: Report) -> tuple[Plan, Spa
         check_per(plan.per, triggers, known.vocabulary, report)
     plan = _limited(plan, node, known, report)
     outer.found += (note for note in report.found if complete or note.code != "N106")
-    return (plan, name.span) if name is not None else None
+    return (plan, Place(name.span, places)) if name is not None else None
 
 
-def from_line(text: Scalar, known: Known, report: Report) -> tuple[Plan, Span] | None:
-    """Compile a rule line; return its plan and where its name stands."""
+def from_line(text: Scalar, known: Known, report: Report) -> tuple[Plan, Place] | None:
+    """Compile a rule line; return its plan and where it was written."""
     line = rule(text, Scope(known.vocabulary), report)
     if line is None:
         return None
     check_trigger(line.trigger, text.span, known.lifecycles, known.vocabulary, report)
     scope = Scope(known.vocabulary)
     drafts = [_draft(step, known, scope, report) for step in line.steps]
-    steps = flatten(tuple(draft for draft in drafts if draft is not None), report)
+    steps, places = flatten(tuple(draft for draft in drafts if draft is not None), report)
     options = line.options
     plan = Plan(
         playbook=line.name.value if line.name is not None else _invented(line, report),
@@ -122,7 +122,7 @@ def from_line(text: Scalar, known: Known, report: Report) -> tuple[Plan, Span] |
         goal_within=options.goal_within,
         holdout=options.holdout or 0,
     )
-    return plan, line.name.span if line.name is not None else text.span
+    return plan, Place(line.name.span if line.name is not None else text.span, places)
 
 
 def _triggers(node: Mapping, known: Known, report: Report) -> tuple[tuple[Trigger, ...], bool]:

@@ -21,6 +21,8 @@ from .limits import read_limits
 from .messages import read_messages
 from .playbooks import from_line, from_mapping
 from .rule_lines import lines
+from .rules.registry import prove
+from .rules.rule import Place, Subject
 from .scope import Scope
 from .settings import Settings, read_settings
 from .shapes import empty, known_keys, mapping_of, text_of
@@ -111,6 +113,7 @@ class _Compiler:
         self.sources: dict[str, Source] = {}
         self.tests: list[Node] = []
         self.plans: list[Plan] = []
+        self.places: dict[str, Place] = {}
         self.named: dict[str, Span] = {}
 
     def compile(self, kinds: tuple[str, ...]) -> Compiled:
@@ -134,12 +137,15 @@ class _Compiler:
         self._rule_files(known)
         self._named(known)
         self._test_files()
+        project = None if self.report.failed else self._project(settings, known, templates)
+        if project is not None:
+            prove(Subject(project, self.places), self.report)
         allow(self.report, self.sources)
-        tests = tuple(self.tests)
         ids = tuple(plan.playbook for plan in self.plans)
-        if self.report.failed:
-            return Compiled(None, self.report, self.sources, tests, known, ids)
-        plans = Plans(
+        return Compiled(project, self.report, self.sources, tuple(self.tests), known, ids)
+
+    def _project(self, settings: Settings, known: Known, templates: dict[str, Template]) -> Plans:
+        return Plans(
             known.vocabulary,
             known.calendar,
             tuple(self.plans),
@@ -153,7 +159,6 @@ class _Compiler:
             channels=known.channels if self._limited(known) else (),
             best_hour=settings.best_hour,
         )
-        return Compiled(plans, self.report, self.sources, tests, known, ids)
 
     def _limited(self, known: Known) -> bool:
         """Tell whether anything asks by which channel an action goes."""
@@ -245,14 +250,16 @@ class _Compiler:
             for line in lines(source.text.replace("\ufeff", " "), source.file):
                 self._keep(from_line(line, known, self.report))
 
-    def _keep(self, made: tuple[Plan, Span] | None) -> None:
+    def _keep(self, made: tuple[Plan, Place] | None) -> None:
         """Keep a plan, unless another playbook has its id."""
         if made is None:
             return
-        plan, span = made
+        plan, place = made
+        span = place.name
         first = self.named.setdefault(fold(plan.playbook), span)
         if first is span:
             self.plans.append(plan)
+            self.places[plan.playbook] = place
             return
         self.report.add(
             Diagnostic(

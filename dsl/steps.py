@@ -8,7 +8,6 @@ from ..engine.core.duration import Duration
 from ..engine.core.expr import Attribute, Expr
 from ..engine.core.lifecycles import lifecycle_of
 from ..engine.core.plan import (
-    Body,
     Branch,
     Choose,
     Do,
@@ -56,13 +55,7 @@ class Reader:
         for item in list_of(node, what, self.report):
             mapping = mapping_of(item, "a step", self.report)
             draft = self._step(mapping) if mapping is not None else None
-            if draft is None:
-                continue
-            if drafts and _ends(drafts[-1]):
-                title = "this step is never reached"
-                hint = "give the `stop:` above an `if:`, or remove what follows it"
-                self.report.warn("P111", draft.span, title, "after a `stop:`", hint)
-            drafts.append(draft)
+            drafts += [draft] if draft is not None else []
         return tuple(drafts)
 
     def _step(self, step: Mapping) -> Draft | None:
@@ -320,12 +313,6 @@ def action_of(name: Scalar, words: Mapping | None, known: Known, report: Report)
 
 def _called(action: Action | None, kind: str) -> str:
     return action.name.value if action is not None else kind
-
-
-def _ends(draft: Draft) -> bool:
-    """Return whether nothing that follows can be reached."""
-    body: Body = draft.body
-    return isinstance(body, Stop) and draft.only_if is None and draft.unless is None
 
 
 _Read = Callable[[Reader, Mapping, Scalar], Draft | None]

@@ -178,9 +178,10 @@ def write_project(page: Path, desk: Path) -> Path:
 
 
 def put(path: Path, text: str) -> None:
-    """Write a file, and its folder where that is missing."""
+    """Write a file, or go on with one that a page shows in pieces."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
+    with path.open("a", encoding="utf-8") as file:
+        file.write(text)
 
 
 def asked(conditions: list[str], customer: str) -> str:

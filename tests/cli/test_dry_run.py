@@ -260,3 +260,35 @@ def test_questions_goals_and_those_held_out_are_told(acme: Path) -> None:
     assert f"goal of ask: reached by {1 - reached} of {len(held)} runs held out" in done.stderr
     table = dry_run(acme, "--until", "2026-05-01").stdout
     assert f"ask: Is Ada{free[1:]} ready?" in table
+
+
+def test_what_limits_end_and_hold_back_is_told(acme: Path) -> None:
+    """With `--all` what was ended is a line with its words; the summary counts both."""
+    (acme / "cuebook.yaml").write_text(
+        SETTINGS + 'limits: {notify: {at most: 1 per day, quiet hours: "20:00-08:00"}}\n'
+    )
+    (acme / "playbooks" / "hello.yaml").write_text(
+        "playbook: hello\non: login\nwhile running: parallel\n"
+        "steps: [{do: notify, with: {message: Hello}}]\n"
+    )
+    logins = ("2026-03-02T10:00:00Z", "2026-03-02T11:00:00Z", "2026-03-03T21:00:00Z")
+    (acme / "data" / "events.csv").write_text(
+        "at,customer,event\n" + "".join(f"{at},c1,login\n" for at in logins)
+    )
+
+    some = dry_run(acme, "--playbook", "hello", "--format", "jsonl")
+    every = dry_run(acme, "--playbook", "hello", "--format", "jsonl", "--all")
+    later = dry_run(acme, "--playbook", "hello", "--format", "jsonl", "--until", "2026-03-05")
+    told = dry_run(acme, "--playbook", "hello", "--format", "json")
+
+    assert [line["at"] for line in lines(some)] == ["2026-03-02T10:00:00+00:00"]
+    assert [line.get("skipped") for line in lines(every)] == [None, "limit notify 1 per day"]
+    assert "skipped: 1 limit notify 1 per day\n" in every.stderr
+    quiet = "held back: 1 limit notify quiet hours 20:00-08:00"
+    assert f"{quiet}; 1 action in the end\n" in every.stderr
+    assert f"{quiet}\n" in later.stderr
+    assert [line["at"] for line in lines(later)][1:] == ["2026-03-04T07:00:00+00:00"]
+    summary = json.loads(told.stdout)["summary"]
+    assert summary["skipped"] == {"limit notify 1 per day": 1}
+    assert summary["held_back"] == {"limit notify quiet hours 20:00-08:00": 1}
+    assert summary["still_held_back"] == 1

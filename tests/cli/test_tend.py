@@ -1,6 +1,7 @@
 """`cuebook status`, `why`, `tasks`, `retry`, `erase` and `export`: what people look after."""
 
 import io
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -120,6 +121,28 @@ def test_why_tells_what_was_done_and_what_was_not(counter: Counter) -> None:
     assert "nothing was decided" in not_done
     assert 'not true: plan == "growth": false' in not_done
     assert 'plan: "free"' in not_done
+
+
+def test_why_tells_what_limits_hold_back_and_what_they_ended(
+    counter: Counter, tmp_path: Path
+) -> None:
+    """With the step, until when, and which limit it is."""
+    shop = project(tmp_path / "p", "news: on login -> notify", "greeting: on login -> greet")
+    with (shop / "cuebook.yaml").open("a") as settings:
+        settings.write("limits: {notify: {digest: {every: 1 day, do: notify}}}\n")
+        settings.write('never: [{do: greet, if: plan == "growth"}]\n')
+    counter.told("deploy", shop)
+    counter("send", "ada", "login")
+    counter.told("run", "--until-idle")
+
+    _, news, _ = counter("why", "ada", "--playbook", "news")
+    _, greeting, _ = counter("why", "ada", "--playbook", "greeting")
+    told = counter.told("why", "ada", "--playbook", "news")
+
+    assert re.search(r"held back: notify-1 until \S.*: digest notify\n", news)
+    assert "never greet if plan" in greeting
+    [held] = told["playbooks"][0]["held_back"]
+    assert (held["step"], held["note"]) == ("notify-1", "digest notify")
 
 
 def test_why_for_programs_holds_the_same(counter: Counter) -> None:

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import BaseModel, ConfigDict
 
-from cuebook.engine.contract import Context, Outcome, Refused, Retry
+from cuebook.engine.contract import Action, Context, Done, Outcome, Refused, Rejected, Retry
 from cuebook.engine.core.duration import DAY, HOUR, MINUTE
 from cuebook.engine.core.instant import iso, to_datetime
 from cuebook.engine.runtime.database import Database
@@ -65,6 +66,61 @@ def decided(engine: Engine, tmp_path: Path, performed: list[str]) -> Engine:
     engine.tick(perform=False)
     assert performed == []
     return engine
+
+
+@pytest.fixture
+def context(engine: Engine, tmp_path: Path) -> Context:
+    """Return what a handler is told."""
+    met: list[Context] = []
+    engine.action("log")(lambda _args, context: met.append(context))
+    engine.deploy(write_project(tmp_path / "shop", GREETING, settings=SETTINGS))
+    engine.track("ada", "login")
+    engine.tick()
+    return met[0]
+
+
+class Greeting(BaseModel):
+    """What a strict handler takes."""
+
+    model_config = ConfigDict(extra="forbid")
+    text: str
+
+
+class Said(Greeting):
+    """What a handler takes that asks for the purpose itself."""
+
+    purpose: str
+
+
+@pytest.mark.parametrize(
+    ("words", "given"),
+    [
+        (Greeting, {"text": "hello"}),
+        (Said, {"text": "hello", "purpose": "service"}),
+        (None, {"text": "hello", "purpose": "service", "messages": []}),
+    ],
+)
+def test_words_that_only_limits_read_trouble_no_model(
+    context: Context, words: type[BaseModel] | None, given: dict[str, object]
+) -> None:
+    """Any action may be given a purpose; whoever asks for it, or for anything, is given it."""
+    heard: list[Any] = []
+    action = Action("greet", lambda taken, _context: heard.append(taken), words)
+
+    outcome = action.perform({"text": "hello", "purpose": "service", "messages": []}, context)
+
+    assert outcome == Done()
+    assert [one.model_dump() if isinstance(one, BaseModel) else one for one in heard] == [given]
+
+
+def test_other_words_that_a_model_does_not_know_are_refused(context: Context) -> None:
+    """Nobody is to believe that a misspelt word was heard."""
+    action = Action("greet", lambda _taken, _context: None, Greeting)
+
+    outcome = action.perform({"text": "hello", "purposes": "service"}, context)
+
+    assert isinstance(outcome, Rejected)
+    assert "purposes" in outcome.reason
 
 
 def outbox(database: Database) -> dict[str, tuple[str, str]]:

@@ -1,0 +1,1 @@
+"""What is proven of a compiled project beyond names and types: one file for each rule."""

@@ -1,0 +1,24 @@
+"""All rules, and the one way to ask them."""
+
+from typing import Final
+
+from ..diagnostics import Report
+from . import endless_loop, never_holds, never_reached, way_never_taken
+from .rule import Rule, Subject
+
+__all__ = ["RULES", "prove"]
+
+RULES: Final[tuple[Rule, ...]] = (
+    never_reached.RULE,
+    way_never_taken.RULE,
+    never_holds.NEVER,
+    never_holds.ALWAYS,
+    endless_loop.RULE,
+)
+
+
+def prove(subject: Subject, report: Report) -> None:
+    """Report what can be proven to be in vain."""
+    for rule in RULES:
+        for found in rule.check(rule, subject):
+            report.add(found)
