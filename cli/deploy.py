@@ -53,12 +53,9 @@ def configure(parser: ArgumentParser) -> None:
 @usable
 def run(args: Namespace) -> Exit:
     """Compile, test, swap, and say what has changed."""
-    from ..dsl.known import KINDS  # noqa: PLC0415 - see above
-    from ..engine.registry import Registry  # noqa: PLC0415 - see above
-    from .projects import open_project, tell  # noqa: PLC0415 - see above
+    from .projects import kinds_performed, open_project, tell  # noqa: PLC0415 - see above
 
-    kinds = tuple(dict.fromkeys((*KINDS, *sorted(Registry().kinds))))
-    compiled = open_project(args.project, kinds=kinds)
+    compiled = open_project(args.project, kinds=kinds_performed())
     if compiled.project is None:
         tell(compiled, compiled.report, args.color)
         return _refused(f"cuebook check {args.project}")

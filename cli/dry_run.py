@@ -10,7 +10,6 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Final, TextIO
 
-from ..engine.core.instant import parse_instant
 from ..engine.core.program import Program
 from ..engine.lines import SUFFIXES
 from ..engine.patterns import program
@@ -19,7 +18,8 @@ from ..engine.rehearsal.material import Material, Read
 from ..engine.rehearsal.parts import Parted, open_material
 from ..engine.rehearsal.rehearse import Action, Part, Rehearsal, rehearse_parts
 from .exits import Exit, Misuse
-from .projects import open_project, tell
+from .given import check_files, instant
+from .projects import compiled_project
 from .show_rehearsal import (
     action_json,
     json_line,
@@ -67,12 +67,10 @@ def configure(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> Exit:
     """Read the project and the data, rehearse, print."""
-    compiled = open_project(args.project)
-    if compiled.project is None:
-        tell(compiled, compiled.report, args.color)
-        sys.stderr.write(f"nothing was rehearsed\n next: cuebook check {args.project}\n")
+    project = compiled_project(args, "rehearsed")
+    if project is None:
         return Exit.FOUND
-    ready = program(compiled.project, reasons=args.why)
+    ready = program(project, reasons=args.why)
     _know(args.playbook or (), ready)
     with closing(_read(args, ready)) as material:
         return _rehearsed(args, ready, material)
@@ -112,9 +110,7 @@ def _read(args: Namespace, ready: Program) -> Material | Parted:
     customers, events = args.customers or [], args.events or []
     if not customers and not events:
         customers, events = lying_ready(args.project)
-    for path in (*customers, *events):
-        if not path.exists():
-            raise Misuse(f"there is no file {path}", "cuebook dry-run --help")
+    check_files((*customers, *events), "dry-run")
     return open_material(ready, customers, events)
 
 
@@ -173,12 +169,8 @@ def _chosen(material: Material | Parted, only: frozenset[str]) -> Iterator[Part]
 
 
 def _instant(text: str | None, option: str, ready: Program) -> int | None:
-    if text is None:
-        return None
-    try:
-        return parse_instant(text, ready.zone)
-    except ValueError as error:
-        raise Misuse(f"{option}: {error}", f"cuebook dry-run {option} 2026-03-01") from None
+    after = f"cuebook dry-run {option} 2026-03-01"
+    return None if text is None else instant(text, option, ready.zone, after)
 
 
 def _print(

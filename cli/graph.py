@@ -10,7 +10,7 @@ from ..engine.core.plan import Project
 from ..engine.drawing import FORMATS
 from ..engine.graphs import Graph, connections, flow
 from .exits import Exit
-from .projects import open_project, tell
+from .projects import compiled_project
 from .show import chosen
 
 __all__ = ["configure", "run"]
@@ -33,12 +33,10 @@ def configure(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> Exit:
     """Compile, draw, print."""
-    compiled = open_project(args.project)
-    if compiled.project is None:
-        tell(compiled, compiled.report, args.color)
-        sys.stderr.write(f"nothing was drawn\n next: cuebook check {args.project}\n")
+    project = compiled_project(args, "drawn")
+    if project is None:
         return Exit.FOUND
-    graph = _graph(compiled.project, args.playbook)
+    graph = _graph(project, args.playbook)
     if args.format == "json":
         sys.stdout.write(json.dumps(asdict(graph), ensure_ascii=False, indent=2) + "\n")
     else:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from .databases import add_db, open_engine, usable
 from .exits import Exit, Misuse
+from .given import check_files
 from .terminal import Progress, plural
 
 if TYPE_CHECKING:  # the engine is loaded when there is something to bring in
@@ -43,9 +44,7 @@ def run(args: Namespace) -> Exit:
     customers, events = args.customers or [], args.events or []
     if not customers and not events:
         raise Misuse("name what to bring in", "cuebook import --customers FILE --events FILE")
-    for path in (*customers, *events):
-        if not path.exists():
-            raise Misuse(f"there is no file {path}", "cuebook import --help")
+    check_files((*customers, *events), "import")
     from ..engine.lines import files_in  # noqa: PLC0415 - see above
     from .show_rehearsal import show_bad  # noqa: PLC0415 - see above
 

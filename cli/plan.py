@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Final
 
 from ..engine.comparing import changes
 from ..engine.core.duration import DAY
-from ..engine.core.instant import parse_instant
 from ..engine.core.plan import Project
-from ..engine.core.zone import Zone, zone
+from ..engine.core.zone import zone
 from ..engine.forecast import Forecast
 from ..engine.rehearsal.parts import open_material
 from ..engine.rehearsal.standing import standing
 from .databases import add_db, open_engine, usable
 from .dry_run import lying_ready
 from .exits import Exit, Misuse
-from .projects import open_project, tell
+from .given import check_files, instant
+from .projects import kinds_performed, open_project, tell
 from .show_plan import Plan, as_json, as_markdown, as_text
 from .show_rehearsal import show_bad
 from .terminal import Paint, Progress, colored, harmless
@@ -77,19 +77,12 @@ def run(args: Namespace) -> Exit:
 
 def _compiled(args: Namespace, folder: Path, name: str) -> Project:
     """Compile one version; raises Misuse for one with mistakes, having told them."""
-    compiled = open_project(folder, kinds=_kinds())
+    compiled = open_project(folder, kinds=kinds_performed())
     if compiled.project is None:
         tell(compiled, compiled.report, args.color)
         said = f"{harmless(name)} does not compile, so there is nothing to compare"
         raise Misuse(said, f"cuebook check {folder if name == str(folder) else name}")
     return compiled.project
-
-
-def _kinds() -> tuple[str, ...]:
-    from ..dsl.known import KINDS  # noqa: PLC0415 - see above
-    from ..engine.registry import Registry  # noqa: PLC0415 - see above
-
-    return tuple(dict.fromkeys((*KINDS, *sorted(Registry().kinds))))
 
 
 def _against_deployed(args: Namespace, after: Project) -> Plan:
@@ -108,18 +101,17 @@ def _against_version(args: Namespace, before: Project, after: Project) -> Plan:
     customers, events = args.customers or [], args.events or []
     if not customers and not events:
         customers, events = lying_ready(args.project)
-    for path in (*customers, *events):
-        if not path.exists():
-            raise Misuse(f"there is no file {path}", "cuebook plan --help")
-    at, there = 0, zone(before.vocabulary.timezone)
-    reading = Forecast(before, after, 0, 1).program
-    with closing(open_material(reading, customers, events)) as material:
+    check_files((*customers, *events), "plan")
+    forecast = Forecast(before, after)
+    with closing(open_material(forecast.program, customers, events)) as material:
         show_bad(material.bad, sys.stderr)
         first, last = material.first_at, material.last_at
         now = time.time_ns() // 1_000
-        at = (now if last is None else last + 1) if args.at is None else _instant(args.at, there)
-        start = min(at - 1, at - 1 if first is None else first)
-        forecast = Forecast(before, after, at, at + args.days * DAY)
+        at = now if last is None else last + 1
+        if args.at is not None:
+            at = instant(args.at, "--at", forecast.program.zone, "cuebook plan --at 2026-03-01")
+        start = at - 1 if first is None else min(at - 1, first)
+        forecast.at, forecast.until = at, at + args.days * DAY
         with Progress(len(material.customers), "customers") as bar:
             for customer, ahead in standing(
                 forecast.program, material.parts(), start=start, at=at, until=forecast.until
@@ -134,13 +126,6 @@ def _plan(args: Namespace, forecast: Forecast) -> Plan:
     there = zone(after.vocabulary.timezone)
     found = changes(before, after)
     return Plan(args.before, str(args.project), found, forecast, there)
-
-
-def _instant(text: str, there: Zone) -> int:
-    try:
-        return parse_instant(text, there)
-    except ValueError as error:
-        raise Misuse(f"--at: {error}", "cuebook plan --at 2026-03-01") from None
 
 
 def _print(args: Namespace, plan: Plan) -> None:

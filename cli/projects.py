@@ -1,6 +1,7 @@
 """A project at the counter: compiled, with its mistakes told to whoever stands there."""
 
 import sys
+from argparse import Namespace
 from pathlib import Path
 
 from ..dsl import compile_project
@@ -8,10 +9,11 @@ from ..dsl.diagnostics import Report
 from ..dsl.known import KINDS
 from ..dsl.project import Compiled
 from ..dsl.render import full
+from ..engine.core.plan import Project
 from .exits import Misuse
 from .terminal import When, colored
 
-__all__ = ["open_project", "tell"]
+__all__ = ["compiled_project", "kinds_performed", "open_project", "tell"]
 
 
 def open_project(path: Path, *, kinds: tuple[str, ...] = KINDS) -> Compiled:
@@ -19,6 +21,22 @@ def open_project(path: Path, *, kinds: tuple[str, ...] = KINDS) -> Compiled:
     if not path.exists():
         raise Misuse(f"there is no project {path}", f"cuebook init {path}")
     return compile_project(path, kinds=kinds)
+
+
+def compiled_project(args: Namespace, done: str) -> Project | None:
+    """Compile the project a command is about; where it has mistakes, tell them and that nothing was done."""
+    compiled = open_project(args.project)
+    if compiled.project is None:
+        tell(compiled, compiled.report, args.color)
+        sys.stderr.write(f"nothing was {done}\n next: cuebook check {args.project}\n")
+    return compiled.project
+
+
+def kinds_performed() -> tuple[str, ...]:
+    """Return the kinds of action that come along, and those that installed packages add."""
+    from ..engine.registry import Registry  # noqa: PLC0415 - only what deploys asks for packages
+
+    return tuple(dict.fromkeys((*KINDS, *sorted(Registry().kinds))))
 
 
 def tell(compiled: Compiled, report: Report, color: When) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from .databases import add_db, open_engine, usable
 from .exits import Exit, Misuse
+from .given import instant
 from .terminal import harmless
 
 if TYPE_CHECKING:  # the engine is loaded when there is something to send
@@ -54,7 +55,9 @@ def run(args: Namespace) -> Exit:
     engine = open_engine(args)
     values = _values(args, words)
     _note(engine, args, event, values)
-    at = _instant(args.at, engine.zone(args.customer)) if args.at else None
+    at = None
+    if args.at:
+        at = instant(args.at, "--at", engine.zone(args.customer), "cuebook send --help")
     try:
         if args.playbook:
             new = engine.request(args.customer, args.playbook, values)
@@ -120,12 +123,3 @@ def _values(args: Namespace, words: list[str]) -> dict[str, Any]:
             raise Misuse(f"`{word}` is no KEY=VALUE", "cuebook send --help")
         values[key] = value or None
     return values
-
-
-def _instant(text: str, there: Any) -> int:
-    from ..engine.core.instant import parse_instant  # noqa: PLC0415 - seldom needed
-
-    try:
-        return parse_instant(text, there)
-    except ValueError as trouble:
-        raise Misuse(f"--at: {trouble}", "cuebook send --help") from trouble

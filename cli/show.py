@@ -11,7 +11,7 @@ from ..engine.core.plan import Plan, Project
 from ..engine.core.vocabulary import Vocabulary
 from ..engine.english import english
 from .exits import Exit, Misuse
-from .projects import open_project, tell
+from .projects import compiled_project
 from .terminal import harmless
 
 __all__ = ["chosen", "configure", "run"]
@@ -33,13 +33,11 @@ def configure(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> Exit:
     """Compile, and show what was asked for."""
-    compiled = open_project(args.project)
-    if compiled.project is None:
-        tell(compiled, compiled.report, args.color)
-        sys.stderr.write(f"nothing was shown\n next: cuebook check {args.project}\n")
+    project = compiled_project(args, "shown")
+    if project is None:
         return Exit.FOUND
-    plans = chosen(compiled.project, args.playbook, "cuebook show")
-    words = compiled.project.vocabulary
+    plans = chosen(project, args.playbook, "cuebook show")
+    words = project.vocabulary
     told = {plan.playbook: _told(plan, args.form, words) for plan in plans}
     if args.format == "json":
         sys.stdout.write(json.dumps(told, ensure_ascii=False, indent=2) + "\n")

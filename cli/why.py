@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from .databases import add_db, open_engine, usable
 from .exits import Exit, Misuse
+from .given import instant
 from .terminal import Paint, colored, harmless
 
 if TYPE_CHECKING:  # the engine is loaded when it is asked
@@ -44,7 +45,9 @@ def run(args: Namespace) -> Exit:
     """Ask, and tell it as a dry run with --why would."""
     engine = open_engine(args)
     try:
-        at = _instant(args.at, engine.zone(args.customer)) if args.at else None
+        at = None
+        if args.at:
+            at = instant(args.at, "--at", engine.zone(args.customer), "cuebook why --help")
         why = engine.why(args.customer, args.playbook, at=at)
     except KeyError as trouble:
         waiting = engine.pulse().customers
@@ -57,15 +60,6 @@ def run(args: Namespace) -> Exit:
     paint = Paint(colored(sys.stdout, args.color))
     sys.stdout.writelines(f"{line}\n" for line in _lines(why, paint))
     return Exit.CLEAN
-
-
-def _instant(text: str, there: "Zone") -> int:
-    from ..engine.core.instant import parse_instant  # noqa: PLC0415 - seldom needed
-
-    try:
-        return parse_instant(text, there)
-    except ValueError as trouble:
-        raise Misuse(f"--at: {trouble}", "cuebook why --help") from trouble
 
 
 def _plain(why: "Why") -> dict[str, Any]:

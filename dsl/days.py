@@ -4,12 +4,12 @@ import re
 from typing import Final, Literal
 
 from ..engine.core.origin import Span
+from ..engine.core.spell import WEEKDAYS
 from .diagnostics import Report
 from .spelling import nearest
 
-__all__ = ["WEEKDAYS", "cron_of", "days_of", "hours_of", "minutes_of"]
+__all__ = ["cron_of", "days_of", "hours_of", "minutes_of"]
 
-WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _MONTHS: Final = [
     *("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 ]

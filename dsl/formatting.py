@@ -6,6 +6,7 @@ from typing import Final
 
 from .diagnostics import Report
 from .document import Mapping, Node, Scalar, Sequence, read
+from .keys import KINDS_OF_STEP, table
 from .respell import respelt
 from .rule_lines import lines as rule_lines
 from .shapes import empty
@@ -23,11 +24,8 @@ _PLAYBOOK: Final = (
 )
 """What begins a run, what it does, what ends it."""
 _SECTIONS: Final = ("actions", "rules", "tests")
-_KINDS: Final = (
-    *("do", "wait", "wait for", "wait until", "ask", "set", "emit", "move to stage", "start"),
-    *("cancel", "stop"),
-)
 _BRANCHING: Final = ("choose", "split", "repeat")
+_KINDS: Final = tuple(kind for kind in KINDS_OF_STEP if kind not in _BRANCHING)
 _STEP: Final = (
     *(
         *_KINDS,
@@ -46,26 +44,28 @@ _STEP: Final = (
     *("up to", *_BRANCHING),
 )
 
-_ONE_LINERS: Final = {
-    "on": "trigger",
-    "if": "condition",
-    "unless": "condition",
-    "stop when": "condition",
-    "wait until": "condition",
-    "until": "condition",
+_STARTS: Final = {
     "condition": "condition",
-    "wait for": "happening",
-    "wait": "duration",
-    "after": "duration",
-    "up to": "duration",
-    "goal": "goal",
+    "list trigger": "trigger",
+    "duration": "duration",
+    "duration?": "duration",
+    "happening": "happening",
+}
+"""The shapes of texts that the grammar reads, and as what."""
+_ONE_LINERS: Final = {
     "per": "condition",
+    "goal": "goal",
     "again": "again",
     "rules": "rule",
     "signals": "condition",
     "segments": "condition",
-    "enter": "condition",
-    "leave": "condition",
+    "condition": "condition",
+    **{
+        key: _STARTS[one.takes]
+        for name in ("playbook file", "steps", "repeat", "band", "branch", "promise")
+        for key, one in table(name).items()
+        if one.takes in _STARTS
+    },
 }
 """The keys whose texts the grammar reads, and as what."""
 _JOINING: Final = ("all", "any", "none")

@@ -14,7 +14,7 @@ from ..engine.core.plan_days import BestHour
 from ..engine.core.plan_limits import Limit
 from ..engine.core.say import say, say_happening, say_records
 from ..engine.core.say_trigger import say_trigger
-from ..engine.core.spell import say_clock, say_name
+from ..engine.core.spell import WEEKDAYS, say_clock, say_name
 from ..engine.core.vocabulary import Type, Vocabulary
 from ..engine.core.ways import Nested, nested
 from .diagnostics import Report
@@ -29,7 +29,6 @@ Written = str | int | float | bool | None | list["Written"] | dict[str, "Written
 
 _WORDS: Final = ("text", "one of", "timezone", "calendar")
 """Types whose values stand for themselves; what is computed stands in a template."""
-_DAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
 class Text(str):
@@ -146,7 +145,7 @@ def _limit(limit: Limit) -> dict[str, Written]:
 def _days(days: tuple[int, ...] | str | None) -> str:
     if days is None or isinstance(days, str):
         return days or ""
-    return ", ".join(_DAYS[day] for day in days)
+    return ", ".join(WEEKDAYS[day] for day in days)
 
 
 # --- steps --------------------------------------------------------------------------------------

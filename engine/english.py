@@ -5,14 +5,14 @@ from typing import Final
 
 from .core import plan as P
 from .core.plan_days import BestHour
-from .core.say import say, say_happening, say_records
+from .core.say import say, say_records
 from .core.say_trigger import say_trigger
-from .core.spell import say_clock
+from .core.spell import WEEKDAYS, say_clock
 from .core.ways import Nested, nested
+from .graphs import verb
 
 __all__ = ["english"]
 
-_DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _LATE: Final = {
     "skip": "",
     "run": "Steps whose time has passed when it begins are done at once.",
@@ -158,17 +158,13 @@ def _hour(at: int | BestHour) -> str:
 
 
 def _listed(days: tuple[int, ...] | str) -> str:
-    return " or ".join(_DAYS[day] for day in days if isinstance(day, int))
+    return " or ".join(WEEKDAYS[day].capitalize() for day in days if isinstance(day, int))
 
 
 def _act(body: P.Body) -> str:
     match body:
-        case P.Wait(duration):
-            return f"wait {duration}" if duration else "wait"
-        case P.WaitFor(what, up_to):
-            return f"wait for {say_happening(what)}{_limit(up_to)}"
-        case P.WaitUntil(condition, up_to):
-            return f"wait until {say(condition, in_run=True)}{_limit(up_to)}"
+        case P.WaitFor(up_to=up_to) | P.WaitUntil(up_to=up_to):
+            return f"{verb(body)}{_limit(up_to)}"
         case P.Do(kind, action, args, each=each):
             said = _do(kind, action, args)
             return said if each is None else f"for each of {say_records(each)}, {said}"
@@ -180,8 +176,8 @@ def _act(body: P.Body) -> str:
             return f"ask {of or 'somebody'}: {question}{_limit(up_to)}"
         case P.Repeat(every, most):
             return f"repeat every {every}, at most {most} times"
-        case P.SetAttributes(values):
-            return "set " + ", ".join(f"{name} to {say(value)}" for name, value in values)
+        case P.Wait() | P.SetAttributes():
+            return verb(body)
         case P.Emit(event):
             return f"tell of the event {event}"
         case P.Start(playbook):

@@ -68,9 +68,9 @@ class Forecast:
 
     before: Project
     after: Project
-    at: int
+    at: int = 0
     """When the other program would take over, microseconds since 1970 UTC."""
-    until: int
+    until: int = 0
     """Just before when the comparison ends."""
     listen: Callable[[Change], None] | None = None
     """Told of every action of both futures."""

@@ -6,11 +6,10 @@ from typing import Final, Literal
 
 from .core import plan as P
 from .core.derived import Derived
-from .core.expr import Attribute, Happening, SinceEvent
-from .core.reads import nodes, reads
+from .core.reads import reads
 from .core.say import say, say_happening
 from .core.say_trigger import say_trigger
-from .core.spell import say_clock
+from .core.spell import say_clock, say_days
 from .core.ways import ways
 
 __all__ = [
@@ -28,7 +27,6 @@ __all__ = [
 Shape = Literal["start", "act", "wait", "choice", "end", "playbook"]
 START: Final = "start"
 END: Final = "end"
-_DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +90,7 @@ def _lines(step: P.Step) -> Iterator[str]:
     yield verb(step.body)
     timing = step.timing
     clock = say_clock(timing.at) if isinstance(timing.at, int) else timing.at and "best hour"
-    days = timing.on if isinstance(timing.on, str) else ", ".join(_DAYS[d] for d in timing.on or ())
+    days = say_days(timing.on or ())
     parts = (
         ("after", timing.after),
         ("at", clock),
@@ -198,12 +196,7 @@ def _heard(plan: P.Plan) -> tuple[set[str], set[str]]:
     for trigger in plan.triggers:
         name = getattr(trigger, "attribute", None)
         attributes |= {name} if isinstance(name, str) else set()
-        for node in nodes(trigger):
-            match node:
-                case Attribute(name):
-                    attributes.add(name)
-                case Happening(event) | SinceEvent(event):
-                    events.add(event)
-                case _:
-                    pass  # Nothing else is set or emitted by anybody.
+        found = reads(trigger)
+        events |= found.events
+        attributes |= found.attributes
     return events, attributes

@@ -92,7 +92,12 @@ class _Arranger:
 
     def _layer(self) -> None:
         """Put each box below those that lead to it; long arrows get places in between."""
-        down = [(edge, *self._turned(edge)) for edge in self.graph.edges]
+        back = self._back()
+        down = [
+            (edge, edge.target, edge.source, True) if edge in back
+            else (edge, edge.source, edge.target, False)
+            for edge in self.graph.edges
+        ]  # fmt: skip
         after = defaultdict(list)
         for _, source, target, _ in down:
             if source != target:
@@ -114,43 +119,16 @@ class _Arranger:
                 self.layers[level].append(name)
             self.chains.append((edge, [source, *passed, target], up))
 
-    def _turned(self, edge: Edge) -> tuple[str, str, bool]:
-        """Return an arrow the way it leads down; those back to where one came from are turned."""
-        if edge in self._back():
-            return edge.target, edge.source, True
-        return edge.source, edge.target, False
-
     def _back(self) -> set[Edge]:
         """Return the arrows that lead back to a box on the way to where they begin."""
-        if not hasattr(self, "_found"):
-            leading = defaultdict(list)
-            for edge in self.graph.edges:
-                leading[edge.source].append(edge)
-            self._found: set[Edge] = set()
-            done: set[str] = set()
-            for vertex in self.graph.vertices:
-                self._walk(vertex.id, leading, done)
-        return self._found
-
-    def _walk(self, first: str, leading: dict[str, list[Edge]], done: set[str]) -> None:
-        """Walk down from a box without recursion: a playbook may have very many steps."""
-        way: dict[str, int] = {}
-        todo = [first] if first not in done else []
-        while todo:
-            name = todo[-1]
-            edges = leading.get(name, [])
-            number = way.setdefault(name, 0)
-            if number == len(edges):
-                todo.pop()
-                way.pop(name)
-                done.add(name)
-                continue
-            way[name] += 1
-            edge = edges[number]
-            if edge.target in way:
-                self._found.add(edge)
-            elif edge.target not in done:
-                todo.append(edge.target)
+        leading = defaultdict(list)
+        for edge in self.graph.edges:
+            leading[edge.source].append(edge)
+        found: set[Edge] = set()
+        done: set[str] = set()
+        for vertex in self.graph.vertices:
+            found |= _walk(vertex.id, leading, done)
+        return found
 
     def _depths(self, after: dict[str, list[str]]) -> dict[str, int]:
         """Return how many arrows lie above each box on the longest way to it."""
@@ -231,6 +209,29 @@ class _Arranger:
             side = first.x + first.width / 2
             points = [(side, first.y + 6), (side + 24, first.y + 14), (side, first.y + 22)]
         return Arrow(edge, points[::-1] if up else points, up)
+
+
+def _walk(first: str, leading: dict[str, list[Edge]], done: set[str]) -> set[Edge]:
+    """Walk down from a box and return the arrows back onto the way; no recursion, as ways are long."""
+    found: set[Edge] = set()
+    way: dict[str, int] = {}
+    todo = [first] if first not in done else []
+    while todo:
+        name = todo[-1]
+        edges = leading.get(name, [])
+        number = way.setdefault(name, 0)
+        if number == len(edges):
+            todo.pop()
+            way.pop(name)
+            done.add(name)
+            continue
+        way[name] += 1
+        edge = edges[number]
+        if edge.target in way:
+            found.add(edge)
+        elif edge.target not in done:
+            todo.append(edge.target)
+    return found
 
 
 def _box(vertex: Vertex) -> Box:

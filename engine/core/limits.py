@@ -19,6 +19,7 @@ from .node import Json
 from .plan_limits import Cap, Digest, Limit, Never, channel_of, meets
 from .readers import Cause
 from .say import say
+from .spell import say_clock, say_days
 from .trace import Trace
 from .vocabulary import fold
 from .zone import Zone
@@ -34,13 +35,11 @@ __all__ = [
     "kept",
     "limits_of",
     "purpose_of",
-    "say_clock",
 ]
 
 _MOST_RESTS: Final = 20
 """How often what ends one limit's rest may fall into another's before it is looked at anew."""
 _DAY: Final = Duration(1, "day")
-_WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 MARKETING: Final = "marketing"
 """The purpose of what names none in its `with:`."""
@@ -235,11 +234,6 @@ def digest_at(limit: Limit, digest: Digest, now: int, zone: Zone, calendar: P.Ca
     )
 
 
-def say_clock(minutes: int) -> str:
-    """Spell a time of day: `09:00`."""
-    return f"{minutes // 60:02}:{minutes % 60:02}"
-
-
 def _as_written(action: Perform) -> Mapping[str, Json]:
     return action.args
 
@@ -249,8 +243,8 @@ def _closed(limit: Limit, at: int, zone: Zone, calendar: P.Calendar) -> Iterator
     day = zone.local(at) // DAY
     allowed = next_allowed(day, limit.on, zone.calendar or calendar)
     opens = zone.utc(allowed * DAY)
-    if allowed != day and opens > at:
-        yield opens, _say_days(limit.on)
+    if allowed != day and opens > at and limit.on is not None:
+        yield opens, f"on {say_days(limit.on)}"
     if limit.quiet is None:
         return
     begin, end = limit.quiet
@@ -285,9 +279,3 @@ def _say_never(never: Never) -> str:
 def _say_cap(cap: Cap) -> str:
     length = cap.duration
     return f"{cap.most} per {length.unit if length.count == 1 else length}"
-
-
-def _say_days(on: tuple[int, ...] | str | None) -> str:
-    if on is None or isinstance(on, str):
-        return f"on {on}"
-    return f"on {', '.join(_WEEKDAYS[day] for day in on)}"

@@ -29,22 +29,13 @@ from .pairs import PairReader
 from .places import Places, widest
 from .readers import Cause
 from .reads import nodes, reads
-from .ready import Reader, ReadyPlan, ReadyStep, Spec, Start, Value, safe, version_of
+from .ready import Reader, ReadyPlan, ReadyStep, Spec, Start, Value, version_of
 from .scans import Test
 from .state import Aim, Customer, Run
 from .vocabulary import Vocabulary
 from .zone import Zone
 
-__all__ = [
-    "Program",
-    "Reader",
-    "ReadyPlan",
-    "ReadyStep",
-    "Spec",
-    "Start",
-    "safe",
-    "version_of",
-]
+__all__ = ["Program"]
 
 Matchers = Mapping[tuple[str, bool], Any]
 

@@ -27,6 +27,7 @@ from .expr import (
     WithinLast,
     WithinNext,
 )
+from .node import Node
 
 __all__ = ["Reads", "nodes", "parts_of", "reads"]
 
@@ -65,13 +66,13 @@ class Reads:
     """Whether it looks at what attributes were before, or since when."""
 
 
-def reads(expr: Expr) -> Reads:
-    """Return everything `expr` depends on, the insides of its `where (…)` included."""
+def reads(node: Node) -> Reads:
+    """Return everything a condition or a trigger depends on, the insides of its `where (…)` included."""
     attributes: set[str] = set()
     events: set[str] = set()
     time = trigger = past = False
-    for node in nodes(expr):
-        match node:
+    for part in nodes(node):
+        match part:
             case Attribute(name):
                 attributes.add(name)
             case Happening(event) | SinceEvent(event):
@@ -79,8 +80,8 @@ def reads(expr: Expr) -> Reads:
             case TriggerField() | AnswerField() | SinceTrigger():
                 trigger = True
             case _:
-                time = time or isinstance(node, _TIMED)
-                past = past or isinstance(node, _PAST)
+                time = time or isinstance(part, _TIMED)
+                past = past or isinstance(part, _PAST)
     return Reads(frozenset(attributes), frozenset(events), time, trigger, past)
 
 

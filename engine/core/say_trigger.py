@@ -6,11 +6,10 @@ from . import plan as P
 from .expr import Attribute, Pairs, Records
 from .say import say, say_happening, say_name, say_stage, say_where
 from .segments import segment_of
-from .spell import say_clock
+from .spell import WEEKDAYS, say_clock
 
 __all__ = ["say_trigger"]
 
-_DAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _MONTHS: Final = {12: "month", 4: "quarter", 1: "year"}
 """How often, by how many months a monthly recurrence names."""
 
@@ -67,8 +66,8 @@ def _recurrence(recurrence: P.Recurrence) -> str:
             return f"every {duration}"
         case P.Weekly(days, at, business):
             named = "business day" if business else "day"
-            if not business and len(days) < len(_DAYS):
-                named = ", ".join(_DAYS[day] for day in days)
+            if not business and len(days) < len(WEEKDAYS):
+                named = ", ".join(WEEKDAYS[day] for day in days)
             return f"every {named} at {say_clock(at)}"
         case P.Monthly(day, at, months):
             return f"every {_MONTHS.get(len(months), 'month')} on day {day} at {say_clock(at)}"

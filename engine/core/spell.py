@@ -4,7 +4,16 @@ import json
 import re
 from typing import Final
 
-__all__ = ["NAME", "is_free", "say_clock", "say_name", "say_stage", "say_text"]
+__all__ = [
+    "NAME",
+    "WEEKDAYS",
+    "is_free",
+    "say_clock",
+    "say_days",
+    "say_name",
+    "say_stage",
+    "say_text",
+]
 
 NAME: Final = re.compile(r"[^\W\d_]\w*(?:-\w+)*")
 _RESERVED: Final = frozenset(
@@ -114,6 +123,19 @@ def say_stage(name: object) -> str:
     """
     text = str(name)
     return text if all(map(is_free, text.split("."))) else say_text(text)
+
+
+WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+"""The days of the week by their numbers, Monday 0."""
+
+
+def say_days(on: tuple[int, ...] | str) -> str:
+    """Spell the days something is for: `business days`, or weekdays by their numbers.
+
+    >>> say_days((0, 4)), say_days("business days")
+    ('mon, fri', 'business days')
+    """
+    return on if isinstance(on, str) else ", ".join(WEEKDAYS[day][:3] for day in on)
 
 
 def say_clock(minutes: int) -> str:

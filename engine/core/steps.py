@@ -16,6 +16,7 @@ from .parting import HOLDOUT
 from .ready import ReadyPlan, ReadyStep
 from .records import MOST, distinct
 from .say import say_records
+from .spell import say_clock
 from .state import Run
 from .trace import Trace
 from .zone import zone
@@ -98,7 +99,7 @@ class Steps(Asking):
             time, count, total = known
             return time, f"best hour {time // 60:02}:00, {count} of {total} events"
         time = asked.otherwise if asked.otherwise is not None else (hours or (0, 0))[0]
-        return time, f"too little is known of a best hour: {time // 60:02}:{time % 60:02}"
+        return time, f"too little is known of a best hour: {say_clock(time)}"
 
     def pass_step(
         self, ready: ReadyPlan, step: ReadyStep, run: Run, planned: int
