@@ -51,7 +51,7 @@ def as_text(plan: Plan, paint: Paint) -> Iterator[str]:
         change = _change(plan, name)
         yield ""
         yield f"{paint.bold(harmless(name))}  {paint.dim(change.kind if change else 'unchanged')}"
-        for line in (*_differences(change), *_fates(plan, name), *_totals(plan, name)):
+        for line in _told(plan, name, change):
             yield f"  {line}"
         for kind in _KINDS:
             for one in plan.forecast.examples(name, kind):
@@ -75,7 +75,7 @@ def as_markdown(plan: Plan) -> Iterator[str]:
         yield ""
         yield f"#### {_cell(name)} ({change.kind if change else 'unchanged'})"
         yield ""
-        for line in (*_differences(change), *_fates(plan, name), *_totals(plan, name)):
+        for line in _told(plan, name, change):
             yield f"- {_cell(line)}"
         for kind in _KINDS:
             for one in plan.forecast.examples(name, kind):
@@ -126,6 +126,13 @@ def _head(plan: Plan) -> Iterator[str]:
 
 def _change(plan: Plan, name: str) -> PlaybookChange | None:
     return next((one for one in plan.changes if one.playbook == name), None)
+
+
+def _told(plan: Plan, name: str, change: PlaybookChange | None) -> Iterator[str]:
+    """Yield what there is to say of a playbook, a line each."""
+    yield from _differences(change)
+    yield from _fates(plan, name)
+    yield from _totals(plan, name)
 
 
 def _differences(change: PlaybookChange | None) -> Iterator[str]:

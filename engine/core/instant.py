@@ -8,7 +8,7 @@ from .duration import DAY, HOUR, MINUTE, SECOND
 from .tzif import EPOCH_DAY
 from .zone import Zone
 
-__all__ = ["EARLIEST", "LATEST", "instant", "iso", "parse_instant", "to_datetime"]
+__all__ = ["EARLIEST", "LATEST", "instant", "iso", "microseconds", "parse_instant", "to_datetime"]
 
 EARLIEST: Final = (date(1900, 1, 1).toordinal() - EPOCH_DAY) * DAY
 """1900-01-01T00:00:00Z: nothing is dated before it, and calendar arithmetic stops there."""
@@ -25,7 +25,7 @@ def instant(moment: datetime) -> int:
     """Return the instant of a datetime that knows its zone; ValueError when it does not."""
     if moment.utcoffset() is None:
         raise ValueError("a datetime without a zone is no instant: give it a tzinfo")
-    return _microseconds(moment - _EPOCH)
+    return microseconds(moment - _EPOCH)
 
 
 def to_datetime(at: int) -> datetime:
@@ -65,15 +65,15 @@ def parse_instant(text: str, zone: Zone) -> int:
     if trimmed[4] != "-" or trimmed[7] != "-" or trimmed[10:11] not in {"", "T", "t", " "}:
         raise ValueError(f"{text[:60]!r} is no date or time: {_EXPECTED}")
     if moment.tzinfo is None:
-        at = zone.utc(_microseconds(moment - _EPOCH_LOCAL))
+        at = zone.utc(microseconds(moment - _EPOCH_LOCAL))
     else:
-        at = _microseconds(moment - _EPOCH)
+        at = microseconds(moment - _EPOCH)
     if not EARLIEST <= at <= LATEST:
         raise ValueError(f"{text[:60]!r} is out of range: write a year from 1900 to 9999")
     return at
 
 
-def _microseconds(span: timedelta) -> int:
+def microseconds(span: timedelta) -> int:
     """Return a span in whole microseconds, without the floats of `total_seconds`."""
     return (span.days * 86_400 + span.seconds) * SECOND + span.microseconds
 

@@ -26,7 +26,8 @@ def ways(step: P.Step) -> Iterator[tuple[str, str | None]]:
             if up_to:
                 yield f"no answer within {up_to}", otherwise
         case P.Repeat(first=first):
-            yield "each time", first
+            if first is not None:
+                yield "each time", first
             yield "then", step.next
         case P.Stop(reason):
             yield reason, None

@@ -15,6 +15,7 @@ from sqlalchemy import Engine as Pool
 from sqlalchemy.orm import Session
 
 from ..contract import Action, Context, Handler, Outcome, Tasks, action
+from ..core.instant import microseconds
 from ..core.plan import Json, Project
 from ..core.zone import zone
 from ..registry import Registry
@@ -245,7 +246,7 @@ class Engine(Supplied):
         and committed later, is still found. `source` is where the table is when it is not in the
         database that holds ours. `name` is what its watermark is kept under, the table by default.
         """
-        every_us = round(every / timedelta(microseconds=1))
+        every_us = microseconds(every)
         self._mirrors.add(
             Mirror(self.database, name, statement, key, updated, every_us, overlap, source)
         )

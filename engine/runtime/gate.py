@@ -4,7 +4,6 @@ It stands between a decision and its call, where hours may lie: a customer may h
 consent, night may have fallen. One look at the customer for an action that anything holds for.
 """
 
-import json
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -25,6 +24,7 @@ from ..core.state import Customer
 from .database import Database
 from .outbox import Promise
 from .programs import Programs
+from .spelling import read
 
 __all__ = ["Gate", "Guard"]
 
@@ -75,7 +75,7 @@ class Gate:
             return Retry(f"a gate failed: {type(trouble).__name__}")
 
     def _guarded(self, promise: Promise, context: Context) -> Outcome | None:
-        args: Mapping[str, Json] = json.loads(promise.args)
+        args: Mapping[str, Json] = read(promise.args)
         for guard in self.guards:
             match guard(promise.kind, args, context):
                 case None:
@@ -97,12 +97,11 @@ class Gate:
             return None
         with self._database.read() as connection:
             customer = _customer(self._database, connection, promise.customer, program)
-        words = json.loads(promise.args)
-        zone = program.zone_of(customer.attributes)
-        reason, _ = ruled.refusal(customer.attributes, customer.history, now, zone, words)
+        words = read(promise.args)
+        reason, _ = ruled.refusal(customer.attributes, customer.history, now, customer.zone, words)
         if reason:
             return Refused(reason)
-        until, note = ruled.rests_until(now, zone, program.calendar)
+        until, note = ruled.rests_until(now, customer.zone, program.calendar)
         return None if until is None else Postponed(until, note)
 
     def _deployed(self) -> Program | None:
@@ -140,8 +139,4 @@ def _customer(database: Database, connection: Connection, name: str, program: Pr
     """Return a customer as it is kept now."""
     sql = "SELECT state FROM cuebook_customer WHERE id = ?"
     found = database.rows(connection, sql, name)
-    return (
-        Customer.from_json(json.loads(found[0][0]), program.blank)
-        if found
-        else program.customer(name)
-    )
+    return program.restored(read(found[0][0])) if found else program.customer(name)

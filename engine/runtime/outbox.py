@@ -17,6 +17,7 @@ from sqlalchemy import Connection
 from ..contract import Done, InDoubt, Outcome, Postponed, Refused, Rejected, Retry
 from ..core.answering import fits
 from ..core.duration import DAY, MINUTE, SECOND
+from ..core.instant import microseconds
 from ..core.occurrence import Ending
 from ..core.plan import Json
 from .database import Database
@@ -223,7 +224,7 @@ def _end(promise: Promise, outcome: Outcome, now: int, attempts: int) -> End:
             pause = backoff(promise.key, promise.tries)
             if after is not None and after > timedelta(0):
                 # The other side knows best, and may neither make us wait for ever nor hammer at it.
-                pause = min(_microseconds(after), _LONGEST_WISH)
+                pause = min(microseconds(after), _LONGEST_WISH)
             return "waiting", now + pause, short(reason), None
         case Rejected(reason):
             return "dead", None, short(reason), "failed"
@@ -233,10 +234,6 @@ def _end(promise: Promise, outcome: Outcome, now: int, attempts: int) -> End:
             return "refused", None, short(reason), "refused"
         case Postponed(until, reason):
             return "waiting", max(until, now + _SOON), short(reason), None
-
-
-def _microseconds(span: Any) -> int:
-    return int(span.total_seconds() * SECOND)
 
 
 def short(text: str) -> str:

@@ -18,6 +18,7 @@ from sqlalchemy import Connection
 
 from ..core.door import Door
 from ..core.duration import MINUTE
+from ..core.instant import microseconds
 from ..core.plan import Project
 from ..core.zone import zone
 from ..values import Values
@@ -69,7 +70,7 @@ def supplier(
     """Return a function with its pace. Raises ValueError for a pace that never rests."""
     if every <= timedelta() or soonest <= timedelta() or most < 1:
         raise ValueError(f"the signal {signal} would be asked for without a rest")
-    return _Supplier(signal, function, _micros(every), _micros(soonest), most)
+    return _Supplier(signal, function, microseconds(every), microseconds(soonest), most)
 
 
 class Suppliers:
@@ -212,7 +213,3 @@ def _called(one: _Supplier, about: _Asked, project: Project) -> tuple[object, st
 
 async def _awaited(answer: Any) -> object:
     return await answer
-
-
-def _micros(length: timedelta) -> int:
-    return round(length / timedelta(microseconds=1))
