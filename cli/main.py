@@ -82,6 +82,13 @@ Examples
 """
 
 
+_EXTRAS = {
+    **dict.fromkeys(("alembic", "apscheduler", "pydantic", "sqlalchemy", "sqlmodel"), "durable"),
+    **dict.fromkeys(("psycopg", "psycopg_binary"), "postgres"),
+}
+"""What only some commands need, by the extra that brings it."""
+
+
 class _Served(Protocol):
     """What the module of a command offers."""
 
@@ -113,17 +120,28 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         _hush()
         return Exit.UNREAD
+    except ModuleNotFoundError as missing:
+        extra = _EXTRAS.get((missing.name or "").partition(".")[0])
+        if extra is None:
+            return _broken(words, missing)
+        said = f"this needs more than rehearsing does: {missing.name} is not installed"
+        return _complain(Exit.MISUSE, said, f"pip install 'cuebook[{extra}]'")
     except OSError as trouble:
         where = f"{trouble.filename}: " if trouble.filename else ""
         return _complain(
             Exit.MISUSE, f"{where}{trouble.strerror or trouble}", _typed(words, "--help")
         )
-    except Exception as bug:  # the last door: users see a sentence, not a traceback
-        if os.environ.get("CUEBOOK_DEBUG"):
-            raise
-        what = f"cuebook made a mistake of its own: {type(bug).__name__}: {bug}"
-        return _complain(Exit.BROKEN, what, f"CUEBOOK_DEBUG=1 {_typed(words)}")
+    except Exception as bug:  # noqa: BLE001 - the last door: users see a sentence, no traceback
+        return _broken(words, bug)
     return code
+
+
+def _broken(words: list[str], bug: Exception) -> Exit:
+    """Say that it is our mistake; raises it again for who wants to see where."""
+    if os.environ.get("CUEBOOK_DEBUG"):
+        raise bug
+    what = f"cuebook made a mistake of its own: {type(bug).__name__}: {bug}"
+    return _complain(Exit.BROKEN, what, f"CUEBOOK_DEBUG=1 {_typed(words)}")
 
 
 def _serve(words: list[str]) -> int:

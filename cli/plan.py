@@ -8,6 +8,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from ..dsl.known import KINDS
 from ..engine.comparing import changes
 from ..engine.core.duration import DAY
 from ..engine.core.plan import Project
@@ -60,24 +61,29 @@ def configure(parser: ArgumentParser) -> None:
         help="text for people, markdown for a pull request, json for programs")  # fmt: skip
 
 
-@usable
 def run(args: Namespace) -> Exit:
     """Compile both versions, live the customers on under both, print what differs."""
     if not 1 <= args.days <= 3_660:
         raise Misuse(f"--days {args.days}: from 1 day to ten years", "cuebook plan --days 30")
-    after = _compiled(args, args.project, str(args.project))
     if args.before == "deployed":
-        plan = _against_deployed(args, after)
-    else:
-        with version(args.project, args.before) as folder:
-            plan = _against_version(args, _compiled(args, folder, args.before), after)
+        return _against_deployed(args)
+    with version(args.project, args.before) as folder:
+        before = _compiled(args, folder, args.before, KINDS)
+        after = _compiled(args, args.project, str(args.project), KINDS)
+        return _told(args, _against_version(args, before, after))
+
+
+def _told(args: Namespace, forecast: Forecast) -> Exit:
+    before, after = forecast.before, forecast.after
+    there = zone(after.vocabulary.timezone)
+    plan = Plan(args.before, str(args.project), changes(before, after), forecast, there)
     _print(args, plan)
     return Exit.CLEAN if plan.empty else Exit.FOUND
 
 
-def _compiled(args: Namespace, folder: Path, name: str) -> Project:
+def _compiled(args: Namespace, folder: Path, name: str, kinds: tuple[str, ...]) -> Project:
     """Compile one version; raises Misuse for one with mistakes, having told them."""
-    compiled = open_project(folder, kinds=kinds_performed())
+    compiled = open_project(folder, kinds=kinds)
     if compiled.project is None:
         tell(compiled, compiled.report, args.color)
         said = f"{harmless(name)} does not compile, so there is nothing to compare"
@@ -85,7 +91,9 @@ def _compiled(args: Namespace, folder: Path, name: str) -> Project:
     return compiled.project
 
 
-def _against_deployed(args: Namespace, after: Project) -> Plan:
+@usable
+def _against_deployed(args: Namespace) -> Exit:
+    after = _compiled(args, args.project, str(args.project), kinds_performed())
     engine: Engine = open_engine(args)
     before = engine.project()
     if before is None:
@@ -94,10 +102,10 @@ def _against_deployed(args: Namespace, after: Project) -> Plan:
     until = time.time_ns() // 1_000 + args.days * DAY
     with Progress(engine.status().customers, "customers") as bar:
         forecast = engine.forecast(after, until, bar.to)
-    return _plan(args, forecast)
+    return _told(args, forecast)
 
 
-def _against_version(args: Namespace, before: Project, after: Project) -> Plan:
+def _against_version(args: Namespace, before: Project, after: Project) -> Forecast:
     customers, events = args.customers or [], args.events or []
     if not customers and not events:
         customers, events = lying_ready(args.project)
@@ -118,14 +126,7 @@ def _against_version(args: Namespace, before: Project, after: Project) -> Plan:
             ):
                 forecast.take(customer, ahead)
                 bar.to(forecast.customers)
-    return _plan(args, forecast)
-
-
-def _plan(args: Namespace, forecast: Forecast) -> Plan:
-    before, after = forecast.before, forecast.after
-    there = zone(after.vocabulary.timezone)
-    found = changes(before, after)
-    return Plan(args.before, str(args.project), found, forecast, there)
+    return forecast
 
 
 def _print(args: Namespace, plan: Plan) -> None:

@@ -124,7 +124,7 @@ def _way(body: P.Body, name: str) -> str:
 def _step(step: P.Step) -> str:
     when, act = _when(step.timing), _act(step.body)
     if isinstance(step.body, P.Wait) and step.timing.after is None:
-        said = f"{act}, then until it is {when}" if when else act
+        said = f"{act}, then until {when.removeprefix('at ')}" if when else act
     else:
         said = f"{when}, {act}" if when else act
     if step.only_if is not None:
