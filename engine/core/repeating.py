@@ -63,8 +63,11 @@ class Repeating(Parting):
 
     def key(self, step: ReadyStep, run: Run) -> str:
         """Return the key of what a step promises: the run, the step, each repetition and record."""
+        key = f"{run.id}/{step.name}"
+        if not step.step.within and run.each is None:
+            return key  # As nearly all are.
         rounds = "".join(f"/{run.loops[name][0]}" for name in step.step.within if name in run.loops)
-        return f"{run.id}/{step.name}{rounds}{_whose(run)}"
+        return f"{key}{rounds}{_whose(run)}"
 
 
 def _whose(run: Run) -> str:

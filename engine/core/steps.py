@@ -27,7 +27,7 @@ NOT_YET_LATE: Final = 5 * MINUTE
 """What is planned this short before a run begins is not late: two events that two processes report
 in the same breath may arrive in the other order, and neither may lose its action for it."""
 
-_DEEDS: Final = P.Do | P.SetAttributes | P.Emit | P.Start | P.Cancel
+_DEEDS: Final = (P.Do, P.SetAttributes, P.Emit, P.Start, P.Cancel)
 """What is done at an instant, and therefore not done when it comes too late."""
 
 
@@ -116,7 +116,7 @@ class Steps(Asking):
         if isinstance(body, _DEEDS):
             self.flush(ready, run)
         run.planned_at = planned
-        if run.held and isinstance(body, _DEEDS | P.Ask):
+        if run.held and isinstance(body, (*_DEEDS, P.Ask)):
             self.skip(step, run, planned, HOLDOUT)
             return (step.step.next,)
         match body:

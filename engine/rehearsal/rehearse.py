@@ -204,11 +204,12 @@ class _OneByOne:
         if one.customer is not None:
             result.customers += 1
             began: dict[str, Entry] = {}
+            heard, limited = self.heard, self.limited
             for effect in self.play(one.customer, one.occurrences(), self.program):
                 _record(effect, result, self.renderer, began)
-                for hear in self.heard:
+                for hear in heard:
                     hear(effect)
-                if isinstance(effect, Entry) and effect.kind == "ended" and not self.limited:
+                if not limited and type(effect) is Entry and effect.kind == "ended":
                     began.pop(effect.run, None)
             _count_waiting(one.customer, result)
         result.recalled += one.first
