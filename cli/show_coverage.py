@@ -24,8 +24,8 @@ def coverage_table(outcomes: Sequence[Outcome], project: Project) -> str:
     legs = _legs(outcomes, project)
     if not legs:
         return told
-    rows = [(leg.playbook, leg.place, leg.text, *map(_cell, seen)) for leg, seen in legs]
-    headers = ("playbook", "condition", "leg", "true", "false", "unknown")
+    rows = [(leg.part, leg.place, leg.text, *map(_cell, seen)) for leg, seen in legs]
+    headers = ("part", "condition", "leg", "true", "false", "unknown")
     possible = [number for _, seen in legs for number in seen if number is not None]
     met = sum(map(bool, possible))
     total = f"{met} of {len(possible)} values of conditions seen, {_share(met, len(possible))}\n"
@@ -41,7 +41,7 @@ def coverage_json(outcomes: Sequence[Outcome], project: Project) -> dict[str, Js
         ],
         "legs": [
             {
-                "playbook": leg.playbook,
+                "part": leg.part,
                 "condition": leg.place,
                 "leg": leg.text,
                 **dict(zip(("true", "false", "unknown"), seen, strict=True)),

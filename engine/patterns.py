@@ -1,9 +1,10 @@
 """Matchers for `matches`, with the linear-time library the core is not allowed to know."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol
 
 from .core import expr as E
+from .core.compile import Compiler
 from .core.expressions import expressions, project_expressions
 from .core.limits import Words, limits_of
 from .core.plan import Ask, Do, Plan, Project
@@ -26,6 +27,7 @@ def program(
     reasons: bool = True,
     older: Iterable[Plan] = (),
     remember: Iterable[E.Expr | E.Pairs] = (),
+    compiler: Callable[..., Compiler] = Compiler,
 ) -> Program:
     """Return a project ready to decide, with matchers for its patterns; see `Program`."""
     older, remember = tuple(older), tuple(remember)
@@ -37,6 +39,7 @@ def program(
         older=older,
         remember=remember,
         words=_words(project, older),
+        compiler=compiler,
     )
 
 

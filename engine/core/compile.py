@@ -7,7 +7,7 @@ undeclared one, or a key that is not there), the tree walker answers instead.
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from types import CodeType
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from .changes import Changes, changes
 from .channels import History
@@ -23,6 +23,7 @@ from .trace import Trace
 from .zone import Zone
 
 __all__ = [
+    "Compiler",
     "Condition",
     "compile_condition",
     "compile_filter",
@@ -138,6 +139,41 @@ class Condition:
             return built[0](a, h, now, z, t)
 
         return first
+
+
+class Compiler:
+    """Makes the conditions and values of one program ready, each once for each place it stands in.
+
+    What looks on at conditions takes its place.
+    """
+
+    apart: ClassVar[bool] = True
+    """Whether conditions may be taken apart for an index, and so never be asked as a whole."""
+
+    def __init__(self, calendar: Calendar, matchers: Matchers, origins: Origins) -> None:
+        self.calendar = calendar
+        self.matchers = matchers
+        self.origins = origins
+
+    def condition(self, expr: Expr) -> Condition:
+        """Return what `compile_condition` returns."""
+        return compile_condition(expr, self.calendar, self.matchers, self.origins)
+
+    def value(self, expr: Expr) -> Value:
+        """Return what `compile_value` returns."""
+        return compile_value(expr, self.calendar, self.matchers)
+
+    def generated(self, expr: Expr) -> Value:
+        """Return what `generated_value` returns."""
+        return generated_value(expr, self.calendar, self.matchers)
+
+    def filter(self, expr: Expr) -> Filter:
+        """Return what `compile_filter` returns."""
+        return compile_filter(expr, self.calendar, self.matchers)
+
+    def record_filter(self, expr: Expr) -> RecordFilter:
+        """Return what `compile_record_filter` returns."""
+        return compile_record_filter(expr, self.calendar, self.matchers)
 
 
 def compile_condition(

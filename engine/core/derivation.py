@@ -3,12 +3,10 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-from .compile import Condition, Value, compile_condition, generated_value
+from .compile import Compiler, Condition, Value
 from .derived import Derived, Segment, Signal
-from .evaluate import Matchers
 from .expr import Expr
 from .history import History
-from .plan import Calendar
 from .readers import Trigger
 from .zone import Zone
 
@@ -25,26 +23,26 @@ class Computed:
     value: Value
     """Returns its value, None when it is missing."""
 
-    def __init__(self, what: Derived, calendar: Calendar, matchers: Matchers) -> None:
+    def __init__(self, what: Derived, compiler: Compiler) -> None:
         self.attribute = what.attribute
         self.timer = f"derive:{self.attribute}"
-        self._conditions = [compile_condition(part, calendar, matchers) for part in what.parts]
+        self._conditions = [compiler.condition(part) for part in what.parts]
         self._timed = [condition for condition in self._conditions if condition.reads.time]
         self.timed = bool(self._timed)
         match what:
             case Signal(_, expr):
-                self.value = self._generated(expr, calendar, matchers)
+                self.value = self._generated(expr, compiler)
             case Segment(leave=None):
                 self.value = self._first_look
             case Segment():
                 enter, leave = self._conditions
                 self.value = self._kept_in(enter, leave)
 
-    def _generated(self, expr: Expr, calendar: Calendar, matchers: Matchers) -> Value:
+    def _generated(self, expr: Expr, compiler: Compiler) -> Value:
         """Return what generates code for a signal when it is first asked, and leaves its place to it."""
 
         def first(a: Attributes, h: History, now: int, z: Zone, t: Trigger | None) -> object:
-            self.value = generated_value(expr, calendar, matchers)
+            self.value = compiler.generated(expr)
             return self.value(a, h, now, z, t)
 
         return first
@@ -84,14 +82,13 @@ class Computed:
 class Derivation:
     """All that a program computes of a customer, in order of dependence."""
 
-    __slots__ = ("all", "by_attribute", "by_event", "items", "names", "origins")
+    __slots__ = ("all", "by_attribute", "by_event", "items", "names")
 
-    def __init__(self, derived: Sequence[Derived], calendar: Calendar, matchers: Matchers) -> None:
-        self.items = tuple(Computed(one, calendar, matchers) for one in derived)
+    def __init__(self, derived: Sequence[Derived], compiler: Compiler) -> None:
+        self.items = tuple(Computed(one, compiler) for one in derived)
         self.all = range(len(self.items))
         self.names = {item.attribute: number for number, item in enumerate(self.items)}
         """The attributes they stand as, with their numbers."""
-        self.origins = {one.attribute: one.parts for one in derived}
         by_attribute: defaultdict[str, set[int]] = defaultdict(set)
         by_event: defaultdict[str, set[int]] = defaultdict(set)
         for number, item in enumerate(self.items):

@@ -1,75 +1,122 @@
-"""Every condition and value that stands in plans: all that may read history or hold a pattern."""
+"""Every condition and value of a project with the place where it stands, from one walk."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Literal
 
 from . import plan as P
-from .expr import Expr, Pairs, Records
+from .derived import Derived, Segment, Signal
+from .expr import Expr, Happening, Pairs, Records
 
-__all__ = ["expressions", "project_expressions"]
+__all__ = ["Placed", "expressions", "placed", "project_expressions"]
+
+Sort = Literal["condition", "end", "value"]
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """One condition or value of a project."""
+
+    part: str
+    """A playbook by its name; else `signal x`, `segment y`, `lifecycle z` or `never 1`."""
+    place: str
+    """`if`, `trigger 1 where`, `nudge unless`, `choose-1 branch 2`, `lead -> qualified when`, …"""
+    expr: Expr | Pairs
+    sort: Sort = "condition"
+    """An `end` is a condition that a run in flight waits for; a `value` is none."""
 
 
 def project_expressions(project: P.Project) -> Iterator[Expr | Pairs]:
     """Walk through every condition and value of a project, what it computes included."""
-    for derived in project.derived:
-        yield from derived.parts
-    for never in project.never:
-        yield from (expr for expr in (never.condition, never.unless) if expr is not None)
-    for lifecycle in project.lifecycles:
-        yield from (move.condition for move in lifecycle.moves or () if move.condition is not None)
-    yield from expressions(project.plans)
+    return (one.expr for one in placed(project))
 
 
 def expressions(plans: Iterable[P.Plan]) -> Iterator[Expr | Pairs]:
     """Walk through every condition and value of the plans: all that may read history."""
-    for plan in plans:
-        for expr in (plan.condition, plan.stop_when, plan.per, plan.goal):
-            if expr is not None:
-                yield expr
-        for trigger in plan.triggers:
-            yield from _of_trigger(trigger)
-        for step in plan.steps:
-            yield from _of_step(step)
+    return (one.expr for plan in plans for one in _of_plan(plan))
 
 
-def _of_trigger(trigger: P.Trigger) -> Iterator[Expr | Pairs]:
+def placed(project: P.Project) -> Iterator[Placed]:
+    """Walk through every condition and value of a project, and tell where each stands."""
+    kinds = project.vocabulary.attributes
+    for derived in project.derived:
+        kind = kinds.get(derived.attribute)
+        yield from _of_derived(derived, is_boolean=kind is not None and kind.kind == "boolean")
+    for number, never in enumerate(project.never, start=1):
+        yield from _given(f"never {number}", ("if", never.condition), ("unless", never.unless))
+    for lifecycle in project.lifecycles:
+        for move in lifecycle.moves or ():
+            place = f"{move.old or 'any'} -> {move.new or 'any'} when"
+            yield from _given(f"lifecycle {lifecycle.name}", (place, move.condition))
+    for plan in project.plans:
+        yield from _of_plan(plan)
+
+
+def _of_derived(derived: Derived, *, is_boolean: bool) -> Iterator[Placed]:
+    match derived:
+        case Signal(name, value):
+            yield Placed(f"signal {name}", "is", value, "condition" if is_boolean else "value")
+        case Segment(name, enter, leave):
+            yield from _given(f"segment {name}", ("enter", enter), ("leave", leave))
+
+
+def _of_plan(plan: P.Plan) -> Iterator[Placed]:
+    name = plan.playbook
+    for number, trigger in enumerate(plan.triggers, start=1):
+        yield from _of_trigger(name, f"trigger {number}", trigger)
+    yield from _given(name, ("if", plan.condition))
+    yield from _given(name, ("stop when", plan.stop_when), ("goal", plan.goal), sort="end")
+    yield from _given(name, ("per", plan.per), sort="value")
+    for step in plan.steps:
+        yield from _given(name, (f"{step.id} if", step.only_if), (f"{step.id} unless", step.unless))
+        yield from _of_body(name, step.id, step.body)
+
+
+def _of_trigger(part: str, here: str, trigger: P.Trigger) -> Iterator[Placed]:
     match trigger:
-        case P.OnEvent(what):
-            if what.where is not None:
-                yield what.where
-        case P.OnCondition(condition):
-            yield condition
+        case P.OnEvent(Happening(where=where)) | P.OnRecord(Records(where=where)):
+            yield from _given(part, (f"{here} where", where))
+        case P.OnCondition(condition) | P.OnSchedule(_, condition):
+            yield from _given(part, (here, condition))
         case P.OnCrossing(value, _, level):
-            yield from (value, level)
-        case P.OnSchedule(_, condition) if condition is not None:
-            yield condition
+            yield from _given(part, (here, value), (f"{here} level", level), sort="value")
         case P.OnChange(_, old, new, _, where):
-            yield from (expr for expr in (old, new, where) if expr is not None)
-        case P.OnRecord(records):
-            if records.where is not None:
-                yield records.where
+            yield from _given(part, (f"{here} from", old), (f"{here} to", new), sort="value")
+            yield from _given(part, (f"{here} where", where))
         case P.OnSequence(pairs):
-            yield pairs
-        case P.OnSchedule() | P.OnDate() | P.OnStage() | P.OnManual():
+            # Whole as well: which events are remembered, and for how long, only the pair knows.
+            yield Placed(part, here, pairs, "value")
+            first, second = pairs.first.where, pairs.then.where
+            yield from _given(
+                part, (f"{here} first where", first), (f"{here} second where", second)
+            )
+        case P.OnDate() | P.OnStage() | P.OnManual():
             pass  # No condition stands in these.
 
 
-def _of_step(step: P.Step) -> Iterator[Expr]:
-    for expr in (step.only_if, step.unless):
-        if expr is not None:
-            yield expr
-    match step.body:
+def _of_body(part: str, step: str, body: P.Body) -> Iterator[Placed]:
+    match body:
         case P.Choose(branches):
-            yield from (branch.condition for branch in branches)
-        case P.WaitUntil(condition):
-            yield condition
+            for number, branch in enumerate(branches, start=1):
+                yield Placed(part, f"{step} branch {number}", branch.condition)
+        case P.WaitUntil(condition) | P.Repeat(until=condition):
+            yield from _given(part, (f"{step} until", condition), sort="end")
         case P.WaitFor(what):
-            if what.where is not None:
-                yield what.where
-        case P.Repeat(until=condition) if condition is not None:
-            yield condition
+            yield from _given(part, (f"{step} where", what.where))
         case P.SetAttributes(values) | P.Emit(_, values) | P.Start(_, values):
-            yield from (value for _, value in values)
+            for name, value in values:
+                yield Placed(part, f"{step} {name}", value, "value")
         case P.Do(each=Records(of, where)):
-            yield from (of,) if where is None else (of, where)
-        case P.Wait() | P.Do() | P.Split() | P.Ask() | P.Repeat() | P.Cancel() | P.Stop():
+            yield Placed(part, f"{step} list", of, "value")
+            yield from _given(part, (f"{step} for each", where))
+        case P.Wait() | P.Do() | P.Split() | P.Ask() | P.Cancel() | P.Stop():
             pass  # No condition stands in these.
+
+
+def _given(
+    part: str, *found: tuple[str, Expr | None], sort: Sort = "condition"
+) -> Iterator[Placed]:
+    """Yield those that the author wrote."""
+    for place, expr in found:
+        if expr is not None:
+            yield Placed(part, place, expr, sort)

@@ -9,10 +9,9 @@ from typing import Final
 
 from . import plan as P
 from .calendar import add, next_allowed, place
-from .compile import Condition, compile_condition
+from .compile import Compiler, Condition
 from .duration import DAY, MINUTE, Duration
 from .effects import Perform
-from .evaluate import Matchers
 from .expr import Expr
 from .history import History
 from .node import Json
@@ -54,10 +53,10 @@ class Promised:
 
     __slots__ = ("condition", "never", "text", "unless")
 
-    def __init__(self, never: Never, calendar: P.Calendar, matchers: Matchers) -> None:
+    def __init__(self, never: Never, compiler: Compiler) -> None:
         self.never = never
-        self.condition = _ready(never.condition, calendar, matchers)
-        self.unless = _ready(never.unless, calendar, matchers)
+        self.condition = _ready(never.condition, compiler)
+        self.unless = _ready(never.unless, compiler)
         self.text = _say_never(never)
 
     def broken(
@@ -133,17 +132,11 @@ class Ruled:
 class Rules:
     """All limits and promises of a program, found by what an action is."""
 
-    def __init__(
-        self,
-        project: P.Project,
-        calendar: P.Calendar,
-        matchers: Matchers,
-        words: Words | None = None,
-    ) -> None:
+    def __init__(self, project: P.Project, compiler: Compiler, words: Words | None = None) -> None:
         self.words = words or _as_written
         self._limits = [(limit.target.name, limit) for limit in project.limits]
         self._own = {plan.playbook: plan.limits for plan in project.plans if plan.limits}
-        self._promises = [Promised(one, calendar, matchers) for one in project.never]
+        self._promises = [Promised(one, compiler) for one in project.never]
         self._channels = project.channels
         self._found: dict[tuple[str, str, str], Ruled] = {}
         self.consents = frozenset(
@@ -265,8 +258,8 @@ def _lacking(limit: Limit, purpose: str, a: Mapping[str, object]) -> str:
     return next((one.attribute for one in asked if a.get(one.attribute) is not True), "")
 
 
-def _ready(expr: Expr | None, calendar: P.Calendar, matchers: Matchers) -> Condition | None:
-    return None if expr is None else compile_condition(expr, calendar, matchers)
+def _ready(expr: Expr | None, compiler: Compiler) -> Condition | None:
+    return None if expr is None else compiler.condition(expr)
 
 
 def _say_never(never: Never) -> str:

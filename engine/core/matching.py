@@ -37,13 +37,16 @@ class Matcher:
 
     __slots__ = ("_gates", "_plain", "_residual", "_rows", "_tables")
 
-    def __init__(self, by_event: Mapping[str, Sequence[Row]], residual: Residual) -> None:
+    def __init__(
+        self, by_event: Mapping[str, Sequence[Row]], residual: Residual, *, apart: bool
+    ) -> None:
         self._residual = residual
         self._rows = by_event
         self._plain: dict[str, list[tuple[int, Test]]] = {}
         self._gates = _Gates(residual)
         self._tables: dict[str, Table] = {
-            event: (self._first_time, rows) for event, rows in by_event.items()
+            event: (self._first_time if apart else self._each, rows)
+            for event, rows in by_event.items()
         }
 
     def match(
@@ -65,13 +68,16 @@ class Matcher:
         if found is None:
             return ()
         scan: Scan = found[0]
+        given = (event, properties, attributes, history, now, zone, trigger)
         try:
-            return scan(found, event, properties, attributes, history, now, zone, trigger)
+            return scan(found, *given)
         except TypeError:
-            tests = self._one_by_one(event)
-        # A value without its declared type: no table can place it, but every row has an answer.
-        given = (properties, attributes, history, now, zone, trigger)
-        return [key for key, test in tests if test(*given)]
+            # A value without its declared type: no table can place it, but every row has an answer.
+            return self._each(found, *given)
+
+    def _each(self, _table: Table, event: str, *given: Any) -> Sequence[int]:
+        """Ask the whole conditions of each row of an event."""
+        return [key for key, test in self._one_by_one(event) if test(*given)]
 
     def _one_by_one(self, event: str) -> list[tuple[int, Test]]:
         """Return the rows of an event with their whole conditions compiled as residuals."""
@@ -104,17 +110,20 @@ class Matcher:
 
 
 def build_matcher(
-    rows: Iterable[tuple[int, str, Expr | None, Expr | None]], residual: Residual
+    rows: Iterable[tuple[int, str, Expr | None, Expr | None]],
+    residual: Residual,
+    *,
+    apart: bool = True,
 ) -> Matcher:
     """Return the matcher of all event triggers of a program.
 
     `residual` compiles what no table can decide (history, arithmetic, `or`); it is called for a
-    row when its answer is first needed.
+    row when its answer is first needed. Without `apart` every condition is left to it whole.
     """
     by_event: defaultdict[str, list[Row]] = defaultdict(list)
     for row in sorted(map(Row._make, rows), key=lambda row: row.key):
         by_event[row.event].append(row)
-    return Matcher(by_event, residual)
+    return Matcher(by_event, residual, apart=apart)
 
 
 # --- the tables of one event --------------------------------------------------------------------

@@ -11,11 +11,9 @@ from typing import Final
 
 from .calendar import add
 from .channels import Channel, History
-from .compile import compile_filter
+from .compile import Compiler
 from .duration import DAY
-from .evaluate import Matchers
 from .expr import Happening, Pairs
-from .plan import Calendar
 from .readers import Attributes, channel_of
 from .zone import Zone
 
@@ -56,16 +54,16 @@ class PairReader:
 
     __slots__ = ("_calendar", "_firsts", "_thens", "_within", "first", "then", "what")
 
-    def __init__(self, what: Pairs, calendar: Calendar, matchers: Matchers) -> None:
+    def __init__(self, what: Pairs, compiler: Compiler) -> None:
         self.what = what
-        self.first = _filter(what.first, calendar, matchers)
+        self.first = _filter(what.first, compiler)
         """Whether properties are those of a first, as `f(properties, a, h, now, z, t)`."""
-        self.then = _filter(what.then, calendar, matchers)
+        self.then = _filter(what.then, compiler)
         """The same of a second; `t` is the first that it may belong to."""
         self._firsts = channel_of_recent(what.first)
         self._thens = channel_of_recent(what.then)
         self._within = what.within
-        self._calendar = calendar
+        self._calendar = compiler.calendar
 
     def due(self, first: Told, z: Zone) -> int:
         """Return until just before when a second belongs to a first."""
@@ -113,5 +111,5 @@ def _told(channel: Channel, index: int) -> Told:
     return Told(channel.ats[index], channel.seqs[index], known)
 
 
-def _filter(what: Happening, calendar: Calendar, matchers: Matchers) -> Passes | None:
-    return None if what.where is None else compile_filter(what.where, calendar, matchers)
+def _filter(what: Happening, compiler: Compiler) -> Passes | None:
+    return None if what.where is None else compiler.filter(what.where)

@@ -7,13 +7,7 @@ from typing import Any
 from . import plan as P
 from .changes import postpones
 from .channels import is_number
-from .compile import (
-    Condition,
-    compile_condition,
-    compile_filter,
-    compile_record_filter,
-    compile_value,
-)
+from .compile import Compiler, Condition
 from .derivation import Derivation
 from .expr import Attribute, Compare, Constant, Expr, Pairs, Records, SinceTrigger
 from .expressions import expressions, project_expressions
@@ -25,6 +19,7 @@ from .matching import build_matcher
 from .meeting import Change, PairSpec
 from .moves import lifecycles_of, ready_move, rules_of
 from .occurrence import Happened
+from .origins import Origins, origins_of
 from .pairs import PairReader
 from .places import Places, widest
 from .readers import Cause
@@ -45,6 +40,7 @@ class Program:
 
     `older` are plans that runs in flight still follow; `remember` are expressions whose history is
     kept although nothing here asks for it. `reasons` off leaves the conditions behind each decision out of its effects. `words` renders what an action is given, for limits and promises that look at it.
+    `compiler` may be one that looks on at each condition.
     `matchers` gives, for each pattern of a `matches` and its `ignoring case`, an object with a `search` method.
     """
 
@@ -57,6 +53,7 @@ class Program:
         older: Iterable[P.Plan] = (),
         remember: Iterable[Expr | Pairs] = (),
         words: Words | None = None,
+        compiler: Callable[[P.Calendar, Matchers, Origins], Compiler] = Compiler,
     ) -> None:
         older = tuple(older)
         self.project = project
@@ -80,8 +77,9 @@ class Program:
             self.calendar,
             self.matchers,
         )
-        self.limits = Rules(project, self.calendar, self.matchers, words)
-        self.derivation = Derivation(project.derived, self.calendar, self.matchers)
+        self.compiler = compiler(self.calendar, self.matchers, origins_of(project.derived))
+        self.limits = Rules(project, self.compiler, words)
+        self.derivation = Derivation(project.derived, self.compiler)
         self.plans = {plan.playbook: self._ready(plan) for plan in project.plans}
         self.older = {(plan.playbook, version_of(plan)): self._ready(plan) for plan in older}
         """Plans that only runs in flight still follow, by playbook and version."""
@@ -114,7 +112,7 @@ class Program:
         """The events that a run in flight may be waiting for, stop at or be planned by."""
         self.heeded = frozenset(_heeded((*self.plans.values(), *self.older.values())))
         """The attributes that the end of a run, of a wait or of a goal may depend on."""
-        self.matcher = build_matcher(self._rows, self._residual)
+        self.matcher = build_matcher(self._rows, self._residual, apart=self.compiler.apart)
         self._specs = {spec.key: spec for spec in self.specs}
         self._pairs = {spec.key: spec for spec in self.pairs}
 
@@ -204,7 +202,7 @@ class Program:
                     change = Change(key, ready, trigger, where=passes)
                     self._attribute(attribute).changes.append(change)
             case P.OnSequence(pairs):
-                reader = PairReader(pairs, self.calendar, self.matchers)
+                reader = PairReader(pairs, self.compiler)
                 pair = PairSpec(key, ready, trigger, reader)
                 self.pairs.append(pair)
                 for event in dict.fromkeys((pairs.first.event, pairs.then.event)):
@@ -268,10 +266,10 @@ class Program:
         return None if expr is None else self._sure(expr)
 
     def _sure(self, expr: Expr) -> Condition:
-        return compile_condition(expr, self.calendar, self.matchers, self.derivation.origins)
+        return self.compiler.condition(expr)
 
     def _value(self, expr: Expr) -> Value:
-        return compile_value(expr, self.calendar, self.matchers)
+        return self.compiler.value(expr)
 
     def _maybe_value(self, expr: Expr | None) -> Value | None:
         return None if expr is None else self._value(expr)
@@ -296,10 +294,10 @@ class Program:
         return test
 
     def _filter(self, expr: Expr | None) -> Callable[..., bool] | None:
-        return None if expr is None else compile_filter(expr, self.calendar, self.matchers)
+        return None if expr is None else self.compiler.filter(expr)
 
     def _record_filter(self, expr: Expr | None) -> Callable[..., bool] | None:
-        return None if expr is None else compile_record_filter(expr, self.calendar, self.matchers)
+        return None if expr is None else self.compiler.record_filter(expr)
 
 
 def _asks_hour(plans: Iterable[P.Plan]) -> Iterator[bool]:

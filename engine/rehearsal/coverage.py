@@ -4,34 +4,35 @@ A leg is what `and`, `or` and `not` join. It is looked at whenever its condition
 another leg already decides: conditions have no order in which to stop.
 """
 
-from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from functools import partial
+from typing import ClassVar
 
 from ..core import expr as E
 from ..core import plan as P
 from ..core.certain import never_missing
-from ..core.compile import Condition
-from ..core.evaluate import World, evaluate
+from ..core.compile import Compiler, Condition, Value
+from ..core.evaluate import Matchers, World, evaluate
+from ..core.expressions import placed
 from ..core.history import History
-from ..core.matching import Matcher
-from ..core.meeting import Change, PairSpec
-from ..core.occurrence import Happened
+from ..core.origins import Origins
 from ..core.program import Program
-from ..core.readers import Cause, Trigger
-from ..core.ready import ReadyStep
+from ..core.readers import Trigger
 from ..core.say import say
 from ..core.zone import Zone
+from ..patterns import program
 
-__all__ = ["Leg", "Sightings", "legs_of", "observe"]
+__all__ = ["Leg", "Sightings", "legs_of", "observed"]
 
 
 @dataclass(frozen=True, slots=True)
 class Leg:
-    """One leg of a condition: of which playbook, where it stands, and how it reads."""
+    """One leg of a condition: of which part of the project, where it stands, and how it reads."""
 
-    playbook: str
+    part: str
+    """A playbook by its name; else `signal x`, `segment y`, `lifecycle z` or `never 1`."""
     place: str
     """`if`, `stop when`, `trigger 1 where`, `nudge unless`, `choose-1 branch 2`, …"""
     text: str
@@ -42,103 +43,31 @@ class Leg:
 Sightings = Counter[tuple[Leg, bool | None]]
 """How often each leg was seen true, false and unknown (None)."""
 
-_IF: Final = "if"
-_STOP: Final = "stop when"
-_GOAL: Final = "goal"
 _Legs = Sequence[tuple[Leg, E.Expr]]
 
 
 def legs_of(project: P.Project) -> Iterator[Leg]:
-    """Yield every leg of every condition, playbook after playbook."""
-    for plan in project.plans:
-        for place, expr in _conditions(plan):
-            certain = project.vocabulary.certain
-            yield from (leg for leg, _ in _legs(plan.playbook, place, expr, certain))
+    """Yield every leg of every condition: of what is computed and declared, then of each playbook."""
+    return (leg for leg, _ in _legs(project))
 
 
-def observe(program: Program) -> Sightings:
-    """Put somebody beside each condition of a program; what it decides stays the same."""
-    onlooker = _Onlooker(program)
-    for ready in program.plans.values():
-        name = ready.plan.playbook
-        ready.condition = onlooker.beside(name, _IF, ready.condition)
-        ready.stop = onlooker.beside(name, _STOP, ready.stop)
-        ready.goal = onlooker.beside(name, _GOAL, ready.goal)
-        for step in ready.steps.values():
-            onlooker.beside_step(name, step)
-    for spec in program.specs:
-        if not isinstance(spec.trigger, P.OnCrossing):
-            place = _trigger(int(spec.key.rpartition("/")[2]))
-            spec.condition = onlooker.beside(spec.plan.plan.playbook, place, spec.condition)
-    for reader in program.attributes.values():
-        for change in reader.changes:
-            onlooker.beside_change(change)
-    for pair in program.pairs:
-        onlooker.beside_pair(pair)
-    program.matcher = _Matching(onlooker)
-    return onlooker.seen
+def observed(project: P.Project) -> tuple[Program, Sightings]:
+    """Return a project ready to decide, and what the legs of its conditions come to as it does.
+
+    What it decides is the same as without anybody looking on.
+    """
+    seen: Sightings = Counter()
+    return program(project, compiler=partial(_Onlooker, project, seen)), seen
 
 
-# --- where conditions stand ---------------------------------------------------------------------
-
-
-def _conditions(plan: P.Plan) -> Iterator[tuple[str, E.Expr]]:
-    for number, trigger in enumerate(plan.triggers):
-        match trigger:
-            case P.OnEvent(E.Happening(where=where)) if where is not None:
-                yield f"{_trigger(number)} where", where
-            case P.OnCondition(condition) | P.OnSchedule(_, condition) if condition is not None:
-                yield _trigger(number), condition
-            case P.OnChange(where=where) | P.OnRecord(E.Records(where=where)) if where is not None:
-                yield f"{_trigger(number)} where", where
-            case P.OnSequence(E.Pairs(E.Happening(where=first), E.Happening(where=second))):
-                if first is not None:
-                    yield f"{_trigger(number)} first where", first
-                if second is not None:
-                    yield f"{_trigger(number)} second where", second
-            case _:
-                pass  # A crossing, a date and a hand have no condition of their own.
-    for place, expr in ((_IF, plan.condition), (_STOP, plan.stop_when), (_GOAL, plan.goal)):
-        if expr is not None:
-            yield place, expr
-    for step in plan.steps:
-        yield from _of_step(step)
-
-
-def _of_step(step: P.Step) -> Iterator[tuple[str, E.Expr]]:
-    for word, expr in (("if", step.only_if), ("unless", step.unless)):
-        if expr is not None:
-            yield f"{step.id} {word}", expr
-    match step.body:
-        case P.Choose(branches):
-            for number, branch in enumerate(branches):
-                yield _branch(step, number), branch.condition
-        case P.WaitUntil(condition):
-            yield f"{step.id} until", condition
-        case P.Repeat(until=condition) if condition is not None:
-            yield f"{step.id} until", condition
-        case P.WaitFor(E.Happening(where=where)) if where is not None:
-            yield f"{step.id} where", where
-        case P.Do(each=E.Records(where=where)) if where is not None:
-            yield f"{step.id} for each", where
-        case _:
-            pass  # Nothing else has a condition inside.
-
-
-def _trigger(number: int) -> str:
-    return f"trigger {number + 1}"
-
-
-def _branch(step: P.Step, number: int) -> str:
-    return f"{step.id} branch {number + 1}"
-
-
-def _legs(
-    playbook: str, place: str, expr: E.Expr, certain: Collection[str]
-) -> Iterator[tuple[Leg, E.Expr]]:
-    in_run = place in (_STOP, _GOAL) or place.endswith(" until")
-    for one in _joined(expr):
-        yield Leg(playbook, place, say(one, in_run=in_run), never_missing(one, certain)), one
+def _legs(project: P.Project) -> Iterator[tuple[Leg, E.Expr]]:
+    certain = project.vocabulary.certain
+    for one in placed(project):
+        if one.sort == "value" or isinstance(one.expr, E.Pairs):
+            continue
+        for leg in _joined(one.expr):
+            text = say(leg, in_run=one.sort == "end")
+            yield Leg(one.part, one.place, text, never_missing(leg, certain)), leg
 
 
 def _joined(expr: E.Expr) -> Iterator[E.Expr]:
@@ -152,15 +81,79 @@ def _joined(expr: E.Expr) -> Iterator[E.Expr]:
             yield expr
 
 
-# --- looking on ---------------------------------------------------------------------------------
+class _Onlooker(Compiler):
+    """Makes conditions ready with somebody beside each, who notes what its legs come to.
 
+    It knows a leg by the very node the author's text was read into: what else is joined to a
+    condition on the way (the stage in which a rule of a lifecycle is asked) is nobody's leg.
+    """
 
-class _Onlooker:
-    """Notes what legs come to, in the worlds of one program."""
+    apart: ClassVar[bool] = False
 
-    def __init__(self, program: Program) -> None:
-        self.program = program
-        self.seen: Sightings = Counter()
+    def __init__(
+        self,
+        project: P.Project,
+        seen: Sightings,
+        calendar: P.Calendar,
+        matchers: Matchers,
+        origins: Origins,
+    ) -> None:
+        super().__init__(calendar, matchers, origins)
+        self._seen = seen
+        self._known: defaultdict[int, list[Leg]] = defaultdict(list)
+        for leg, expr in _legs(project):
+            self._known[id(expr)].append(leg)
+
+    def condition(self, expr: E.Expr) -> Condition:
+        """Return a condition that is looked at whenever it is asked."""
+        condition, legs = super().condition(expr), self._legs_in(expr)
+        return _Watched(condition, self, legs) if legs else condition
+
+    def generated(self, expr: E.Expr) -> Value:
+        """Return the value of a signal; one that is a condition is looked at, too."""
+        value, legs = super().generated(expr), self._legs_in(expr)
+
+        def looked_at(
+            a: Mapping[str, object], h: History, now: int, z: Zone, t: Trigger | None
+        ) -> object:
+            self.look(legs, a, h, now, z, t)
+            return value(a, h, now, z, t)
+
+        return looked_at if legs else value
+
+    def filter(self, expr: E.Expr) -> Callable[..., bool]:
+        """Return a filter of events that is looked at whenever it is asked."""
+        accepts, legs = super().filter(expr), self._legs_in(expr)
+
+        def looked_at(
+            item: Mapping[str, object],
+            a: Mapping[str, object],
+            h: History,
+            now: int,
+            z: Zone,
+            t: Trigger | None,
+        ) -> bool:
+            self.look(legs, a, h, now, z, t, item)
+            return accepts(item, a, h, now, z, t)
+
+        return looked_at
+
+    def record_filter(self, expr: E.Expr) -> Callable[..., bool]:
+        """Return a filter of records that is looked at whenever it is asked."""
+        accepts, legs = super().record_filter(expr), self._legs_in(expr)
+
+        def looked_at(
+            record: object,
+            a: Mapping[str, object],
+            h: History,
+            now: int,
+            z: Zone,
+            t: Trigger | None,
+        ) -> bool:
+            self.look(legs, a, h, now, z, t, record=record)
+            return accepts(record, a, h, now, z, t)
+
+        return looked_at
 
     def look(
         self,
@@ -174,88 +167,13 @@ class _Onlooker:
         record: object = None,
     ) -> None:
         """Note each leg as it is in this world; inside a `where` with the event or the record."""
-        program = self.program
-        world = World(a, h, now, z, t, program.calendar, program.matchers, item, record)
+        world = World(a, h, now, z, t, self.calendar, self.matchers, item, record)
         for leg, expr in legs:
             value = evaluate(expr, world)
-            self.seen[leg, value if isinstance(value, bool) else None] += 1
+            self._seen[leg, value if isinstance(value, bool) else None] += 1
 
-    def legs(self, playbook: str, place: str, expr: E.Expr) -> _Legs:
-        """Return the legs of a condition that stands somewhere in a playbook."""
-        return tuple(_legs(playbook, place, expr, self.program.vocabulary.certain))
-
-    def beside(self, playbook: str, place: str, condition: Condition | None) -> Condition | None:
-        """Return a condition that is looked at whenever it is asked."""
-        if condition is None:
-            return None
-        return _Watched(condition, self.legs(playbook, place, condition.expr), self)
-
-    def beside_step(self, playbook: str, step: ReadyStep) -> None:
-        """Put itself beside the conditions of a step."""
-        here = step.step
-        step.only_if = self.beside(playbook, f"{here.id} if", step.only_if)
-        step.unless = self.beside(playbook, f"{here.id} unless", step.unless)
-        step.until = self.beside(playbook, f"{here.id} until", step.until)
-        step.branches = tuple(
-            (self.beside(playbook, _branch(here, number), condition) or condition, target)
-            for number, (condition, target) in enumerate(step.branches)
-        )
-        match here.body:
-            case P.WaitFor(E.Happening(where=where)) if where is not None:
-                step.accepts = self._accepting(step.accepts, playbook, f"{here.id} where", where)
-            case P.Do(each=E.Records(where=where)) if where is not None:
-                place = f"{here.id} for each"
-                step.accepts = self._accepting(step.accepts, playbook, place, where, records=True)
-            case _:
-                pass  # Nothing else has a filter.
-
-    def beside_change(self, change: Change) -> None:
-        """Put itself beside the filter of a change, or of records that come and go."""
-        place = f"{_trigger(int(change.key.rpartition('/')[2]))} where"
-        records = isinstance(change.trigger, P.OnRecord)
-        where = (
-            change.trigger.records.where
-            if isinstance(change.trigger, P.OnRecord)
-            else change.trigger.where
-        )
-        name = change.plan.plan.playbook
-        change.where = self._accepting(change.where, name, place, where, records=records)
-
-    def beside_pair(self, pair: PairSpec) -> None:
-        """Put itself beside the filters of a sequence."""
-        name, reader = pair.plan.plan.playbook, pair.reader
-        place = _trigger(int(pair.key.rpartition("/")[2]))
-        what = reader.what
-        reader.first = self._accepting(reader.first, name, f"{place} first where", what.first.where)
-        reader.then = self._accepting(reader.then, name, f"{place} second where", what.then.where)
-
-    def _accepting(
-        self,
-        accepts: Callable[..., bool] | None,
-        playbook: str,
-        place: str,
-        where: E.Expr | None,
-        *,
-        records: bool = False,
-    ) -> Callable[..., bool] | None:
-        """Return a filter of events, or of `records`, that is looked at whenever it is asked."""
-        if accepts is None or where is None:
-            return accepts
-        legs = self.legs(playbook, place, where)
-
-        def accept(
-            item: object,
-            a: Mapping[str, object],
-            h: History,
-            now: int,
-            z: Zone,
-            t: Trigger | None,
-        ) -> bool:
-            event = item if isinstance(item, Mapping) and not records else None
-            self.look(legs, a, h, now, z, t, event, item if records else None)
-            return accepts(item, a, h, now, z, t)
-
-        return accept
+    def _legs_in(self, expr: E.Expr) -> _Legs:
+        return tuple((leg, part) for part in _joined(expr) for leg in self._known.get(id(part), ()))
 
 
 class _Watched(Condition):
@@ -263,10 +181,8 @@ class _Watched(Condition):
 
     __slots__ = ()
 
-    def __init__(self, inner: Condition, legs: _Legs, onlooker: _Onlooker) -> None:
-        program = onlooker.program
-        origins = program.derivation.origins
-        super().__init__(inner.expr, program.calendar, program.matchers, origins)
+    def __init__(self, inner: Condition, onlooker: _Onlooker, legs: _Legs) -> None:
+        super().__init__(inner.expr, onlooker.calendar, onlooker.matchers, onlooker.origins)
 
         def holds(
             a: Mapping[str, object], h: History, now: int, z: Zone, t: Trigger | None
@@ -281,45 +197,3 @@ class _Watched(Condition):
             return inner.fails(a, h, now, z, t)
 
         self.holds, self.fails = holds, fails
-
-
-class _Matching(Matcher):
-    """The matcher of event triggers, with somebody beside each trigger's `where` and `if`."""
-
-    __slots__ = ("_inner", "_onlooker", "_triggers")
-
-    def __init__(self, onlooker: _Onlooker) -> None:
-        self._inner = onlooker.program.matcher
-        self._onlooker = onlooker
-        self._triggers: dict[str, list[tuple[E.Expr | None, _Legs, _Legs]]] = {}
-        for plan in onlooker.program.project.plans:
-            for number, trigger in enumerate(plan.triggers):
-                if isinstance(trigger, P.OnEvent):
-                    where = trigger.what.where
-                    place = f"{_trigger(number)} where"
-                    self._triggers.setdefault(trigger.what.event, []).append((
-                        where,
-                        onlooker.legs(plan.playbook, place, where) if where else (),
-                        onlooker.legs(plan.playbook, _IF, plan.condition) if plan.condition else (),
-                    ))  # fmt: skip
-
-    def match(  # type: ignore[override]  # a program hands it nothing else
-        self,
-        event: str,
-        properties: Mapping[str, object],
-        attributes: Mapping[str, object],
-        history: History,
-        now: int,
-        zone: Zone,
-        trigger: Happened,
-    ) -> Sequence[int]:
-        """Look at each trigger of the event, at its `if` where the event is the right one."""
-        cause = Cause(trigger.at, properties)
-        here = (attributes, history, now, zone, cause)
-        program = self._onlooker.program
-        for where, legs, condition in self._triggers.get(event, ()):
-            self._onlooker.look(legs, *here, properties)
-            world = World(*here, program.calendar, program.matchers, properties)
-            if where is None or evaluate(where, world) is True:
-                self._onlooker.look(condition, *here)
-        return self._inner.match(event, properties, attributes, history, now, zone, trigger)

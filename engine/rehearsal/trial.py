@@ -15,7 +15,7 @@ from ..core.program import Program
 from ..core.trace import Trace
 from ..patterns import program
 from ..render import Renderer
-from .coverage import Sightings, observe
+from .coverage import Sightings, observed
 from .standing_in import Answer, StandIn, answer_of
 
 __all__ = [
@@ -167,8 +167,7 @@ def attempt(project: Project, trial: Trial, *, watch: bool = False) -> Verdict:
         plans = tuple(plan for plan in project.plans if plan.playbook == trial.playbook)
         project = replace(project, plans=plans)
     renderer = Renderer(project)
-    ready = program(project)
-    seen: Sightings = observe(ready) if watch else Counter()
+    ready, seen = observed(project) if watch else (program(project), Counter())
     unclear: list[str] = []
     effects = list(_played(ready, trial, unclear, lambda _: None))
     done = [_done(effect, renderer) for effect in effects if isinstance(effect, Perform)]
@@ -219,7 +218,7 @@ def ask(project: Project, question: Question) -> Verdict:
         customer.attributes, customer.history, question.at, customer.zone, None, ready.calendar,
         ready.matchers,
     )  # fmt: skip
-    answer = walked(question.condition, world, ready.derivation.origins)
+    answer = walked(question.condition, world, ready.compiler.origins)
     return Verdict(answer=answer, expected=question.expected)
 
 

@@ -124,7 +124,7 @@ def _event(scene: Scene, ready: ReadyPlan, text: str, event: str, where: Expr | 
     pairs = [(expr, w) for expr, w in ((where, inside), (ready.plan.condition, world)) if expr]
     early = past.at < past.since.get(ready.plan.playbook, past.at)
     says = "happened before this version was deployed" if early else "happened last"
-    return Outlook(text, says, past.at, *_told(pairs, scene.program.derivation.origins))
+    return Outlook(text, says, past.at, *_told(pairs, scene.program.compiler.origins))
 
 
 def _condition(
@@ -201,7 +201,7 @@ def _found(scene: Scene, exprs: Iterable[Expr | None]) -> tuple[tuple[Trace, ...
     """Return conditions as they stand at the scene's instant, and the first part not true."""
     run = _run(scene.customer, "", scene.now, None)
     pairs = [(expr, _world(scene, run)) for expr in exprs if expr is not None]
-    return _told(pairs, scene.program.derivation.origins)
+    return _told(pairs, scene.program.compiler.origins)
 
 
 def _told(

@@ -204,7 +204,7 @@ def test_coverage_tells_what_no_test_has_seen_a_condition_to_be(acme: Path) -> N
         "steps": [{"playbook": "go-live-check-in", "steps": 2, "never_reached": []}],
         "legs": [
             {
-                "playbook": "go-live-check-in",
+                "part": "go-live-check-in",
                 "condition": "if",
                 "leg": 'plan in ["growth", "enterprise"]',
                 "true": 1,

@@ -216,3 +216,62 @@ def test_goals_and_untils_are_looked_at_and_arms_that_nobody_took_are_told(tmp_p
     assert seen == {("goal", False), ("goal", True), ("repeat-1 until", None)}
     assert ("ways", "late") in verdict.reached
     assert ("ways", "yes") not in verdict.reached
+
+
+BEYOND = """\
+signals:
+  idle: has login and seats < 5
+  half: seats / 2
+segments:
+  big: {enter: seats > 100 and churned is missing, leave: seats < 50}
+lifecycles:
+  customer:
+    stages: [lead, qualified, won]
+    start: lead
+    moves:
+      - lead -> qualified when seats > 10 and plan == "paid"
+      - any -> won
+never:
+  - {do: notify, if: plan == "free", unless: churned}
+"""
+
+
+def test_rules_of_lifecycles_signals_segments_and_promises_have_legs_too(tmp_path: Path) -> None:
+    """Each under the part of the project it stands in; what joins a rule unseen is no leg."""
+    project = compiled(
+        tmp_path, "playbook: p\non: login\nsteps: [{do: notify}]\n", SETTINGS + BEYOND
+    )
+    trial = Trial(
+        "c1", {"plan": "paid", "seats": 3}, START, START + 6 * DAY,
+        (
+            Happened(START, "login", {}),
+            Changed(START + 1, {"seats": 20}),
+            Changed(START + 2, {"seats": 200, "plan": "free"}),
+            Happened(START + 3, "login", {}),
+        ),
+        (),
+    )  # fmt: skip
+
+    seen = attempt(project, trial, watch=True).seen
+
+    told = {(leg.part, leg.place, leg.text, value) for leg, value in seen}
+    assert ("signal idle", "is", "seats < 5", True) in told
+    assert ("signal idle", "is", "seats < 5", False) in told
+    assert ("segment big", "enter", "seats > 100", True) in told
+    assert ("segment big", "leave", "seats < 50", False) in told
+    assert ("lifecycle customer", "lead -> qualified when", "seats > 10", False) in told
+    assert ("lifecycle customer", "lead -> qualified when", 'plan == "paid"', True) in told
+    assert ("never 1", "if", 'plan == "free"', True) in told
+    assert ("never 1", "unless", "churned", None) in told
+    assert {(leg.part, leg.place, leg.text) for leg in legs_of(project)} == {
+        ("signal idle", "is", "has login"),
+        ("signal idle", "is", "seats < 5"),
+        ("segment big", "enter", "seats > 100"),
+        ("segment big", "enter", "churned is missing"),
+        ("segment big", "leave", "seats < 50"),
+        ("lifecycle customer", "lead -> qualified when", "seats > 10"),
+        ("lifecycle customer", "lead -> qualified when", 'plan == "paid"'),
+        ("never 1", "if", 'plan == "free"'),
+        ("never 1", "unless", "churned"),
+    }
+    assert {leg for leg, _ in seen} == set(legs_of(project))
