@@ -165,7 +165,7 @@ class Loop:
 
     def _ask(self) -> float:
         """Ask the host's functions about whoever is due; return how long to rest."""
-        return self._suppliers.step(self._clock())
+        return self._suppliers.step(self._clock(), self._stopping.is_set)
 
     def _until(self, due: int | None) -> float:
         """Return how long to rest until something is due, and never longer than a poll."""

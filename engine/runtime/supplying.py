@@ -1,7 +1,8 @@
 """Signals that the host supplies: its functions are asked about customers, their answers told.
 
-A function is called outside of any transaction, by one process at a time for each customer, and
-what it answers enters as an occurrence like any other: decided in order, and in the log.
+A function is called outside of any transaction and waited for only so long, by one process at a
+time for each customer. What it answers enters as an occurrence like any other: decided in order,
+and in the log.
 """
 
 import asyncio
@@ -22,6 +23,7 @@ from ..core.instant import microseconds
 from ..core.plan import Project
 from ..core.zone import zone
 from ..values import Values
+from .bounded import Bounded, Hanging
 from .database import Database
 from .mail import Letter, post
 from .programs import Programs
@@ -37,6 +39,8 @@ _SOONER: Final = """ON CONFLICT (customer, signal) DO UPDATE SET due_at =
     THEN cuebook_asked.again_at ELSE cuebook_asked.due_at END"""
 _LEASE: Final = 5 * MINUTE
 """How long what is being asked belongs to whoever asks; who dies with it is asked again by others."""
+_LONGEST_CALL_S: Final = 60
+"""The longest an answer may be waited for: well within what a claim lasts."""
 _REST_S: Final = 1.0
 """How long one lot of questions lies behind the other."""
 
@@ -52,6 +56,8 @@ class _Supplier:
     every: int
     soonest: int
     most: int
+    timeout_s: float
+    bounded: Bounded
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +71,23 @@ class _Asked:
 
 
 def supplier(
-    signal: str, function: Function, every: timedelta, soonest: timedelta, most: int
+    signal: str,
+    function: Function,
+    every: timedelta,
+    soonest: timedelta,
+    most: int,
+    timeout: timedelta,
 ) -> _Supplier:
     """Return a function with its pace. Raises ValueError for a pace that never rests."""
     if every <= timedelta() or soonest <= timedelta() or most < 1:
         raise ValueError(f"the signal {signal} would be asked for without a rest")
-    return _Supplier(signal, function, microseconds(every), microseconds(soonest), most)
+    timeout_s = timeout.total_seconds()
+    if not 0 < timeout_s <= _LONGEST_CALL_S:
+        raise ValueError(
+            f"an answer is waited for up to {_LONGEST_CALL_S} s, and not {timeout_s:g}"
+        )
+    pace = microseconds(every), microseconds(soonest), most
+    return _Supplier(signal, function, *pace, timeout_s, Bounded(timeout_s))
 
 
 class Suppliers:
@@ -88,17 +105,20 @@ class Suppliers:
         """Return the signals of a project that are asked for here."""
         return tuple(name for name in project.supplied if name in self.functions)
 
-    def step(self, now: int) -> float:
+    def step(self, now: int, stopping: Callable[[], bool]) -> float:
         """Ask about some of those who are due; return how long to rest, in seconds."""
         left = self._rested_at - monotonic()
         if left > 0:
             return left
-        self.ask(now)
+        self.ask(now, stopping)
         self._rested_at = monotonic() + _REST_S
         return _REST_S
 
-    def ask(self, now: int) -> int:
-        """Ask about those who are due, so many at a time; return how many were asked about."""
+    def ask(self, now: int, stopping: Callable[[], bool] = lambda: False) -> int:
+        """Ask about those who are due, so many at a time; return how many were asked about.
+
+        It ends early when it is `stopping`, and when a function does not come back.
+        """
         with self._database.read() as connection:
             deployment = self._programs.latest(connection)
             if deployment is None:
@@ -110,10 +130,16 @@ class Suppliers:
                 self._notice(f"signal `{name}` is not declared `from: host`", "", now)
                 continue
             self._put_down(name, now)
+            if one.bounded.stuck:
+                self._notice(f"signal `{name}`: its function hangs; it is asked no more", "", now)
+                continue
             about = self._claim(one, now)
-            for customer in about:
+            for number, customer in enumerate(about):
+                if stopping() or one.bounded.stuck:
+                    self._release(one, about[number:], now)
+                    break
                 self._ask(one, customer, project, now)
-            asked += len(about)
+                asked += 1
         return asked
 
     def _ask(self, one: _Supplier, about: _Asked, project: Project, now: int) -> None:
@@ -148,15 +174,30 @@ class Suppliers:
         states = ((name, json.loads(state)) for name, state in kept)
         return [_Asked(name, lease, s["attributes"], str(s["zone"])) for name, s in states]
 
+    def _release(self, one: _Supplier, about: Sequence[_Asked], now: int) -> None:
+        """Give back who was not asked about, for whoever asks next."""
+        keys = ("customer", "signal", "due_at")
+        sql = f"UPDATE cuebook_asked SET due_at = ? WHERE {' AND '.join(f'{key} = ?' for key in keys)}"
+        with self._database.write() as connection:
+            for held in about:
+                self._database.run(connection, sql, now, held.customer, one.signal, held.lease)
+
     def _settle(self, one: _Supplier, about: _Asked, now: int, letter: Letter | None) -> None:
-        """Tell an answer, and say when to ask again: later, or as soon as something has changed."""
+        """Tell an answer, and say when to ask again: later, or as soon as something has changed.
+
+        Who took longer than a claim lasts tells nothing: another has asked since, and may know better.
+        """
         sql = """UPDATE cuebook_asked SET due_at = ?
             WHERE customer = ? AND signal = ? AND due_at = ?"""
         with self._database.write() as connection:
-            if letter is not None:
-                post(self._database, connection, [letter])
+            # The customer's lock first, as everywhere: who tells of somebody holds them.
+            self._database.hold(
+                connection, "cuebook_wake", "customer", "customer = ?", about.customer
+            )
             again = now + one.every
-            self._database.run(connection, sql, again, about.customer, one.signal, about.lease)
+            row = (again, about.customer, one.signal, about.lease)
+            if self._database.run(connection, sql, *row) == 1 and letter is not None:
+                post(self._database, connection, [letter])
 
     def _put_down(self, signal: str, now: int) -> None:
         """Ask once about everybody who was there before this function."""
@@ -195,11 +236,18 @@ def _called(one: _Supplier, about: _Asked, project: Project) -> tuple[object, st
     """Return what a function answers, as the signal is declared, or what is wrong with it."""
     types = project.vocabulary.attributes
     values = Values("customer", about.attributes, types, about.zone, about.customer)
-    try:
+
+    def call() -> object:
         answer: Any = one.function(about.customer, {name: values.get(name) for name in types})
-        if inspect.isawaitable(answer):
-            answer = asyncio.run(_awaited(answer))
-    except Exception as trouble:  # noqa: BLE001 - whatever a host's function runs into
+        return asyncio.run(_awaited(answer)) if inspect.isawaitable(answer) else answer
+
+    try:
+        answer = one.bounded.call(call)
+    except Hanging:
+        _log.error("the function for signal %s hangs about %s", one.signal, about.customer)
+        late = f"its function gave no answer within {one.timeout_s:g} s"
+        return None, f"signal `{one.signal}`: {late}; nothing was changed"
+    except BaseException as trouble:  # noqa: BLE001 - whatever a host's function runs into
         _log.exception("the function for signal %s failed about %s", one.signal, about.customer)
         kind = type(trouble).__name__
         return None, f"signal `{one.signal}`: its function raised {kind}; nothing was changed"

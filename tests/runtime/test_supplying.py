@@ -1,6 +1,7 @@
 """Signals that the host supplies: functions are asked, and what they answer is told like anything else."""
 
-from collections.abc import Callable, Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
 
@@ -268,6 +269,145 @@ def test_an_erased_customer_is_not_asked_about(
 
     assert len(model.asked) == 1
     assert rows(database, "SELECT count(*) FROM cuebook_asked") == [(0,)]
+
+
+class Hanging:
+    """A function of a host that does not come back until it is let go, except about some."""
+
+    def __init__(self) -> None:
+        self.open = threading.Event()
+        self.asked: list[str] = []
+        self.ended = 0
+
+    def __call__(self, customer: str, _attributes: Mapping[str, object]) -> float:
+        """Hang about whoever is called something with an `h`."""
+        self.asked.append(customer)
+        if customer.startswith("h"):
+            self.open.wait(60)
+            self.ended += 1
+        return 0.9
+
+
+@pytest.fixture
+def hanging() -> Iterator[Hanging]:
+    """Return a function that hangs, and let it go in the end."""
+    made = Hanging()
+    yield made
+    made.open.set()
+
+
+def test_a_function_that_hangs_holds_up_nobody_and_changes_nothing(
+    engine: Engine, deploy: Callable[..., Path], database: Database, clock: Clock, hanging: Hanging
+) -> None:
+    """It is left behind after its time; the old value stays, and what comes back late is nothing."""
+    engine.signal("churn", soonest=timedelta(hours=1), timeout=timedelta(seconds=0.1))(hanging)
+    deploy(CALL, settings=SIGNALS)
+    engine.identify("hal", seats=3, churn=0.2)
+    engine.identify("ada", seats=3)
+    engine.tick(perform=False)
+    clock.now += 2 * HOUR
+    engine.track("hal", "login")
+    engine.tick(perform=False)
+
+    assert sorted(hanging.asked) == ["ada", "hal", "hal"]
+    assert [run.customer for run in engine.runs()] == ["ada"]
+    assert engine.export("hal")["attributes"]["churn"] == 0.2
+    assert engine.status().notices == [
+        "signal `churn`: its function gave no answer within 0.1 s; nothing was changed"
+    ]
+
+    hanging.open.set()
+    until(lambda: hanging.ended == 2)
+    engine.tick(perform=False)
+    assert churn(database, "hal") == []
+
+
+def test_a_function_that_hangs_always_is_called_no_more_until_it_comes_back(
+    engine: Engine, deploy: Callable[..., Path], database: Database, hanging: Hanging
+) -> None:
+    """Else a model that is gone would cost a thread for each customer; who was left out is not lost."""
+    engine.signal("churn", timeout=timedelta(seconds=0.05))(hanging)
+    deploy(CALL, settings=SIGNALS)
+    for number in range(10):
+        engine.identify(f"h{number}", seats=3)
+    engine.tick(perform=False)
+    engine.tick(perform=False)
+
+    assert len(hanging.asked) == 4
+    assert "signal `churn`: its function hangs; it is asked no more" in engine.status().notices
+
+    hanging.open.set()
+    until(lambda: hanging.ended == 4)
+    engine.tick(perform=False)
+    assert len(set(hanging.asked)) == 10
+    assert len(engine.runs()) == 6
+
+
+def test_a_function_that_leaves_the_interpreter_is_reported(
+    engine: Engine, deploy: Callable[..., Path]
+) -> None:
+    """It leaves its own thread and no other."""
+
+    @engine.signal("churn")
+    def leaves(customer: str, attributes: Mapping[str, object]) -> object:
+        raise SystemExit(3)
+
+    deploy(CALL, settings=SIGNALS)
+    engine.identify("ada", seats=3)
+    engine.tick(perform=False)
+
+    assert engine.status().notices == [
+        "signal `churn`: its function raised SystemExit; nothing was changed"
+    ]
+
+
+def test_a_running_engine_goes_on_and_stops_while_a_function_hangs(
+    engine: Engine, deploy: Callable[..., Path], database: Database, hanging: Hanging
+) -> None:
+    """Decisions and actions are made meanwhile, and `stop` leaves nothing locked behind."""
+    engine.signal("churn", timeout=timedelta(seconds=20))(hanging)
+    engine.action("greet")(greet)
+    deploy("hello: on login -> greet", settings=SIGNALS)
+    with engine:
+        engine.identify("hal", seats=3)
+        until(lambda: hanging.asked == ["hal"])
+        engine.track("hal", "login")
+        until(lambda: [one.status for one in engine.sent("hal")] == ["done"])
+        hanging.open.set()
+    assert rows(database, "SELECT count(*) FROM cuebook_worker") == [(0,)]
+
+
+def test_an_answer_that_comes_after_its_claim_tells_nothing(
+    engine: Engine,
+    another: Callable[..., Engine],
+    deploy: Callable[..., Path],
+    database: Database,
+    clock: Clock,
+) -> None:
+    """Another process has asked since, and what it was told stays."""
+    later, fresh = another(), Model()
+    later.signal("churn")(fresh)
+    fresh.answer = 0.7
+
+    @engine.signal("churn")
+    def slow(customer: str, attributes: Mapping[str, object]) -> float:
+        clock.now += 6 * MINUTE
+        later.tick(perform=False)
+        return 0.1
+
+    deploy(CALL, settings=SIGNALS)
+    engine.identify("ada", seats=3)
+    engine.tick(perform=False)
+
+    assert len(fresh.asked) == 1
+    assert churn(database) == ['{"churn":0.7}']
+
+
+@pytest.mark.parametrize("timeout", [timedelta(), timedelta(minutes=2)])
+def test_an_answer_is_waited_for_and_not_for_ever(engine: Engine, timeout: timedelta) -> None:
+    """A claim lasts five minutes: whoever waits longer loses it."""
+    with pytest.raises(ValueError, match="waited for up to 60 s"):
+        engine.signal("churn", timeout=timeout)(Model())
 
 
 def test_a_running_engine_asks_on_a_thread_of_its_own(
