@@ -108,6 +108,7 @@ class Builder:
             named = neighbour is not None and not isinstance(neighbour, Constant)
             type_ = type_of(neighbour, self.scope) if neighbour is not None and named else None
             resolve(names_of(node), self.place(node), self.scope, self.report, type_)
+        self.report.mentions += silent.mentions
         return made
 
 

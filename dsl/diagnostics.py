@@ -6,9 +6,13 @@ from typing import Literal
 
 from ..engine.core.origin import Span
 
-__all__ = ["Diagnostic", "Fix", "Label", "Report", "Severity"]
+__all__ = ["Diagnostic", "Fix", "Label", "Mention", "Report", "Severity", "What"]
 
 Severity = Literal["error", "warning"]
+What = Literal[
+    "attribute", "event", "property", "lifecycle", "stage", "segment", "action", "playbook"
+]
+"""What a name can be the name of; a signal is an attribute."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +51,28 @@ class Diagnostic:
     fix: Fix | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A name that was understood, at the place where it stands."""
+
+    what: What
+    name: str
+    """The declared spelling."""
+    span: Span
+    """The name, or the path that it is a part of: `customer.plan`."""
+    of: str = ""
+    """Whose it is: the event of a property, the lifecycle of a stage."""
+    declares: bool = False
+    """Whether this is the place of its declaration."""
+
+
 @dataclass(slots=True, eq=False, repr=False)
 class Report:
     """Collects diagnostics while a project is read, so that one run tells all mistakes."""
 
     found: list[Diagnostic] = field(default_factory=list)
+    mentions: list[Mention] = field(default_factory=list)
+    """The names in conditions, triggers and rule lines, which an editor asks for."""
 
     def error(self, code: str, span: Span, title: str, label: str = "", *hints: str) -> None:
         """Add a mistake."""
@@ -64,6 +85,17 @@ class Report:
     def add(self, diagnostic: Diagnostic) -> None:
         """Add a diagnostic with other labels or a fix."""
         self.found.append(diagnostic)
+
+    def mention(
+        self, what: What, name: str, span: Span, of: str = "", *, declares: bool = False
+    ) -> None:
+        """Note a name that was understood."""
+        self.mentions.append(Mention(what, name, span, of, declares))
+
+    def include(self, other: "Report") -> None:
+        """Add all that another report holds."""
+        self.found += other.found
+        self.mentions += other.mentions
 
     @property
     def failed(self) -> bool:

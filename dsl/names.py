@@ -12,7 +12,9 @@ from ..engine.core.expr import (
     RecordField,
     TriggerField,
 )
+from ..engine.core.lifecycles import lifecycle_of
 from ..engine.core.origin import Span
+from ..engine.core.segments import segment_of
 from ..engine.core.vocabulary import Type
 from .answers import answer_field
 from .diagnostics import Diagnostic, Fix, Report
@@ -72,8 +74,19 @@ def attribute(
     if name is None:
         _unknown_attribute(names, span, scope, report, beside)
         return None
+    _mention_attribute(name, span, report)
     path = _fields(known[name], names[1:], span, report)
     return Attribute(name, path, span=span) if path is not None else None
+
+
+def _mention_attribute(name: str, span: Span, report: Report) -> None:
+    """Note an attribute, or what stands among the attributes under a name of its own."""
+    if segment := segment_of(name):
+        report.mention("segment", segment, span)
+    elif lifecycle := lifecycle_of(name):
+        report.mention("lifecycle", lifecycle, span)
+    else:
+        report.mention("attribute", name, span)
 
 
 def _unknown_attribute(
@@ -119,7 +132,11 @@ def _trigger_field(
         return None
     owner = " or ".join(scope.trigger_events) or "what starts this"
     path = _property(names, scope.trigger_properties, owner, span, report)
-    return TriggerField(path, span=span) if path is not None else None
+    if path is None:
+        return None
+    for event_name in scope.trigger_events:
+        _mention_property(path, event_name, span, scope, report)
+    return TriggerField(path, span=span)
 
 
 def _first_field(
@@ -130,6 +147,7 @@ def _first_field(
     path = _property(names, properties, event_name, span, report)
     if path is None:
         return None
+    _mention_property(path, event_name, span, scope, report)
     return (TriggerField if scope.first_starts else FirstField)(path, span=span)
 
 
@@ -178,7 +196,18 @@ def property_path(
     properties = scope.vocabulary.events.get(event_name, {})
     customers = declared(names[0], scope.vocabulary.attributes)
     hint = f"for the customer's, write `customer.{customers}`" if customers else ""
-    return _property(names, properties, event_name, span, report, hint)
+    path = _property(names, properties, event_name, span, report, hint)
+    if path is not None:
+        _mention_property(path, event_name, span, scope, report)
+    return path
+
+
+def _mention_property(
+    path: tuple[str, ...], event_name: str, span: Span, scope: Scope, report: Report
+) -> None:
+    """Note a property of an event, if the event has it."""
+    if path[0] in scope.vocabulary.events.get(event_name, {}):
+        report.mention("property", path[0], span, event_name)
 
 
 def _property(
@@ -221,6 +250,7 @@ def event(name: str, span: Span, scope: Scope, report: Report) -> str | None:
     known = scope.vocabulary.events
     found = declared(name, known)
     if found is not None:
+        report.mention("event", found, span)
         return found
     hints = _meant(name, known, "the events are")
     if other := declared(name, scope.vocabulary.attributes):

@@ -92,6 +92,9 @@ def from_mapping(node: Mapping, known: Known, report: Report) -> tuple[Plan, Pla
         check_per(plan.per, triggers, known.vocabulary, report)
     plan = _limited(plan, node, known, report)
     outer.found += (note for note in report.found if complete or note.code != "N106")
+    outer.mentions += report.mentions
+    if name is not None:
+        outer.mention("playbook", name.value, name.span, declares=True)
     return (plan, Place(name.span, places)) if name is not None else None
 
 
@@ -104,6 +107,8 @@ def from_line(text: Scalar, known: Known, report: Report) -> tuple[Plan, Place] 
     scope = Scope(known.vocabulary)
     drafts = [_draft(step, known, scope, report) for step in line.steps]
     steps, places = flatten(tuple(draft for draft in drafts if draft is not None), report)
+    if line.name is not None:
+        report.mention("playbook", line.name.value, line.name.span, declares=True)
     options = line.options
     plan = Plan(
         playbook=line.name.value if line.name is not None else _invented(line, report),
@@ -218,6 +223,7 @@ def _draft(step: RuleStep, known: Known, scope: Scope, report: Report) -> Draft 
             body = do
         case RuleStep(kind="start" | "cancel" as kind, action=Scalar() as other):
             known.named.append(other)
+            report.mention("playbook", other.value, other.span)
             body = Start(other.value) if kind == "start" else Cancel(other.value)
         case RuleStep(kind="move", stage=(attribute, stage)):
             check_target(attribute, stage, step.span, known.lifecycles, known.vocabulary, report)

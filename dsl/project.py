@@ -1,8 +1,9 @@
 """A folder of playbooks, or a single file, to one compiled project with all its mistakes."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Final
 
@@ -13,28 +14,38 @@ from ..engine.core.vocabulary import Vocabulary, fold
 from .allowing import allow
 from .answers import names_in
 from .diagnostics import Diagnostic, Label, Report
-from .document import Mapping, Node, Scalar, Sequence, read
+from .document import Mapping, Node, Scalar, read
 from .flow import aimed
-from .keys import INSIDE, SECTIONS
+from .keys import INSIDE
 from .known import KINDS, Known, declare_actions
 from .limits import read_limits
+from .memory import Memory
 from .messages import read_messages
-from .playbooks import from_line, from_mapping
-from .rule_lines import lines
+from .parts import Part, of_documents, of_rules
 from .rules.registry import prove
 from .rules.rule import Place, Subject
 from .scope import Scope
 from .settings import Settings, read_settings
-from .shapes import empty, known_keys, mapping_of, text_of
-from .sources import Source, acceptable, load
+from .shapes import empty, known_keys, mapping_of
+from .sources import Files, Source, acceptable
 from .spelling import nearest
 
-__all__ = ["Compiled", "compile_project"]
+__all__ = ["ACTIONS", "SETTINGS", "Compiled", "compile_project", "root_of"]
 
 SETTINGS: Final = "cuebook.yaml"
 ACTIONS: Final = "actions.yaml"
 _YAML: Final = (".yaml", ".yml")
 _RULES: Final = ".play"
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class _Declared:
+    """All that playbooks may name, with what is wrong in it."""
+
+    settings: Settings
+    known: Known
+    templates: dict[str, Template]
+    report: Report
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,30 +64,41 @@ class Compiled:
     """What is declared, also where something is wrong; None where there is no project."""
     playbooks: tuple[str, ...] = ()
     """The ids of the playbooks that could be read."""
+    places: dict[str, Place] = field(default_factory=dict)
+    """Where each of them was written, by its id."""
 
 
 def compile_project(
-    path: Path, *, kinds: tuple[str, ...] = KINDS, year: int | None = None
+    path: Path,
+    *,
+    kinds: tuple[str, ...] = KINDS,
+    year: int | None = None,
+    files: Files | None = None,
+    memory: Memory | None = None,
+    proven: bool = True,
 ) -> Compiled:
     """Compile a project folder, or one playbook file with the `cuebook.yaml` of a folder above it.
 
     Never raises for what an author wrote: mistakes are in the report. `kinds` are the kinds of
     action that can be performed. The holidays of regions are looked up for the years around
-    `year`, by default this one.
+    `year`, by default this one. Texts come from `files`; with a `memory` from the last time, only
+    what has changed since is read again. Unless `proven`, the rules that look at whole playbooks
+    are left out.
     """
-    if path.name in (SETTINGS, ACTIONS) and path.is_file():
+    files, memory = files or Files(), memory or Memory()
+    if path.name in (SETTINGS, ACTIONS) and files.there(path):
         path = path.parent  # What these declare is checked with all that uses it.
-    root = _root(path)
+    root = root_of(path, files)
     if root is None:
         return _no_project(path)
     year = year or datetime.now(UTC).year
-    return _Compiler(root, path, year).compile(kinds)
+    return _Compiler(root, path, year, files, memory).compile(kinds, proven=proven)
 
 
-def _root(path: Path) -> Path | None:
+def root_of(path: Path, files: Files) -> Path | None:
     """Return the folder of the project: this one, or the nearest above a file."""
     folders = [path] if path.is_dir() else [*path.parents, *path.resolve().parents]
-    return next((folder for folder in folders if (folder / SETTINGS).is_file()), None)
+    return next((folder for folder in folders if files.there(folder / SETTINGS)), None)
 
 
 def _no_project(path: Path) -> Compiled:
@@ -91,65 +113,50 @@ def _no_project(path: Path) -> Compiled:
     return Compiled(None, report)
 
 
-def _joined(name: Scalar, text: Scalar) -> Scalar:
-    """Return `name: text` as one text that knows where each of its characters stands."""
-
-    def offsets() -> tuple[int, ...]:
-        first = tuple(name.place(at, at).start for at in range(len(name.value)))
-        rest = tuple(text.place(at, at).start for at in range(len(text.value) + 1))
-        return (*first, name.span.end, name.span.end, *rest)
-
-    return Scalar(f"{name.value}: {text.value}", name.span.to(text.span), text.style, offsets)
-
-
 class _Compiler:
     """Reads the files of one project, declarations before what names them."""
 
-    def __init__(self, root: Path, path: Path, year: int) -> None:
+    def __init__(self, root: Path, path: Path, year: int, files: Files, memory: Memory) -> None:
         self.root = root
         self.path = path
         self.year = year
+        self.files = files
+        self.memory = memory
         self.report = Report()
         self.sources: dict[str, Source] = {}
         self.tests: list[Node] = []
         self.plans: list[Plan] = []
         self.places: dict[str, Place] = {}
-        self.named: dict[str, Span] = {}
+        self.ids: dict[str, Span] = {}
+        self.named: list[Scalar] = []
 
-    def compile(self, kinds: tuple[str, ...]) -> Compiled:
-        settings = self._settings()
-        documents = list(self._documents())
-        answers = tuple(dict.fromkeys(name for node in documents for name in names_in(node)))
-        templates = self._templates(Scope(settings.vocabulary, answers=answers))
-        known = Known(
-            settings.vocabulary,
-            settings.calendars.own,
-            (*kinds, *settings.kinds),
-            frozenset(templates),
-            settings.lifecycles,
-            best_hour=settings.best_hour,
-            answers=answers,
-        )
-        self._actions(documents, known)
-        known = read_limits(settings.written, known, self.report)
-        for document in documents:
-            self._document(document, known)
-        self._rule_files(known)
-        self._named(known)
+    def compile(self, kinds: tuple[str, ...], *, proven: bool) -> Compiled:
+        written = list(self._written())
+        declared = self._declared(written, kinds)
+        known = declared.known
+        for source, documents in written:
+            self._take(source, known, partial(of_documents, documents, known))
+        for path in self._files("playbooks", _RULES):
+            rules = self._load(path)
+            if rules is not None:
+                self._take(rules, known, partial(of_rules, rules, known))
+        self._named()
         self._test_files()
-        project = None if self.report.failed else self._project(settings, known, templates)
-        if project is not None:
-            prove(Subject(project, self.places), self.report)
+        project = None if self.report.failed else self._project(declared)
+        if project is not None and proven:
+            prove(Subject(project, self.places), self.report, self.memory.pause)
         allow(self.report, self.sources)
         ids = tuple(plan.playbook for plan in self.plans)
-        return Compiled(project, self.report, self.sources, tuple(self.tests), known, ids)
+        tests = tuple(self.tests)
+        return Compiled(project, self.report, self.sources, tests, known, ids, self.places)
 
-    def _project(self, settings: Settings, known: Known, templates: dict[str, Template]) -> Plans:
+    def _project(self, declared: _Declared) -> Plans:
+        settings, known = declared.settings, declared.known
         return Plans(
             known.vocabulary,
             known.calendar,
             tuple(self.plans),
-            templates,
+            declared.templates,
             derived=settings.derived,
             supplied=settings.supplied,
             lifecycles=settings.lifecycles,
@@ -164,12 +171,7 @@ class _Compiler:
         """Tell whether anything asks by which channel an action goes."""
         return bool(known.limits or known.never or any(plan.limits for plan in self.plans))
 
-    def _settings(self) -> Settings:
-        nodes = self._read(self._load(self.root / SETTINGS))
-        fallback = self.root.resolve().name
-        if nodes:
-            return read_settings(nodes[0], fallback, self.report, year=self.year)
-        return Settings(Vocabulary(fallback))
+    # --- files ------------------------------------------------------------------------------------
 
     def _load(self, path: Path) -> Source | None:
         try:
@@ -177,7 +179,7 @@ class _Compiler:
             file = str(self.root / shown) if self.root != Path() else str(shown)
         except ValueError:
             file = str(path)
-        source = load(path, file, self.report)
+        source = self.files.load(path, file, self.report)
         self.sources[file] = source or Source(file, "")
         return source
 
@@ -185,78 +187,137 @@ class _Compiler:
         """Return the documents of a file that say something; a `---` too many is no mistake."""
         if source is None:
             return []
-        nodes = read(source.file, source.text, self.report)
-        return [node for node in nodes if not empty(node)]
 
-    def _files(self, folder: str, *suffixes: str) -> Iterator[Path]:
-        """Yield the files to read, in an order that does not depend on the file system."""
+        def nodes() -> tuple[list[Node], Report]:
+            report = Report()
+            found = read(source.file, source.text, report)
+            return [node for node in found if not empty(node)], report
+
+        found, report = self.memory.once("nodes", source.file, source.text, nodes)
+        self.report.include(report)
+        return found
+
+    def _files(self, folder: str, *suffixes: str) -> list[Path]:
+        """Return the files to read."""
         if self.path.is_dir():
-            found = (self.root / folder).rglob("*") if (self.root / folder).is_dir() else ()
-            yield from sorted(p for p in found if p.suffix in suffixes and p.is_file())
-        elif folder == "playbooks" and self.path.suffix in suffixes:
-            yield self.path
+            return self.files.below(self.root / folder, *suffixes)
+        return [self.path] if folder == "playbooks" and self.path.suffix in suffixes else []
 
-    def _documents(self) -> Iterator[Mapping]:
+    def _written(self) -> Iterator[tuple[Source, list[Mapping]]]:
+        """Yield each file of playbooks in YAML, with its documents."""
         for path in self._files("playbooks", *_YAML):
-            for node in self._read(self._load(path)):
-                document = mapping_of(node, "a playbook", self.report)
-                if document is not None:
-                    yield document
-
-    def _actions(self, documents: list[Mapping], known: Known) -> None:
-        path = self.root / ACTIONS
-        nodes = self._read(self._load(path) if path.is_file() else None)
-        for node in nodes:
-            top = mapping_of(node, "`actions.yaml`", self.report)
-            if top is not None:
-                known_keys(top, "`actions.yaml`", INSIDE["actions.yaml"], self.report)
-                documents = [top, *documents]
-        for document in documents:
-            actions = document.get("actions")
-            if actions is not None:
-                declare_actions(actions, known, self.report)
-
-    def _document(self, document: Mapping, known: Known) -> None:
-        tests, rules = document.get("tests"), document.get("rules")
-        if tests is not None:
-            self.tests.append(tests)
-        for line in self._rules(rules) if rules is not None else ():
-            self._keep(from_line(line, known, self.report))
-        about = [key.value for key, _ in document.entries if key.value not in SECTIONS]
-        if about or not document.entries:
-            self._keep(from_mapping(document, known, self.report))
-
-    def _rules(self, node: Node) -> Iterator[Scalar]:
-        """Yield the rule lines under `rules:`, a list of them or one text with a line for each."""
-        match node:
-            case Sequence(items):
-                for item in items:
-                    yield from self._rules(item)
-            case Scalar():
-                for line in lines(node.value, node.span.file):
-                    yield node.part(line.span.start, line.span.end)
-            case Mapping(entries):
-                # To YAML, a rule with a name is a key with a value.
-                for name, value in entries:
-                    text = text_of(value, "a rule", self.report)
-                    if text is not None:
-                        yield _joined(name, text)
-
-    def _rule_files(self, known: Known) -> None:
-        for path in self._files("playbooks", _RULES):
             source = self._load(path)
-            if source is None or not acceptable(source.file, source.text, self.report):
-                continue
-            for line in lines(source.text.replace("\ufeff", " "), source.file):
-                self._keep(from_line(line, known, self.report))
+            if source is not None:
+                nodes = [mapping_of(node, "a playbook", self.report) for node in self._read(source)]
+                yield source, [node for node in nodes if node is not None]
 
-    def _keep(self, made: tuple[Plan, Place] | None) -> None:
+    def _tops(self, source: Source | None, what: str, name: str) -> Iterator[Mapping]:
+        """Yield each document of a file that has the keys of such a file."""
+        for node in self._read(source):
+            top = mapping_of(node, what, self.report)
+            if top is not None:
+                known_keys(top, what, INSIDE[name], self.report)
+                yield top
+
+    # --- declarations -----------------------------------------------------------------------------
+
+    def _declared(
+        self, written: list[tuple[Source, list[Mapping]]], kinds: tuple[str, ...]
+    ) -> _Declared:
+        """Read all that is declared, anew if any of the texts that declare something changed."""
+        settings = self._load(self.root / SETTINGS)
+        nodes = self._read(settings)
+        path = self.root / ACTIONS
+        actions = self._load(path) if self.files.there(path) else None
+        tops = list(self._tops(actions, "`actions.yaml`", ACTIONS))
+        inline = [
+            (source, document)
+            for source, documents in written
+            for document in documents
+            if document.get("actions") is not None
+        ]
+        messages = self._messages()
+        answers = self._answers(written)
+        declaring = [one for one in (settings, actions) if one is not None]
+        declaring += [*(source for source, _ in inline), *messages.values()]
+        texts = tuple((one.file, one.text) for one in declaring)
+
+        def declare() -> _Declared:
+            report = Report()
+            found = self._settings(nodes, report)
+            known, templates = self._known(found, answers, kinds, messages, report)
+            for document in (*reversed(tops), *(top for _, top in inline)):
+                given = document.get("actions")
+                if given is not None:
+                    declare_actions(given, known, report)
+            return _Declared(found, read_limits(found.written, known, report), templates, report)
+
+        made_from = (texts, answers, kinds, self.year)
+        declared = self.memory.once("declared", str(self.root), made_from, declare)
+        self.report.include(declared.report)
+        return declared
+
+    def _settings(self, nodes: list[Node], report: Report) -> Settings:
+        fallback = self.root.resolve().name
+        if nodes:
+            return read_settings(nodes[0], fallback, report, year=self.year)
+        return Settings(Vocabulary(fallback))
+
+    def _known(
+        self,
+        settings: Settings,
+        answers: tuple[str, ...],
+        kinds: tuple[str, ...],
+        messages: dict[PurePosixPath, Source],
+        report: Report,
+    ) -> tuple[Known, dict[str, Template]]:
+        templates = read_messages(messages, Scope(settings.vocabulary, answers=answers), report)
+        known = Known(
+            settings.vocabulary,
+            settings.calendars.own,
+            (*kinds, *settings.kinds),
+            frozenset(templates),
+            settings.lifecycles,
+            best_hour=settings.best_hour,
+            answers=answers,
+        )
+        return known, templates
+
+    def _answers(self, written: list[tuple[Source, list[Mapping]]]) -> tuple[str, ...]:
+        """Return the names that playbooks give the answers to their actions."""
+        found = dict[str, None]()
+        for source, documents in written:
+
+            def names(documents: list[Mapping] = documents) -> tuple[str, ...]:
+                return tuple(name for node in documents for name in names_in(node))
+
+            found |= dict.fromkeys(self.memory.once("answers", source.file, source.text, names))
+        return tuple(found)
+
+    def _messages(self) -> dict[PurePosixPath, Source]:
+        folder = self.root / "templates"
+        found: dict[PurePosixPath, Source] = {}
+        for path in self.files.below(folder):
+            source = self._load(path)
+            if source is not None and acceptable(source.file, source.text, self.report):
+                found[PurePosixPath(path.relative_to(folder).as_posix())] = source
+        return found
+
+    # --- playbooks and tests ----------------------------------------------------------------------
+
+    def _take(self, source: Source, known: Known, make: Callable[[], Part]) -> None:
+        """Take what a file says, as it is remembered where neither it nor what it names changed."""
+        part = self.memory.once("part", source.file, (source.text, known), make)
+        self.report.include(part.report)
+        self.tests += part.tests
+        self.named += part.named
+        for plan, place in part.made:
+            self._keep(plan, place)
+
+    def _keep(self, plan: Plan, place: Place) -> None:
         """Keep a plan, unless another playbook has its id."""
-        if made is None:
-            return
-        plan, place = made
         span = place.name
-        first = self.named.setdefault(fold(plan.playbook), span)
+        first = self.ids.setdefault(fold(plan.playbook), span)
         if first is span:
             self.plans.append(plan)
             self.places[plan.playbook] = place
@@ -272,13 +333,13 @@ class _Compiler:
             )
         )
 
-    def _named(self, known: Known) -> None:
+    def _named(self) -> None:
         """Report playbooks that are started or cancelled and are not there; take their own names."""
         whole = self.path.is_dir()  # Of a single file nobody knows what stands beside it.
         spelt = {fold(plan.playbook): plan.playbook for plan in self.plans}
-        self.plans = [aimed(plan, spelt) for plan in self.plans] if known.named else self.plans
-        for name in known.named:
-            if whole and fold(name.value) not in self.named:
+        self.plans = [aimed(plan, spelt) for plan in self.plans] if self.named else self.plans
+        for name in self.named:
+            if whole and fold(name.value) not in self.ids:
                 close = nearest(name.value, [plan.playbook for plan in self.plans])
                 hints = [f"did you mean `{close}`?"] if close else []
                 title = f"unknown playbook `{name.value}`"
@@ -286,20 +347,7 @@ class _Compiler:
 
     def _test_files(self) -> None:
         for path in self._files("tests", *_YAML):
-            for node in self._read(self._load(path)):
-                top = mapping_of(node, "a file of tests", self.report)
-                if top is None:
-                    continue
-                known_keys(top, "a file of tests", INSIDE["tests"], self.report)
+            for top in self._tops(self._load(path), "a file of tests", "tests"):
                 tests = top.get("tests")
                 if tests is not None:
                     self.tests.append(tests)
-
-    def _templates(self, scope: Scope) -> dict[str, Template]:
-        folder = self.root / "templates"
-        found: dict[PurePosixPath, Source] = {}
-        for path in sorted(p for p in folder.rglob("*") if p.is_file()) if folder.is_dir() else ():
-            source = self._load(path)
-            if source is not None and acceptable(source.file, source.text, self.report):
-                found[PurePosixPath(path.relative_to(folder).as_posix())] = source
-        return read_messages(found, scope, self.report)

@@ -36,7 +36,8 @@ def _member(b: Builder, tree: Tree, node: Tree) -> Attribute | None:
     name = names_of(node)[0]
     known = b.scope.vocabulary.attributes
     found = declared(segment_attribute(name), known)
-    if found is not None and segment_of(found) is not None:
+    if found is not None and (segment := segment_of(found)) is not None:
+        b.report.mention("segment", segment, b.place(node))
         return Attribute(found, span=b.place(tree))
     segments = [segment for one in known if (segment := segment_of(one)) is not None]
     close = nearest(name, segments)

@@ -10,7 +10,7 @@ from typing import Final
 from ..engine.core.origin import Span
 from .diagnostics import Report
 
-__all__ = ["MAX_BYTES", "Source", "Sources", "acceptable", "load"]
+__all__ = ["MAX_BYTES", "Files", "Source", "Sources", "acceptable", "load"]
 
 MAX_BYTES: Final = 256 * 1024
 """The largest file that is read; a thousand playbooks fit into it."""
@@ -55,6 +55,32 @@ class Source:
 
 Sources = Mapping[str, Source]
 """Each file of a project by the name that spans carry."""
+
+
+class Files:
+    """The files of projects; a text that is open in an editor stands in place of its file."""
+
+    def __init__(self) -> None:
+        self.open: dict[Path, str] = {}
+        """Texts that nobody may have saved yet, by the absolute paths of their files."""
+
+    def load(self, path: Path, file: str, report: Report) -> Source | None:
+        """Return a text as it is now; what cannot be read is reported, and is None."""
+        text = self.open.get(path)
+        return Source(file, text) if text is not None else load(path, file, report)
+
+    def there(self, path: Path) -> bool:
+        """Whether there is such a file, saved or not."""
+        return path in self.open or path.is_file()
+
+    def below(self, folder: Path, *suffixes: str) -> list[Path]:
+        """Return the files of a folder in an order that does not depend on the file system.
+
+        Without suffixes, all of them.
+        """
+        found = {path for path in folder.rglob("*") if path.is_file()} if folder.is_dir() else set()
+        found.update(path for path in self.open if folder in path.parents)
+        return sorted(path for path in found if not suffixes or path.suffix in suffixes)
 
 
 def load(path: Path, file: str, report: Report) -> Source | None:

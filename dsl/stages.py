@@ -40,6 +40,7 @@ def find_lifecycle(name: str, span: Span, attributes: Attributes, report: Report
     """Return the attribute that holds the stage of a lifecycle of this name."""
     found = declared(stage_of(name), attributes)
     if found is not None:
+        report.mention("lifecycle", lifecycle_of(found) or "", span)
         return found
     known = [lifecycle_of(one) or "" for one in stages(attributes)]
     close = nearest(name, known)
@@ -58,6 +59,7 @@ def find_stage(
     kind = attributes[attribute]
     found = named(text, kind)
     if len(found) == 1:
+        report.mention("stage", found[0], span, lifecycle_of(attribute) or "")
         return found[0]
     if found:
         hint = f"write {' or '.join(f'`{name}`' for name in found)}"

@@ -301,6 +301,8 @@ def action_of(name: Scalar, words: Mapping | None, known: Known, report: Report)
     if kind is None:
         known.unknown_action(name, report)
         return None
+    if action is not None:
+        report.mention("action", action.name.value, name.span)
     given: dict[str, tuple[Scalar, Node]] = {}
     for key, value in (*(action.words if action else ()), *(words.entries if words else ())):
         given[key.value] = (key, value)

@@ -64,6 +64,7 @@ def _on_name(b: Builder, tree: Tree) -> Trigger | None:
         b.error("N107", reference, f"`{names[0]}` is an event and an attribute", "which?", hint)
         return None
     if as_attribute and not filters:
+        b.report.mention("attribute", as_attribute.name, b.place(reference))
         return OnDate(as_attribute.name, path=as_attribute.path)
     if len(names) > 1 or (as_event is None and declared(names[0], known.attributes)):
         _plain_attribute(b, reference)
