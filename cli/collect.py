@@ -11,8 +11,8 @@ from ..dsl.diagnostics import Report
 from ..dsl.project import Compiled
 from ..dsl.render import full
 from ..engine.core.zone import zone
-from .read_tests import Written
-from .run_tests import outcome, written_in
+from .read_tests import Written, written_in
+from .run_tests import Runner
 from .show_trials import differences
 
 __all__ = ["pytest_collect_file"]
@@ -58,7 +58,7 @@ class _Item(pytest.Item):
 
     def runtest(self) -> None:
         """Play it; raises `_Differs` when something is not as expected."""
-        came = outcome(self.compiled, self.test)
+        came = _runner(self.path.parent.parent).outcome(self.test)
         if not came.passed and self.compiled.project is not None:
             there = zone(self.compiled.project.vocabulary.timezone)
             raise _Differs("\n".join(differences(came.verdict, there)))
@@ -86,3 +86,8 @@ def _project(root: Path) -> tuple[Compiled, list[Written], Report]:
     report = Report()
     compiled = compile_project(root)
     return compiled, written_in(compiled, report), report
+
+
+@cache
+def _runner(root: Path) -> Runner:
+    return Runner(_project(root)[0])

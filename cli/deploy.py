@@ -80,14 +80,16 @@ def _passes(compiled: "Compiled", args: Namespace) -> bool:
     from ..dsl.diagnostics import Report  # noqa: PLC0415 - see above
     from ..engine.core.zone import zone  # noqa: PLC0415 - see above
     from .projects import tell  # noqa: PLC0415 - see above
-    from .run_tests import outcome, show, written_in  # noqa: PLC0415 - see above
+    from .read_tests import written_in  # noqa: PLC0415 - see above
+    from .run_tests import Runner, show  # noqa: PLC0415 - see above
 
     report = Report()
     tests = written_in(compiled, report)
     if report.failed:
         tell(compiled, report, args.color)
         return False
-    outcomes = [outcome(compiled, test) for test in tests]
+    runner = Runner(compiled)
+    outcomes = [runner.outcome(test) for test in tests]
     failed = [one for one in outcomes if not one.passed]
     if failed and compiled.project is not None:
         there = zone(compiled.project.vocabulary.timezone)

@@ -1,36 +1,38 @@
 """Tests as authors write them, read into what a rehearsal can play; mistakes are diagnostics."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
 from ..dsl import conditions
-from ..dsl.diagnostics import Report
+from ..dsl.diagnostics import Diagnostic, Label, Report
 from ..dsl.document import Mapping, Node, Scalar
 from ..dsl.keys import INSIDE
-from ..dsl.known import KINDS
 from ..dsl.plain import plain
-from ..dsl.scope import Scope, declared
+from ..dsl.project import Compiled
+from ..dsl.scope import Scope
 from ..dsl.shapes import known_keys, list_of, mapping_of, missing_key, text_of
-from ..dsl.spelling import nearest
-from ..engine.core.asking import ASK
-from ..engine.core.calendar import add
-from ..engine.core.door import Door, Problem
-from ..engine.core.duration import Duration
-from ..engine.core.instant import parse_instant
-from ..engine.core.limits import limits_of
+from ..engine.core.instant import iso
 from ..engine.core.occurrence import Changed, Happened
 from ..engine.core.origin import Span
-from ..engine.core.places import Places
-from ..engine.core.plan import Ask, Do, Json, Project
-from ..engine.core.zone import Zone
-from ..engine.rehearsal.standing_in import Answer
-from ..engine.rehearsal.trial import Expected, Never, Question, Restart, Skipped, Trial
+from ..engine.core.plan import Do, Json, Project
+from ..engine.rehearsal.script import (
+    Expected,
+    Late,
+    Never,
+    Question,
+    Restart,
+    Skipped,
+    Trial,
+)
+from .read_expectations import Expectations
+from .read_moments import Moments
+from .read_parts import Parts, meant
 
-__all__ = ["Written", "read_tests"]
+__all__ = ["FROM_TIMELINE", "Written", "read_tests", "written_in"]
 
-_START: Final = "2026-01-01"
-"""When the virtual clock starts where a test does not say."""
+FROM_TIMELINE: Final = "from the timeline"
+"""What `answers:` says where nobody answers but who stands in the timeline."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,318 +44,183 @@ class Written:
     body: Trial | Question
 
 
+def written_in(compiled: Compiled, report: Report) -> list[Written]:
+    """Read the tests of a project that compiled; mistakes in them go to the report."""
+    if compiled.project is None:
+        return []
+    return read_tests(compiled.tests, compiled.project, report)
+
+
 def read_tests(nodes: Iterable[Node], project: Project, report: Report) -> list[Written]:
     """Read what stands under each `tests:`; each test that has a mistake is reported and left out."""
-    found = []
+    found: list[Written] = []
+    named: dict[tuple[str, str], Span] = {}
     for node in (item for held in nodes for item in list_of(held, "`tests:`", report)):
         mine = Report()
         written = _Reader(project, mine).test(node)
+        if written is not None:
+            _tell_twins(written, named, mine)
         report.found.extend(mine.found)
         if written is not None and not mine.failed:
             found.append(written)
     return found
 
 
+def _tell_twins(test: Written, named: dict[tuple[str, str], Span], report: Report) -> None:
+    """Report a test that is called like another one of its file."""
+    first = named.setdefault((test.span.file, test.name), test.span)
+    if first is not test.span:
+        start = Span(first.file, first.start, first.start + len("test"))
+        here = Span(test.span.file, test.span.start, test.span.start + len("test"))
+        report.add(
+            Diagnostic(
+                "P503", f"two tests of this file are called `{test.name}`", here, "the second one",
+                ("say in each name what only this test shows",),
+                others=(Label(start, "the first one"),),
+            )
+        )  # fmt: skip
+
+
 class _Reader:
-    """Reads one test: the clock's start and the customer's zone are known to all its parts."""
+    """Reads one test."""
 
     def __init__(self, project: Project, report: Report) -> None:
         self._project = project
         self._report = report
-        self._door = Door(project.vocabulary)
-        self._places = Places(project)
-        self._zone = self._places.home
-        self._start = parse_instant(_START, self._zone)
-        self._kinds = {
-            name
-            for plan in project.plans
-            for step in plan.steps
-            if isinstance(step.body, Do | Ask)
-            for name in (
-                (step.body.kind, step.body.action) if isinstance(step.body, Do) else (ASK,)
-            )
-        }
-        self._kinds |= {
-            name
-            for limit in limits_of(project)
-            if limit.digest is not None
-            for name in (limit.digest.kind, limit.digest.action)
-        }
+        self._parts = Parts(project, report)
 
     def test(self, node: Node) -> Written | None:
         """Read one item of `tests:`."""
         mapping = mapping_of(node, "a test", self._report)
         if mapping is None:
             return None
-        known_keys(mapping, "a test", INSIDE["test"], self._report)
-        named = mapping.get("test")
+        asks = mapping.get("condition") is not None
+        what, keys = ("a test of a condition", "question") if asks else ("a test", "test")
+        known_keys(mapping, what, INSIDE[keys], self._report)
+        named, expect = mapping.get("test"), mapping.get("expect")
         name = text_of(named, "`test:`", self._report) if named is not None else None
         if named is None:
-            missing_key(mapping, "a test", "test", self._report, "its name, as a sentence")
-        if mapping.get("expect") is None:
-            missing_key(mapping, "a test", "expect", self._report, "as in `expect: []`")
-        if name is None or mapping.get("expect") is None:
+            missing_key(mapping, what, "test", self._report, "its name, as a sentence")
+        if expect is None:
+            missing_key(mapping, what, "expect", self._report, "as in `expect: []`")
+        if name is None or expect is None:
             return None
         customer, attributes = self._customer(mapping)
-        self._start = self._instant(mapping.get("start"), self._start)
-        timeline = self._timeline(mapping)
-        if mapping.get("condition") is not None:
-            question = self._question(mapping, customer, attributes, timeline)
-            return None if question is None else Written(name.value, mapping.span, question)
-        trial = self._trial(mapping, customer, attributes, timeline)
-        return Written(name.value, mapping.span, trial)
+        self._parts.start = self._parts.instant(mapping.get("start"), self._parts.start)
+        read = self._question if asks else self._trial
+        body = read(mapping, expect, customer, attributes)
+        return None if body is None else Written(name.value, mapping.span, body)
 
     def _customer(self, mapping: Mapping) -> tuple[str, dict[str, object]]:
-        node = mapping.get("customer")
-        inner = mapping_of(node, "`customer:`", self._report) if node is not None else None
+        inner = self._parts.mapping(mapping.get("customer"), "`customer:`")
         if inner is None:
             return "c1", {}
-        raw = {key.value: plain(value) for key, value in inner.entries}
-        name = str(raw.pop("id", "c1"))
-        own = {key: value for key, value in raw.items() if key in self._places.attributes}
-        self._zone = self._places.of(self._door.attributes(own, self._zone)[0])
-        values, problems = self._door.attributes(raw, self._zone)
-        self._tell(problems, inner.span)
-        return name, dict(values)
-
-    def _timeline(self, mapping: Mapping) -> tuple[Happened | Changed | Restart | Answer, ...]:
-        node = mapping.get("timeline")
-        items = list_of(node, "`timeline:`", self._report) if node is not None else ()
-        read = [what for item in items if (what := self._moment(item)) is not None]
-        return tuple(sorted(read, key=lambda what: what.at))
-
-    def _moment(self, node: Node) -> Happened | Changed | Restart | Answer | None:
-        what = "a line of the timeline"
-        mapping = mapping_of(node, what, self._report)
-        if mapping is None:
-            return None
-        if mapping.get("at") is None:
-            missing_key(mapping, what, "at", self._report, "as in `at: +3d`")
-        at = self._instant(mapping.get("at"), self._start)
-        given = {key.value: value for key, value in mapping.entries if key.value != "at"}
-        if "event" in given:
-            return self._event(mapping, given, at)
-        if "answer" in given or "delegate" in given:
-            return self._answer(mapping, given, at)
-        known_keys(mapping, what, INSIDE["moment"], self._report)
-        if "set" in given:
-            raw = plain(given["set"])
-            values, problems = self._door.attributes(
-                raw if isinstance(raw, dict) else {}, self._zone
-            )
-            mapping_of(given["set"], "`set:`", self._report)
-            self._tell(problems, given["set"].span)
-            return Changed(at, values)
-        if "restart" in given:
-            return Restart(at)
-        missing_key(
-            mapping, what, "event", self._report, "`event:`, `set:`, `answer:` or `restart: engine`"
-        )
-        return None
-
-    def _answer(self, mapping: Mapping, given: dict[str, Node], at: int) -> Answer | None:
-        """Read what a person answers, or whom they hand a question on to."""
-        known_keys(mapping, "an answer", INSIDE["answer"], self._report)
-        said, to, by = (self._text(given.get(key)) for key in ("answer", "delegate", "by"))
-        step, playbook = self._text(given.get("step")), self._playbook(mapping)
-        arms = [arm for about, body in self._asks() if step in (None, about) for arm in body.arms]
-        known = declared(said, [arm.name for arm in arms]) if said is not None else ""
-        if said is not None and known is None:
-            close = nearest(said, [arm.name for arm in arms])
-            hints = (f"did you mean `{close}`?",) if close else ()
-            span = given["answer"].span
-            self._report.error("P104", span, f"nobody is asked for `{said}`", "", *hints)
-            return None
-        if said is None and to is None:
-            return None  # Told already: what should be a text is none.
-        return Answer(at, known or "", by or "", to or "", playbook or "", step or "")
-
-    def _asks(self) -> Iterator[tuple[str, Ask]]:
-        for plan in self._project.plans:
-            for step in plan.steps:
-                if isinstance(step.body, Ask):
-                    yield step.id, step.body
-
-    def _stand_ins(self, mapping: Mapping) -> tuple[dict[str, Json], frozenset[str]]:
-        """Read what actions answer, and which fail, by the names that playbooks give the answers."""
-        names = {
-            step.body.answer
-            for plan in self._project.plans
-            for step in plan.steps
-            if isinstance(step.body, Do)
-        }
-        node, failing = mapping.get("answers"), mapping.get("fails")
-        inner = mapping_of(node, "`answers:`", self._report) if node is not None else None
-        given = {key: plain(value) for key, value in inner.entries} if inner is not None else {}
-        items = list_of(failing, "`fails:`", self._report) if failing is not None else ()
-        texts = [text for item in items if (text := text_of(item, "a name", self._report))]
-        for name in (*given, *texts):
-            if name.value not in names:
-                close = nearest(name.value, names)
-                hints = (f"did you mean `{close}`?",) if close else ()
-                title = f"no step says `as: {name.value}`"
-                self._report.error("P104", name.span, title, "", *hints)
-        answers = {key.value: value for key, value in given.items()}
-        return answers, frozenset(text.value for text in texts)
-
-    def _event(self, mapping: Mapping, given: dict[str, Node], at: int) -> Happened | None:
-        name = text_of(given.pop("event"), "`event:`", self._report)
-        inner = given.pop("properties", None)
-        raw = {key: plain(value) for key, value in given.items()}
-        if inner is not None:
-            held = plain(inner)
-            mapping_of(inner, "`properties:`", self._report)
-            raw |= held if isinstance(held, dict) else {}
-        if name is None:
-            return None
-        events = self._project.vocabulary.events
-        if declared(name.value, events) is None:
-            close = nearest(name.value, events)
-            hints = (f"did you mean `{close}`?",) if close else ()
-            title = f"unknown event `{name.value}`"
-            self._report.error("N104", name.span, title, "not declared", *hints)
-            return None
-        event, properties, problems = self._door.event(name.value, raw, self._zone)
-        self._tell(problems, mapping.span)
-        return Happened(at, event, properties)
+        named = inner.get("id")
+        name = self._parts.text(named, "`id:`") if named is not None else None
+        rest = Mapping(tuple(one for one in inner.entries if one[0].value != "id"), inner.span)
+        self._parts.settle_in({key.value: plain(value) for key, value in rest.entries})
+        return name or "c1", self._parts.attributes(rest)
 
     def _question(
-        self,
-        mapping: Mapping,
-        customer: str,
-        attributes: dict[str, object],
-        timeline: tuple[Happened | Changed | Restart | Answer, ...],
+        self, mapping: Mapping, expect: Node, customer: str, attributes: dict[str, object]
     ) -> Question | None:
-        node, wanted = mapping.get("condition"), mapping.get("expect")
+        moments = Moments(self._parts, None)
+        timeline = moments.read(mapping.get("timeline"))
+        for what, where in moments.times:
+            if not isinstance(what, Happened | Changed | Late | Restart):
+                title = "nothing plays where a condition is tested"
+                hint = "only `event:`, `set:` and `restart:` mean something here"
+                self._report.error("P502", where.span, title, "nobody asks or acts", hint)
+        node = mapping.get("condition")
         text = text_of(node, "`condition:`", self._report) if node is not None else None
-        answer = text_of(wanted, "`expect:`", self._report) if wanted is not None else None
+        answer = text_of(expect, "`expect:`", self._report)
         if text is None or answer is None:
             return None
         truths: dict[str, bool | None] = {"true": True, "false": False, "unknown": None}
         if answer.value not in truths:
             title = f"a condition is not {answer.value!r:.40}"
-            self._report.error("P104", answer.span, title, "true, false or unknown")
+            hint = "a condition is expected to be `true`, `false` or `unknown`"
+            self._report.error("P104", answer.span, title, "true, false or unknown", hint)
             return None
         expr = conditions.condition(text, Scope(self._project.vocabulary), self._report)
         if expr is None:
             return None
-        last = max((what.at for what in timeline), default=self._start)
-        at = self._instant(mapping.get("until"), max(last, self._start))
+        start = self._parts.start
+        last = max((what.at for what in timeline), default=start)
+        at = self._parts.instant(mapping.get("until"), max(last, start))
         return Question(expr, customer, attributes, timeline, at, truths[answer.value])
 
     def _trial(
-        self,
-        mapping: Mapping,
-        customer: str,
-        attributes: dict[str, object],
-        timeline: tuple[Happened | Changed | Restart | Answer, ...],
+        self, mapping: Mapping, expect: Node, customer: str, attributes: dict[str, object]
     ) -> Trial:
-        node = mapping.get("expect")
-        items = list_of(node, "`expect:`", self._report) if node is not None else ()
-        read = [one for item in items if (one := self._expectation(item)) is not None]
-        expected = tuple(one for one in read if isinstance(one, Expected))
-        moments = [what.at for what in timeline] + [
-            one.at for one in expected if one.at is not None
-        ]
-        last = max([self._start, *moments])
-        extra = mapping.get("allow extra")
+        playbook, start = self._parts.playbook(mapping.get("playbook")), self._parts.start
+        moments = Moments(self._parts, playbook)
+        timeline = moments.read(mapping.get("timeline"))
+        expectations = Expectations(self._parts, customer, playbook)
+        read = expectations.read(expect)
+        times = [*(what.at for what in timeline), *(at for at, _ in expectations.times)]
+        new = self._parts.truth(mapping.get("new"), "new")
+        ends = mapping.get("until")
+        until = self._parts.instant(ends, max([start, *times]) + 1)
+        self._within(moments, expectations, ends, until, new=new)
         answers, fails = self._stand_ins(mapping)
         return Trial(
-            customer, attributes, self._start,
-            self._instant(mapping.get("until"), last + 1),
-            timeline, expected,
+            customer, attributes, start, until, timeline,
+            tuple(one for one in read if isinstance(one, Expected)),
             tuple(one for one in read if isinstance(one, Never)),
             tuple(one for one in read if isinstance(one, Skipped)),
-            extra=extra is not None and plain(extra) is True,
-            playbook=self._playbook(mapping),
-            answers=answers,
-            fails=fails,
+            extra=self._parts.truth(mapping.get("allow extra"), "allow extra"),
+            playbook=playbook, answers=answers, fails=fails, new=new,
         )  # fmt: skip
 
-    def _expectation(self, node: Node) -> Expected | Never | Skipped | None:
-        mapping = mapping_of(node, "an expectation", self._report)
-        if mapping is None:
-            return None
-        skipped, never = mapping.get("skipped"), mapping.get("never")
-        if skipped is not None:
-            known_keys(mapping, "a `skipped:`", INSIDE["skipped"], self._report)
-            kind, because = self._kind(skipped), self._text(mapping.get("because")) or ""
-            at = self._maybe(mapping.get("at"))
-            return None if kind is None else Skipped(kind, because, at)
-        if never is not None:
-            known_keys(mapping, "a `never:`", INSIDE["never"], self._report)
-            kind = self._kind(never, KINDS)  # What no step does is never done, if it can be done.
-            after, before = mapping.get("after"), mapping.get("before")
-            return None if kind is None else Never(kind, self._maybe(after), self._maybe(before))
-        known_keys(
-            mapping,
-            "an expectation",
-            INSIDE["expectation"],
-            self._report,
-        )
-        do, given = mapping.get("do"), mapping.get("with")
-        args = plain(given) if given is not None else None
-        if given is not None:
-            mapping_of(given, "`with:`", self._report)
-        return Expected(
-            self._maybe(mapping.get("at")),
-            self._kind(do) if do is not None else None,
-            self._text(mapping.get("step")),
-            self._text(mapping.get("customer")),
-            args if isinstance(args, dict) else None,
-        )
+    def _within(
+        self,
+        moments: Moments,
+        expectations: Expectations,
+        ends: Node | None,
+        until: int,
+        *,
+        new: bool,
+    ) -> None:
+        """Report what lies outside of the time that is played."""
+        start, outside = self._parts.start, self._parts.outside
+        if until <= start and ends is not None:
+            outside(
+                ends.span, "the test ends before it starts", "not after `start:`", "as in `+30d`"
+            )
+            return
+        for what, node in moments.times:
+            if what.at >= until:
+                hint = "let `until:` be later, or leave it out"
+                outside(node.span, "this never happens", "the test is over by then", hint)
+            elif what.at < start and (new or not isinstance(what, Happened | Changed)):
+                why = "who is `new:` has no history" if new else "what lies before is history only"
+                outside(node.span, "this lies before the start", "never happens", why)
+        for at, node in expectations.times:
+            if not start <= at < until:
+                label = "before the start" if at < start else "the test is over by then"
+                hint = f"the test plays from {iso(start, self._parts.zone)} until just before"
+                hint = f"{hint} {iso(until, self._parts.zone)}"
+                outside(node.span, "nothing can be done at this time", label, hint)
 
-    def _kind(self, node: Node, also: Iterable[str] = ()) -> str | None:
-        text = text_of(node, "an action", self._report)
-        if text is None:
-            return None
-        kinds = self._kinds.union(also)
-        known = declared(text.value, kinds)
-        if known is None:
-            close = nearest(text.value, kinds)
-            hints = (f"did you mean `{close}`?",) if close else ()
-            title = f"no playbook does `{text.value}`"
-            self._report.error("A101", text.span, title, "no step of the project does this", *hints)
-        return known
-
-    def _playbook(self, mapping: Mapping) -> str | None:
-        name = self._text(mapping.get("playbook"))
-        names = [plan.playbook for plan in self._project.plans]
-        node = mapping.get("playbook")
-        if name is not None and name not in names and node is not None:
-            close = nearest(name, names)
-            hints = (f"did you mean `{close}`?",) if close else ()
-            self._report.error("P104", node.span, f"there is no playbook `{name}`", "", *hints)
-        return name
-
-    def _text(self, node: Node | None) -> str | None:
-        text = text_of(node, "this", self._report) if node is not None else None
-        return None if text is None else text.value
-
-    def _maybe(self, node: Node | None) -> int | None:
-        return None if node is None else self._instant(node, self._start)
-
-    def _instant(self, node: Node | None, otherwise: int) -> int:
-        """Read `+3d`, counted from the start in the customer's zone, or an instant."""
-        text = text_of(node, "a time", self._report) if node is not None else None
-        if text is None:
-            return otherwise
-        if text.value[:1] in "+-":
-            return self._offset(text, self._zone)
-        try:
-            return parse_instant(text.value, self._zone)
-        except ValueError as error:
-            self._report.error("P105", text.span, "not a time", str(error))
-            return otherwise
-
-    def _offset(self, text: Scalar, there: Zone) -> int:
-        length = conditions.duration(text.part(1, len(text.value)), self._report)
-        if length is None:
-            return self._start
-        count = -length.count if text.value.startswith("-") else length.count
-        return add(self._start, Duration(count, length.unit), there, self._project.calendar)
-
-    def _tell(self, problems: Iterable[Problem], span: Span) -> None:
-        for problem in problems:
-            code = "N103" if problem.undeclared else "N204" if problem.computed else "T202"
-            self._report.error(code, span, problem.text, "here")
+    def _stand_ins(self, mapping: Mapping) -> tuple[dict[str, Json] | None, frozenset[str]]:
+        """Read what actions answer, and which fail, by the names that playbooks give the answers."""
+        names = {
+            step.body.answer
+            for plan in self._project.plans
+            for step in plan.steps
+            if isinstance(step.body, Do) and step.body.answer
+        }
+        node, failing = mapping.get("answers"), mapping.get("fails")
+        alone = isinstance(node, Scalar) and node.value == FROM_TIMELINE
+        inner = None if alone else self._parts.mapping(node, "`answers:`")
+        given = {key: plain(value) for key, value in inner.entries} if inner is not None else {}
+        items = list_of(failing, "`fails:`", self._report) if failing is not None else ()
+        texts = [text for item in items if (text := text_of(item, "a name", self._report))]
+        for name in (*given, *texts):
+            if name.value not in names:
+                title = f"no step says `as: {name.value}`"
+                hints = meant(name.value, sorted(names), "answers are called")
+                self._report.error("P104", name.span, title, "not the name of an answer", *hints)
+        answers = None if alone else {key.value: value for key, value in given.items()}
+        return answers, frozenset(text.value for text in texts)

@@ -10,15 +10,16 @@ from typing import Final, TextIO
 from ..dsl.diagnostics import Report
 from ..dsl.project import Compiled
 from ..engine.core.zone import Zone, zone
-from ..engine.rehearsal.trial import Question, Trial, Verdict, ask, attempt
+from ..engine.rehearsal.script import Question, Trial
+from ..engine.rehearsal.trial import Attempts, Verdict, ask
 from .exits import Exit, Misuse
 from .projects import open_project, tell
-from .read_tests import Written, read_tests
+from .read_tests import Written, written_in
 from .show_coverage import coverage_json, coverage_table
 from .show_trials import Outcome, differences, junit, trials_json
 from .terminal import Paint, colored, harmless, plural
 
-__all__ = ["configure", "outcome", "run", "show", "written_in"]
+__all__ = ["Runner", "configure", "run", "show"]
 
 _EXAMPLES: Final = """\
 Examples
@@ -56,30 +57,35 @@ def run(args: Namespace) -> Exit:
     chosen = [test for test in tests if wanted in test.name.casefold()]
     if wanted and not chosen:
         raise Misuse(f"no test's name holds {args.run!r}", f"cuebook test {args.project}")
-    outcomes = [outcome(compiled, test, watch=args.coverage) for test in chosen]
+    runner = Runner(compiled, watch=args.coverage)
+    outcomes = [runner.outcome(test) for test in chosen]
     _print(args, compiled, outcomes)
     return Exit.CLEAN if all(one.passed for one in outcomes) else Exit.FOUND
 
 
-def written_in(compiled: Compiled, report: Report) -> list[Written]:
-    """Read the tests of a project that compiled; mistakes in them go to the report."""
-    if compiled.project is None:
-        return []
-    return read_tests(compiled.tests, compiled.project, report)
+class Runner:
+    """Runs the tests of a project that compiled.
 
+    With `watch` each outcome tells what the legs of conditions were seen to be.
+    """
 
-def outcome(compiled: Compiled, test: Written, *, watch: bool = False) -> Outcome:
-    """Run one test; with `watch` it tells what the legs of conditions were seen to be."""
-    if compiled.project is None:
-        raise ValueError("a project with mistakes cannot be played: compile it first")
-    line, _ = compiled.sources[test.span.file].position(test.span.start)
-    verdict: Verdict
-    match test.body:
-        case Trial():
-            verdict = attempt(compiled.project, test.body, watch=watch)
-        case Question():
-            verdict = ask(compiled.project, test.body)
-    return Outcome(test.name, f"{test.span.file}:{line}", verdict)
+    def __init__(self, compiled: Compiled, *, watch: bool = False) -> None:
+        if compiled.project is None:
+            raise ValueError("a project with mistakes cannot be played: compile it first")
+        self._compiled = compiled
+        self._project = compiled.project
+        self._attempts = Attempts(compiled.project, watch=watch)
+
+    def outcome(self, test: Written) -> Outcome:
+        """Run one test."""
+        line, _ = self._compiled.sources[test.span.file].position(test.span.start)
+        verdict: Verdict
+        match test.body:
+            case Trial():
+                verdict = self._attempts.attempt(test.body)
+            case Question():
+                verdict = ask(self._project, test.body)
+        return Outcome(test.name, f"{test.span.file}:{line}", verdict)
 
 
 def _print(args: Namespace, compiled: Compiled, outcomes: list[Outcome]) -> None:

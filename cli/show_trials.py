@@ -8,7 +8,8 @@ from xml.sax.saxutils import escape, quoteattr
 from ..engine.core.instant import iso
 from ..engine.core.plan import Json
 from ..engine.core.zone import Zone
-from ..engine.rehearsal.trial import Done, Expected, Never, Verdict
+from ..engine.rehearsal.script import Expected, Never
+from ..engine.rehearsal.trial import Done, Verdict
 from .show_rehearsal import trace_lines
 from .terminal import harmless
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, get_args
 
+from ..engine.core.asking import ASK
 from ..engine.core.lifecycles import lifecycle_of, stages
 from ..engine.core.segments import segment_of
 from ..engine.core.vocabulary import Kind
@@ -62,6 +63,7 @@ def _names(known: Known, playbooks: tuple[str, ...]) -> dict[str, list[str]]:
         "segment": [one for name in words.attributes if (one := segment_of(name))],
         "stage": list(dict.fromkeys([*inner, *short, *_holders(inner)])),
         "action": actions,
+        "deed": [*actions, ASK],
         "kind": list(known.kinds),
         "playbook": list(playbooks),
         "template": sorted(known.templates),
@@ -153,11 +155,21 @@ def _choice(name: str, ways: Mapping[str, Schema]) -> Schema:
     return made
 
 
+def _test() -> Schema:
+    return _choice("test", {"condition": _closed(INSIDE["question"])})
+
+
+def _answers() -> Schema:
+    return {"anyOf": [{"type": "object"}, {"const": "from the timeline"}]}
+
+
 def _moment() -> Schema:
     answer = _shape("answer")
-    return _choice(
-        "moment", {"answer": answer, "delegate": answer, "event": _open(INSIDE["moment"])}
-    )
+    ways = {
+        "answer": answer, "delegate": answer, "event": _open(INSIDE["moment"]),
+        "request": _shape("request"), "outcome": _shape("outcome"),
+    }  # fmt: skip
+    return _choice("moment", ways)
 
 
 def _expectation() -> Schema:
@@ -264,6 +276,9 @@ _SHAPES: Final[Mapping[str, Callable[[], Schema]]] = {
     "segment": lambda: {"anyOf": [_shape("condition"), {"$ref": "#/$defs/band"}]},
     "consent": lambda: {"anyOf": [_shape("name of attribute"), {"type": "object"}]},
     "playbook file": _playbook_file,
+    "any": dict,
+    "answers": _answers,
+    "test": _test,
     "moment": _moment,
     "expectation": _expectation,
     "expect": lambda: {"anyOf": [_shape("list expectation"), _SCALAR]},

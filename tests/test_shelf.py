@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from cuebook.cli.run_tests import outcome, written_in
+from cuebook.cli.read_tests import written_in
+from cuebook.cli.run_tests import Runner
 from cuebook.dsl import compile_project
 from cuebook.dsl.diagnostics import Report
 from cuebook.playbooks import shelf
@@ -58,7 +59,8 @@ def test_every_step_on_the_shelf_is_reached_by_a_test(project: Path) -> None:
     compiled = compile_project(project)
     assert compiled.project is not None
 
-    outcomes = [outcome(compiled, test) for test in written_in(compiled, Report())]
+    runner = Runner(compiled)
+    outcomes = [runner.outcome(test) for test in written_in(compiled, Report())]
 
     entries = [entry for one in outcomes for entry in one.verdict.journal]
     reached = {entry.step for entry in entries if entry.step and entry.kind != "skipped"}

@@ -9,32 +9,18 @@ from ..core.effects import Effect, Perform
 from ..core.occurrence import Occurrence, Passed, Settled
 from ..core.plan import Do, Json
 from ..core.program import Program
-from ..core.state import Customer, Run
-from ..core.vocabulary import fold
+from ..core.state import Customer
 
-__all__ = ["Answer", "StandIn", "answer_of"]
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A person answers the question that waits, or the one that is named; or hands it on."""
-
-    at: int
-    said: str
-    """An answer; empty when the question is handed on."""
-    by: str = ""
-    to: str = ""
-    """Who is to answer from now on."""
-    playbook: str = ""
-    step: str = ""
+__all__ = ["StandIn"]
 
 
 @dataclass(frozen=True, slots=True)
 class StandIn:
     """Answers in place of what actions talk to: at the instant they are promised."""
 
-    answers: Mapping[str, Json]
-    """By the name given with `as:`; what is not there is done, and its answer is missing."""
+    answers: Mapping[str, Json] | None
+    """By the name given with `as:`; what is not there is done, and its answer is missing. With None
+    nobody answers."""
     fails: frozenset[str] = frozenset()
     """The names whose actions fail."""
 
@@ -72,35 +58,13 @@ class StandIn:
 
     def answer(self, action: Perform, program: Program) -> Settled | None:
         """Return what becomes of an action that is waited for; None where nobody says anything."""
-        if not action.awaited or action.skipped or action.kind == ASK:
+        if self.answers is None or not action.awaited or action.skipped or action.kind == ASK:
             return None
         told = (action.at, action.playbook, action.run, action.step)
         name = _named(action, program)
         if name in self.fails:
             return Settled(*told, "failed", "as the test says", action.key)
         return Settled(*told, "done", "", action.key, self.answers.get(name))
-
-
-def answer_of(customer: Customer, said: Answer) -> Settled | list[Run]:
-    """Return a person's answer to the question that waits; the runs that ask, when those are more.
-
-    An answer to nobody's question is one that comes too late.
-    """
-    asking = [
-        run
-        for run in customer.runs.values()
-        if run.phase == "ask"
-        and fold(run.playbook) == fold(said.playbook or run.playbook)
-        and fold(run.step) == fold(said.step or run.step)
-    ]
-    if len(asking) > 1:
-        return asking
-    run = asking[0] if asking else None
-    about = (said.playbook, "", said.step) if run is None else (run.playbook, run.id, run.step)
-    key = run.waits_for if run is not None else "none"
-    if said.to:
-        return Settled(said.at, *about, "delegated", f"to {said.to}", key, by=said.by)
-    return Settled(said.at, *about, "answered", said.said, key, by=said.by)
 
 
 def _named(action: Perform, program: Program) -> str:

@@ -1,113 +1,24 @@
-"""A test of a playbook: one customer, a virtual clock, what happens, and what should come of it."""
+"""A test, played: what was done beside what was expected, and why."""
 
-import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from ..core.advance import apply, recall
+from ..core.advance import apply
 from ..core.effects import Effect, Entry, Perform
 from ..core.evaluate import World, walked
-from ..core.expr import Expr
-from ..core.occurrence import Changed, Deployed, Happened, Occurrence, Passed, Settled
+from ..core.occurrence import Changed, Deployed, Happened, Occurrence, Passed
 from ..core.plan import Json, OnManual, Plan, Project
 from ..core.program import Program
 from ..core.trace import Trace
 from ..patterns import program
 from ..render import Renderer
 from .coverage import Sightings, observed
-from .standing_in import Answer, StandIn, answer_of
+from .script import Expected, Late, Never, Question, Skipped, Trial
+from .standing_in import StandIn
+from .timeline import Play
 
-__all__ = [
-    "Expected",
-    "Never",
-    "Question",
-    "Restart",
-    "Skipped",
-    "Trial",
-    "Verdict",
-    "ask",
-    "attempt",
-    "unfolded",
-]
-
-
-@dataclass(frozen=True, slots=True)
-class Restart:
-    """The engine stops and starts: the customer's state goes through JSON."""
-
-    at: int
-
-
-@dataclass(frozen=True, slots=True)
-class Expected:
-    """An action that should be performed; what is None may be anything."""
-
-    at: int | None = None
-    do: str | None = None
-    """The kind of action, or the name the author gave it."""
-    step: str | None = None
-    customer: str | None = None
-    args: Mapping[str, Json] | None = None
-    """What must be among what it was given."""
-
-
-@dataclass(frozen=True, slots=True)
-class Never:
-    """An action that should not be performed, at all or in a stretch of time."""
-
-    do: str
-    after: int | None = None
-    """Inclusive."""
-    before: int | None = None
-    """Exclusive."""
-
-
-@dataclass(frozen=True, slots=True)
-class Skipped:
-    """An action that should be decided upon and not performed; what is None may be anything."""
-
-    do: str
-    because: str = ""
-    """What must be in the reason."""
-    at: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Trial:
-    """One test. Instants are microseconds since 1970 UTC, values as declared."""
-
-    customer: str
-    attributes: Mapping[str, object]
-    start: int
-    until: int
-    """Exclusive, as in a dry run."""
-    timeline: tuple[Happened | Changed | Restart | Answer, ...]
-    """In order of time; what lies before `start` is history."""
-    expected: tuple[Expected, ...]
-    never: tuple[Never, ...] = ()
-    skipped: tuple[Skipped, ...] = ()
-    extra: bool = False
-    """Whether other actions may be performed, too."""
-    playbook: str | None = None
-    """The only playbook that plays; None for all of the project."""
-    answers: Mapping[str, Json] = field(default_factory=dict)
-    """What actions answer, by the name given with `as:`."""
-    fails: frozenset[str] = frozenset()
-    """The names of the answers whose actions fail."""
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """A test of a condition: what it comes to for a customer at an instant."""
-
-    condition: Expr
-    customer: str
-    attributes: Mapping[str, object]
-    timeline: tuple[Happened | Changed | Restart | Answer, ...]
-    at: int
-    expected: bool | None
-    """None is unknown."""
+__all__ = ["Attempts", "Done", "Verdict", "ask", "attempt", "unfolded"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,42 +69,61 @@ class Verdict:
         )
 
 
-def attempt(project: Project, trial: Trial, *, watch: bool = False) -> Verdict:
-    """Play one test, from deployment at its start to its end, and compare.
+class Attempts:
+    """Plays the tests of one project: what they share is made ready once.
 
-    With `watch` the verdict also tells what each leg of each condition was seen to be.
+    With `watch` each verdict also tells what each leg of each condition was seen to be.
     """
-    if trial.playbook is not None:
-        plans = tuple(plan for plan in project.plans if plan.playbook == trial.playbook)
-        project = replace(project, plans=plans)
-    renderer = Renderer(project)
-    ready, seen = observed(project) if watch else (program(project), Counter())
-    unclear: list[str] = []
-    effects = list(_played(ready, trial, unclear, lambda _: None))
-    done = [_done(effect, renderer) for effect in effects if isinstance(effect, Perform)]
-    performed = [one for one in done if not one.skipped]
-    skipped = [one for one in done if one.skipped]
-    broken = [(never, one) for never in trial.never for one in performed if _breaks(never, one)]
-    return Verdict(
-        tuple(_paired(trial.expected, performed)),
-        tuple(broken),
-        tuple(skipped),
-        tuple(_missed(trial.skipped, skipped)),
-        tuple(effect for effect in effects if isinstance(effect, Entry)),
-        extra=trial.extra,
-        reached=frozenset((effect.playbook, effect.step) for effect in effects if effect.step),
-        seen=seen,
-        unclear=tuple(unclear),
-    )
+
+    def __init__(self, project: Project, *, watch: bool = False) -> None:
+        self._project = project
+        self._watch = watch
+        self._ready: dict[str | None, tuple[Program, Renderer, Sightings]] = {}
+
+    def attempt(self, trial: Trial) -> Verdict:
+        """Play one test, from deployment at its start to its end, and compare."""
+        ready, renderer, shared = self._of(trial.playbook)
+        play = Play(ready, StandIn(trial.answers, trial.fails))
+        effects = list(_played(play, trial))
+        done = [_done(effect, renderer) for effect in effects if isinstance(effect, Perform)]
+        performed = [one for one in done if not one.skipped]
+        skipped = [one for one in done if one.skipped]
+        broken = [(never, one) for never in trial.never for one in performed if _breaks(never, one)]
+        seen = Counter(shared)
+        shared.clear()
+        return Verdict(
+            tuple(_paired(trial.expected, performed)),
+            tuple(broken),
+            tuple(skipped),
+            tuple(_missed(trial.skipped, skipped)),
+            tuple(effect for effect in effects if isinstance(effect, Entry)),
+            extra=trial.extra,
+            reached=frozenset((effect.playbook, effect.step) for effect in effects if effect.step),
+            seen=seen,
+            unclear=tuple(play.unclear),
+        )
+
+    def _of(self, playbook: str | None) -> tuple[Program, Renderer, Sightings]:
+        """Return what plays when only one playbook does, or with None all of them."""
+        found = self._ready.get(playbook)
+        if found is None:
+            project = _alone(self._project, playbook)
+            ready, seen = observed(project) if self._watch else (program(project), Counter())
+            found = self._ready[playbook] = ready, Renderer(project), seen
+        return found
+
+
+def attempt(project: Project, trial: Trial, *, watch: bool = False) -> Verdict:
+    """Play one test of a project alone; see `Attempts`."""
+    return Attempts(project, watch=watch).attempt(trial)
 
 
 def unfolded(project: Project, trial: Trial) -> list[Occurrence]:
     """Return all that happens in a test after its start, answers included, in order."""
-    if trial.playbook is not None:
-        plans = tuple(plan for plan in project.plans if plan.playbook == trial.playbook)
-        project = replace(project, plans=plans)
     found: list[Occurrence] = []
-    for _ in _played(program(project), trial, [], found.append):
+    ready = program(_alone(project, trial.playbook))
+    play = Play(ready, StandIn(trial.answers, trial.fails), found.append)
+    for _ in _played(play, trial):
         pass  # Only what happens is asked for.
     return found
 
@@ -204,11 +134,9 @@ def ask(project: Project, question: Question) -> Verdict:
     asking = Plan("?", (OnManual(),), (), None, condition=question.condition)
     ready = program(replace(project, plans=(asking,)))
     customer = ready.customer(question.customer, question.attributes)
-    told = [
-        what
-        for what in question.timeline
-        if isinstance(what, Happened | Changed) and what.at <= question.at
-    ]
+    heard = [what for what in question.timeline if what.at <= question.at]
+    plainly = [what.what if isinstance(what, Late) else what for what in heard]
+    told = [what for what in plainly if isinstance(what, Happened | Changed)]
     # Played, not recalled: rules of lifecycles and segments with two levels depend on the way.
     apply(customer, Deployed(told[0].at if told else question.at), ready)
     for what in told:
@@ -222,36 +150,22 @@ def ask(project: Project, question: Question) -> Verdict:
     return Verdict(answer=answer, expected=question.expected)
 
 
-def _played(
-    ready: Program,
-    trial: Trial,
-    unclear: list[str],
-    heard: Callable[[Occurrence], None],
-) -> Iterator[Effect]:
-    customer = ready.customer(trial.customer, trial.attributes)
+def _alone(project: Project, playbook: str | None) -> Project:
+    if playbook is None:
+        return project
+    plans = tuple(plan for plan in project.plans if plan.playbook == playbook)
+    return replace(project, plans=plans)
+
+
+def _played(play: Play, trial: Trial) -> Iterator[Effect]:
+    """Yield what is decided from the start to the end."""
+    if trial.new:
+        yield from play.arrive(trial.customer, trial.attributes, trial.start)
+    else:
+        past = [what for what in trial.timeline if what.at < trial.start]
+        yield from play.begin(trial.customer, trial.attributes, past, trial.start)
     ahead = [what for what in trial.timeline if trial.start <= what.at < trial.until]
-    for what in trial.timeline:
-        if what.at < trial.start and isinstance(what, Happened | Changed):
-            recall(customer, what, ready)
-    stand_in = StandIn(trial.answers, trial.fails)
-    yield from stand_in.play(customer, [Deployed(trial.start)], ready, heard)
-    for what in ahead:
-        if isinstance(what, Restart | Answer):
-            # The customer is looked at as it is by then, all that was due before included.
-            yield from stand_in.play(customer, [Passed(what.at)], ready, heard)
-        match what:
-            case Restart():
-                customer = ready.restored(json.loads(json.dumps(customer.to_json())))
-            case Answer():
-                found = answer_of(customer, what)
-                if isinstance(found, Settled):
-                    yield from stand_in.play(customer, [found], ready, heard)
-                else:
-                    runs = ", ".join(f"{run.playbook}/{run.step}" for run in found)
-                    unclear.append(f"`{what.said}` may answer any of {runs}: name its `step:`")
-            case _:
-                yield from stand_in.play(customer, [what], ready, heard)
-    yield from stand_in.play(customer, [Passed(trial.until - 1)], ready, heard)
+    yield from play.go_on(ahead, trial.until)
 
 
 def _done(effect: Perform, renderer: Renderer) -> Done:

@@ -110,7 +110,11 @@ def test_tests_that_hold_pass(acme: Path) -> None:
                 "started event go-live",
             ],
         ),
-        ("growth", "[{do: create-task}, {never: create-task}]", ["- never create-task"]),
+        (
+            "growth",
+            "[{do: create-task}, {never: create-task, before: +20d}]",
+            ["- never create-task before 2026-04-16"],
+        ),
     ],
 )
 def test_a_failure_shows_what_differs_and_why(

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from cuebook.cli.read_tests import written_in
 from cuebook.dsl import Compiled, compile_project
 from cuebook.dsl.codes import CODES
 from cuebook.dsl.render import full
@@ -20,7 +21,9 @@ ELSEWHERE = {"Y100", "Y101", "Y102", "P110", "D204"}
 def compiled(path: Path, monkeypatch: pytest.MonkeyPatch) -> Compiled:
     """Compile with places that do not depend on where the project was checked out."""
     monkeypatch.chdir(CORPUS)
-    return compile_project(path.relative_to(CORPUS), year=2026)
+    result = compile_project(path.relative_to(CORPUS), year=2026)
+    written_in(result, result.report)
+    return result
 
 
 @pytest.mark.parametrize("path", OK, ids=lambda path: path.name)

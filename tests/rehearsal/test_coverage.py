@@ -14,7 +14,8 @@ from cuebook.engine.core.occurrence import Changed, Happened
 from cuebook.engine.core.plan import Project
 from cuebook.engine.core.zone import UTC
 from cuebook.engine.rehearsal.coverage import legs_of
-from cuebook.engine.rehearsal.trial import Trial, attempt
+from cuebook.engine.rehearsal.script import Trial
+from cuebook.engine.rehearsal.trial import attempt
 
 ROOT = Path(__file__).parents[2]
 SETTINGS = """\

@@ -25,7 +25,8 @@ from cuebook.engine.core.program import Program
 from cuebook.engine.core.state import Customer
 from cuebook.engine.patterns import program
 from cuebook.engine.rehearsal.rehearse import Seen, rehearse
-from cuebook.engine.rehearsal.trial import Restart, Trial, unfolded
+from cuebook.engine.rehearsal.script import Restart, Trial
+from cuebook.engine.rehearsal.trial import unfolded
 from cuebook.engine.render import Renderer
 from cuebook.engine.runtime.database import Database
 from cuebook.engine.runtime.engine import Engine
@@ -54,7 +55,7 @@ __all__ = [
 ]
 
 
-_TELLING = Happened | Changed | Settled
+_TELLING = Happened | Changed | Settled | Requested
 """What a host tells, or is told by people and actions."""
 
 
@@ -97,11 +98,12 @@ def of_trial(project: Project, trial: Trial) -> Scenario:
     # What people and actions have answered in the test is told to every runtime alike.
     ahead = [what for what in unfolded(project, trial) if isinstance(what, _TELLING)]
     before = min([trial.start, *(what.at for what in history)]) - 1
+    first = trial.start if trial.new else before
     return Scenario(
         project,
         trial.start,
         trial.until,
-        {trial.customer: [Changed(before, trial.attributes), *history, *ahead]},
+        {trial.customer: [Changed(first, trial.attributes), *history, *ahead]},
         tuple(what.at for what in trial.timeline if isinstance(what, Restart)),
     )
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from cuebook.cli.run_tests import written_in
+from cuebook.cli.read_tests import written_in
 from cuebook.dsl import compile_project
 from cuebook.dsl.diagnostics import Report
 from cuebook.engine.core.codec import NODES as ALL_NODES
@@ -15,7 +15,7 @@ from cuebook.engine.core.plan import Json, Project
 from cuebook.engine.core.program import Program
 from cuebook.engine.patterns import program
 from cuebook.engine.rehearsal.material import read_material
-from cuebook.engine.rehearsal.trial import Trial
+from cuebook.engine.rehearsal.script import Trial
 from cuebook.engine.runtime.database import Database
 from cuebook.engine.runtime.engine import Engine
 from cuebook.playbooks import shelf

@@ -1,0 +1,165 @@
+"""What the parts of a test are read with: the project, the clock's start, a place for each mistake."""
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from ..dsl import conditions
+from ..dsl.diagnostics import Report
+from ..dsl.document import Mapping as MappingNode
+from ..dsl.document import Node, Scalar
+from ..dsl.plain import plain
+from ..dsl.scope import declared
+from ..dsl.shapes import chosen, mapping_of, text_of
+from ..dsl.spelling import nearest
+from ..engine.core.calendar import add
+from ..engine.core.door import Door, Problem
+from ..engine.core.duration import Duration
+from ..engine.core.instant import parse_instant
+from ..engine.core.origin import Span
+from ..engine.core.places import Places
+from ..engine.core.plan import Project
+from ..engine.core.vocabulary import Type
+
+__all__ = ["OUTSIDE", "Parts", "meant"]
+
+OUTSIDE: Final = "P501"
+"""The code of what lies outside of the time that a test plays."""
+_START: Final = "2026-01-01"
+"""When the virtual clock starts where a test does not say."""
+
+
+class Parts:
+    """Reads the values of one test; when the clock starts, and in which zone, is known to all parts."""
+
+    def __init__(self, project: Project, report: Report) -> None:
+        self.project = project
+        self.report = report
+        self.places = Places(project)
+        self.zone = self.places.home
+        self.start = parse_instant(_START, self.zone)
+        self._door = Door(project.vocabulary)
+
+    def settle_in(self, raw: Mapping[str, object]) -> None:
+        """Learn from attributes where the customer is: times without an offset are read there."""
+        own = {
+            name: value
+            for name, value in raw.items()
+            if declared(name, filter(None, self.places.attributes)) is not None
+        }
+        self.zone = self.places.of(self._door.attributes(own, self.zone)[0])
+
+    # --- words ------------------------------------------------------------------------------------
+
+    def text(self, node: Node | None, what: str = "this") -> str | None:
+        """Return a text, None where none is written."""
+        found = text_of(node, what, self.report) if node is not None else None
+        return None if found is None else found.value
+
+    def truth(self, node: Node | None, key: str) -> bool:
+        """Return whether `true` is written."""
+        return node is not None and chosen(node, key, ("true", "false"), self.report) == "true"
+
+    def playbook(self, node: Node | None) -> str | None:
+        """Return the playbook that is named, as it spells itself."""
+        name = self.text(node, "`playbook:`")
+        names = [plan.playbook for plan in self.project.plans]
+        found = declared(name, names) if name is not None else None
+        if name is not None and found is None and node is not None:
+            title = f"there is no playbook `{name}`"
+            hints = meant(name, names, "the playbooks are")
+            self.report.error("N130", node.span, title, "not in this project", *hints)
+        return found
+
+    # --- times ------------------------------------------------------------------------------------
+
+    def maybe(self, node: Node | None) -> int | None:
+        """Return an instant, None where none is written."""
+        return None if node is None else self.instant(node, self.start)
+
+    def instant(self, node: Node | None, otherwise: int) -> int:
+        """Read `+3d`, counted from the start in the customer's zone, or an instant."""
+        text = text_of(node, "a time", self.report) if node is not None else None
+        if text is None:
+            return otherwise
+        if text.value[:1] in "+-":
+            return self._offset(text, otherwise)
+        try:
+            return parse_instant(text.value, self.zone)
+        except ValueError as error:
+            hint = "or count from the start, as in `+3d`"
+            self.report.error("P105", text.span, "not a time", str(error), hint)
+            return otherwise
+
+    def _offset(self, text: Scalar, otherwise: int) -> int:
+        length = conditions.duration(text.part(1, len(text.value)), self.report)
+        if length is None:
+            return otherwise
+        count = -length.count if text.value.startswith("-") else length.count
+        span = Duration(count, length.unit)
+        return add(self.start, span, self.zone, self.project.calendar)
+
+    def outside(self, span: Span, title: str, label: str, hint: str) -> None:
+        """Report what lies outside of the time that the test plays."""
+        self.report.error(OUTSIDE, span, title, label, hint)
+
+    # --- values -----------------------------------------------------------------------------------
+
+    def attributes(self, node: MappingNode) -> dict[str, object]:
+        """Return attributes as they are declared; each that is not is told at its place."""
+        found: dict[str, object] = {}
+        kinds = self.project.vocabulary.attributes
+        for key, value in node.entries:
+            taken, problems = self._door.attributes({key.value: plain(value)}, self.zone)
+            self._tell(problems, key, value, kinds, "an attribute of a customer", "N103")
+            found.update(taken)
+        return found
+
+    def properties(self, event: str, entries: Iterable[tuple[Scalar, Node]]) -> dict[str, object]:
+        """Return what an event carries as it is declared; each that is not is told at its place."""
+        found: dict[str, object] = {}
+        kinds = self.project.vocabulary.events.get(event, {})
+        for key, value in entries:
+            _, taken, problems = self._door.event(event, {key.value: plain(value)}, self.zone)
+            self._tell(problems, key, value, kinds, f"a property of `{event}`", "N105")
+            found.update(taken)
+        return found
+
+    def mapping(self, node: Node | None, what: str) -> MappingNode | None:
+        """Return a mapping, None where none is written."""
+        return None if node is None else mapping_of(node, what, self.report)
+
+    def _tell(
+        self,
+        problems: Iterable[Problem],
+        key: Scalar,
+        value: Node,
+        kinds: Mapping[str, Type],
+        what: str,
+        unknown: str,
+    ) -> None:
+        for problem in problems:
+            if problem.undeclared:
+                title = f"unknown {what.split()[1]} `{key.value}`"
+                hints = meant(key.value, kinds, "declared are")
+                self.report.error(unknown, key.span, title, f"not {what}", *hints)
+            elif problem.computed:
+                title = f"`{key.value}` is computed, and nobody sets it"
+                hint = "set what it is computed from, or let its events happen"
+                self.report.error("N204", key.span, title, "a signal or a segment", hint)
+            else:
+                kind = kinds.get(declared(key.value, kinds) or "")
+                options = kind.options if kind is not None else ()
+                said = value.value if isinstance(value, Scalar) else ""
+                hints = meant(said, options, "its values are") if options else []
+                title = problem.text.rpartition(";")[0]
+                self.report.error("T202", value.span, title, "does not fit its type", *hints)
+
+
+def meant(name: str, known: Iterable[str], otherwise: str) -> list[str]:
+    """Return a hint: the known name that is close, or all there are when these are few."""
+    names = list(known)
+    close = nearest(name, names)
+    if close:
+        return [f"did you mean `{close}`?"]
+    few = 0 < len(names) <= 12
+    return [f"{otherwise} {', '.join(f'`{one}`' for one in names)}"] if few else []
