@@ -14,8 +14,8 @@ from .terminal import Paint, colored, harmless
 
 if TYPE_CHECKING:  # the engine is loaded when it is asked
     from ..engine.core.zone import Zone
-    from ..engine.runtime.explaining import Decision, PlaybookWhy, Why
-    from ..engine.runtime.outlook import Outlook
+    from ..engine.explaining import Decision, PlaybookWhy, Why
+    from ..engine.outlook import Outlook
 
 __all__ = ["configure", "run"]
 

@@ -5,13 +5,12 @@ by action, and so is what becomes of the runs in flight when the other program t
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from heapq import nsmallest
 from itertools import zip_longest
 from typing import Final, Literal
 
-from .core.advance import apply
 from .core.codec import digest
 from .core.duration import HOUR
 from .core.effects import Perform
@@ -22,8 +21,9 @@ from .core.program import Program
 from .core.state import Customer, Run
 from .patterns import program
 from .render import Renderer
+from .standing_in import player
 
-__all__ = ["Change", "Fate", "Forecast", "Future", "Kind"]
+__all__ = ["Change", "Fate", "Forecast", "Future", "Kind", "Side", "pairs"]
 
 Kind = Literal["added", "removed", "moved", "changed", "same"]
 """How an action of one future is found in the other; `moved` in time, `changed` in what it is given."""
@@ -76,6 +76,8 @@ class Forecast:
     """Told of every action of both futures."""
     older: tuple[Plan, ...] = ()
     """Plans of programs before, which runs in flight may still follow."""
+    answers: Mapping[str, Json] | None = field(default_factory=dict)
+    """What actions answer at once, by the name given with `as:` (missing by default); None for nothing."""
     customers: int = 0
     touched: int = 0
     """Customers to whom anything else would be done, or whose runs something becomes of."""
@@ -90,15 +92,15 @@ class Forecast:
     assignees: Counter[tuple[str, bool]] = field(default_factory=Counter)
     """Actions by whom they are assigned to, and whether they are of the other program."""
     _name: str = field(init=False)
-    _old: "_Side" = field(init=False)
-    _new: "_Side" = field(init=False)
+    _old: "Side" = field(init=False)
+    _new: "Side" = field(init=False)
 
     def __post_init__(self) -> None:
         self._name = digest(self.before)
         asked = project_expressions(self.after)
-        self._old = _Side(program(self.before, reasons=False, older=self.older, remember=asked))
-        older = (*self.older, *self.before.plans)
-        self._new = _Side(program(self.after, reasons=False, older=older))
+        old = program(self.before, reasons=False, older=self.older, remember=asked)
+        new = program(self.after, reasons=False, older=(*self.older, *self.before.plans))
+        self._old, self._new = Side(old, self.answers), Side(new, self.answers)
         self._new.program.succeed(self._name, self.before)
 
     @property
@@ -154,7 +156,7 @@ class Forecast:
                 if isinstance(assignee, str):
                     self.assignees[assignee, other] += 1
         different = False
-        for change in _pairs(before, after):
+        for change in pairs(before, after):
             self.counts[change.shown.playbook][change.kind] += 1
             if self.listen is not None:
                 self.listen(change)
@@ -175,22 +177,22 @@ class Forecast:
         return nsmallest(_EXAMPLES, self.found.get((playbook, kind), ()), key=_order)
 
 
-class _Side:
-    """One of the two programs, with what fills in its templates."""
+class Side:
+    """One of two futures: its program, who answers in it, and what fills in its templates."""
 
-    def __init__(self, ready: Program) -> None:
+    def __init__(self, ready: Program, answers: Mapping[str, Json] | None) -> None:
         self.program = ready
+        self._play = player(ready, answers)
         self.renderer = Renderer(ready.project)
 
     def live(self, customer: Customer, occurrences: Iterable[Occurrence]) -> list[Future]:
         """Let things happen to a customer; return what would be done, in order."""
         found = []
-        for occurrence in occurrences:
-            for effect in apply(customer, occurrence, self.program):
-                if isinstance(effect, Perform) and not effect.skipped:
-                    rendered = self.renderer.render(effect)
-                    if not rendered.error:
-                        found.append(_future(effect, dict(rendered.args)))
+        for effect in self._play(customer, occurrences, self.program):
+            if isinstance(effect, Perform) and not effect.skipped:
+                rendered = self.renderer.render(effect)
+                if not rendered.error:
+                    found.append(_future(effect, dict(rendered.args)))
         return found
 
 
@@ -203,7 +205,7 @@ def _order(change: Change) -> tuple[int, str, str]:
     return shown.at, shown.customer, shown.step
 
 
-def _pairs(before: list[Future], after: list[Future]) -> Iterator[Change]:
+def pairs(before: list[Future], after: list[Future]) -> Iterator[Change]:
     """Match the actions of two futures: the same, then step by step in order of time."""
     if before == after:
         yield from (Change("same", future, future) for future in before)

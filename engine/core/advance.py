@@ -26,7 +26,7 @@ from .occurrence import (
 from .program import Program
 from .state import Customer
 
-__all__ = ["MOST_DEEP", "MOST_FOLLOW_UPS", "advance", "apply", "recall"]
+__all__ = ["MOST_DEEP", "MOST_FOLLOW_UPS", "Turn", "advance", "apply", "recall"]
 
 MOST_FOLLOW_UPS = 1_000
 """How many occurrences one may cause; the rest is cut and journalled."""
@@ -84,13 +84,7 @@ def apply(customer: Customer, occurrence: Occurrence, program: Program) -> list[
         turn.respond(occurrence, started)
     else:
         turn = Turn(customer, program)
-        turn.settle(at, over=type(occurrence) is Passed)
-        turn.now = customer.clock = max(customer.clock, at)
-        if customer.history.first_seen_at is None and not isinstance(
-            occurrence, Arrived | Deployed | Passed | Settled
-        ):
-            turn.arrived(at, {})  # Whoever has not been announced is seen for the first time now.
-        turn.take(occurrence)
+        turn.meet_occurrence(occurrence)
     turn.follow_up()
     return turn.effects
 
@@ -139,6 +133,17 @@ class Turn(Deploying):
     """One turn of one customer: what is due, what happened, and what follows from both."""
 
     __slots__ = ()
+
+    def meet_occurrence(self, occurrence: Occurrence) -> None:
+        """Settle what was due before an occurrence, then take it."""
+        at, customer = occurrence.at, self.customer
+        self.settle(at, over=type(occurrence) is Passed)
+        self.now = customer.clock = max(customer.clock, at)
+        if customer.history.first_seen_at is None and not isinstance(
+            occurrence, Arrived | Deployed | Passed | Settled
+        ):
+            self.arrived(at, {})  # Whoever has not been announced is seen for the first time now.
+        self.take(occurrence)
 
     def settle(self, until: int, *, over: bool) -> None:
         """Fire every timer due at or before `until`, in order, at the instant it was due.
@@ -242,12 +247,7 @@ class Turn(Deploying):
         if (customer.runs or customer.aims) and what.event in program.listened:
             self.wake_by_event(what)
             started = None
-        if started is None:
-            started = who_starts(customer, what, program)
-        for number in started:
-            start = program.starts[number]
-            cause = f"event {what.event}"
-            self.start(start.plan, start.key, what.at, cause, event=what.properties, met=True)
+        self.start_met(what, who_starts(customer, what, program) if started is None else started)
         reader = program.events.get(what.event)
         if reader is not None:
             if reader.pairs:
@@ -255,6 +255,13 @@ class Turn(Deploying):
             event = None if what.at < self.now else what.event
             for spec in reader.specs:
                 self.look(spec, event=event)
+
+    def start_met(self, what: Happened, started: Sequence[int]) -> None:
+        """Begin the runs of the event triggers with these numbers."""
+        for number in started:
+            start = self.program.starts[number]
+            cause = f"event {what.event}"
+            self.start(start.plan, start.key, what.at, cause, event=what.properties, met=True)
 
     def changed(self, values: Mapping[str, object], before: Mapping[str, object]) -> None:
         """Take a change of attributes that has been made: to the runs, then to the triggers."""

@@ -8,11 +8,13 @@ from .ready import ReadyPlan, ReadyStep
 from .shares import share
 from .state import Run
 
-__all__ = ["HOLDOUT", "Parting"]
+__all__ = ["HELD_OUT", "HOLDOUT", "Parting"]
 
 HOLDOUT: Final = "holdout"
 """Why nothing is done for a customer who is held out."""
-_HELD, _TAKEN = "held out", "taken"
+HELD_OUT: Final = "held out"
+"""What is remembered of a customer who is."""
+_TAKEN: Final = "taken"
 
 
 class Parting(Aiming):
@@ -28,8 +30,8 @@ class Parting(Aiming):
         drawn = self.customer.arms.get(ready.name)
         if drawn is None:
             place = share(self.program.vocabulary.project, ready.name, HOLDOUT, self.customer.id)
-            drawn = self.customer.arms[ready.name] = _HELD if place < held else _TAKEN
-        return drawn == _HELD
+            drawn = self.customer.arms[ready.name] = HELD_OUT if place < held else _TAKEN
+        return drawn == HELD_OUT
 
     def split(self, ready: ReadyPlan, step: ReadyStep, run: Run, body: P.Split) -> str | None:
         """Return where the customer's arm leads, drawn at the first time and kept from then on."""

@@ -15,7 +15,7 @@ from .heritage import Heritage, inherited
 from .history import History, HistoryPlan
 from .levels import Levels
 from .limits import Rules, Words
-from .matching import build_matcher
+from .matching import Row, build_matcher
 from .meeting import Change, PairSpec
 from .moves import lifecycles_of, ready_move, rules_of
 from .occurrence import Happened
@@ -97,7 +97,7 @@ class Program:
         self.manual: set[str] = set()
         self.starts: list[Start] = []
         """Event triggers, by the number under which `matcher` finds them."""
-        self._rows: list[tuple[int, str, Expr | None, Expr | None]] = []
+        self.rows: list[Row] = []  # The same with their conditions.
         self.lifecycles = lifecycles_of(project)
         """By the attribute that holds the stage."""
         self._rules(project)
@@ -112,7 +112,7 @@ class Program:
         """The events that a run in flight may be waiting for, stop at or be planned by."""
         self.heeded = frozenset(_heeded((*self.plans.values(), *self.older.values())))
         """The attributes that the end of a run, of a wait or of a goal may depend on."""
-        self.matcher = build_matcher(self._rows, self._residual, apart=self.compiler.apart)
+        self.matcher = build_matcher(self.rows, self._residual, apart=self.compiler.apart)
         self._specs = {spec.key: spec for spec in self.specs}
         self._pairs = {spec.key: spec for spec in self.pairs}
 
@@ -189,9 +189,9 @@ class Program:
     def _index(self, ready: ReadyPlan, key: str, trigger: P.Trigger) -> None:
         match trigger:
             case P.OnEvent(what):
-                row = (len(self.starts), what.event, what.where, ready.plan.condition)
+                row = Row(len(self.starts), what.event, what.where, ready.plan.condition)
                 self.starts.append(Start(key, ready))
-                self._rows.append(row)
+                self.rows.append(row)
             case P.OnChange(attribute, old, new, _, where):
                 sides = (self._maybe_value(old), self._maybe_value(new))
                 change = Change(key, ready, trigger, *sides, self._filter(where))

@@ -5,9 +5,22 @@ Every decision makes some, so they are slotted but not frozen, like its effects.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
-__all__ = ["Trace", "read_trace", "trace_list"]
+__all__ = ["Source", "SourceKind", "Trace", "read_trace", "trace_list"]
+
+SourceKind = Literal["told", "set", "moved", "computed", "event", "answer", "default", "nowhere"]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a value came from: it was told, set by a run, computed, or it never came."""
+
+    kind: SourceKind
+    at: int | None = None
+    """Since when it is there, microseconds since 1970 UTC; None for what was there from the start."""
+    by: str = ""
+    """The run that set it, or whose trigger it is."""
 
 
 @dataclass(slots=True)
@@ -21,6 +34,8 @@ class Trace:
     parts: tuple["Trace", ...] = ()
     note: str = ""
     """What a value alone does not say: `3 events, the last on 2026-03-01`."""
+    source: Source | None = None
+    """Where the value came from, where that was asked; no part of the journal."""
 
 
 def trace_list(trace: Trace) -> list[Any]:

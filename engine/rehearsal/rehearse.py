@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Final
 
-from ..core.advance import apply, recall
+from ..core.advance import recall
 from ..core.effects import Effect, Entry, Perform
 from ..core.occurrence import (
     Arrived,
@@ -27,10 +27,9 @@ from ..core.plan import Json
 from ..core.program import Program
 from ..core.state import Customer
 from ..core.trace import Trace
-from ..patterns import awaits
 from ..render import Renderer
+from ..standing_in import player
 from .quiet import undisturbed
-from .standing_in import StandIn
 
 __all__ = [
     "Action",
@@ -38,7 +37,6 @@ __all__ = [
     "Rehearsal",
     "Role",
     "Seen",
-    "play",
     "rehearse",
     "rehearse_parts",
 ]
@@ -167,14 +165,6 @@ def rehearse_parts(
     return result
 
 
-def play(
-    customer: Customer, occurrences: Iterable[Occurrence], program: Program
-) -> Iterator[Effect]:
-    """Yield what is decided about one customer while occurrences happen; changes it in place."""
-    for occurrence in occurrences:
-        yield from apply(customer, occurrence, program)
-
-
 class _OneByOne:
     """Lets customers play, one after the other, and writes down what comes of it."""
 
@@ -188,9 +178,7 @@ class _OneByOne:
         self.program = program
         self.result = result
         self.renderer = Renderer(program.project)
-        self.play = play
-        if answers is not None and awaits(program.project.plans):
-            self.play = StandIn(answers).play
+        self.play = player(program, answers)
         self.heard = heard
         self.limited = bool(program.limits)
         """Whether actions may be performed after their run has ended."""

@@ -18,8 +18,8 @@ from ..core.occurrence import (
 from ..core.program import Program
 from ..core.state import Run
 from ..core.vocabulary import fold
+from ..standing_in import StandIn
 from .script import Answer, Ended, Late, Moment, Restart
-from .standing_in import StandIn
 
 __all__ = ["Play"]
 

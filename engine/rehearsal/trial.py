@@ -13,9 +13,9 @@ from ..core.program import Program
 from ..core.trace import Trace
 from ..patterns import program
 from ..render import Renderer
+from ..standing_in import StandIn
 from .coverage import Sightings, observed
 from .script import Expected, Late, Never, Question, Skipped, Trial
-from .standing_in import StandIn
 from .timeline import Play
 
 __all__ = ["Attempts", "Done", "Verdict", "ask", "attempt", "unfolded"]

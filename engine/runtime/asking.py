@@ -1,18 +1,19 @@
 """The part of an engine that is asked: runs, tasks, letters, how it is doing, and why."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection
 from sqlalchemy import Engine as Pool
 
-from ..core.plan import Project
+from ..core.plan import Json, Project
 from ..core.zone import UTC, Zone, zone
+from ..explaining import Why, explain
 from ..forecast import Change, Forecast
 from . import reading
 from .database import Database
-from .explaining import Why, why
+from .explaining import life
 from .exporting import export
 from .forecasting import standing
 from .intake import Moment
@@ -20,6 +21,8 @@ from .mail import moment
 from .programs import Deployment, Programs
 
 __all__ = ["Asking"]
+
+_NONE: Final[Mapping[str, Json]] = {}
 
 
 class Asking:
@@ -101,7 +104,9 @@ class Asking:
         """
         until = None if at is None else moment(at, 0)
         with self._reading() as connection:
-            return why(self.database, connection, customer, playbook, self._clock(), until)
+            now = self._clock()
+            found = life(self.database, connection, customer, playbook, now, until)
+        return explain(found, playbook)
 
     def export(self, customer: str) -> dict[str, Any]:
         """Return all that is kept about a customer as one JSON object, instants as ISO 8601 in UTC.
@@ -118,12 +123,15 @@ class Asking:
         until: Moment,
         on_progress: Callable[[int], None] | None = None,
         listen: Callable[[Change], None] | None = None,
+        *,
+        answers: Mapping[str, Json] | None = _NONE,
     ) -> Forecast:
         """Return what another program would do until then, beside what the one in force would.
 
         Both begin with every customer as it is now; nothing is written. Raises LookupError before
         the first deployment. `on_progress` is told how many customers were looked at, `listen` every
-        action of both.
+        action of both. `answers` are what actions answer at once, by the name given with `as:`
+        (missing by default); with None nobody answers.
         """
         now = self._clock()
         with self._reading() as connection:
@@ -135,7 +143,8 @@ class Asking:
             flying = reading.in_flight(self.database, connection)
             older = programs.older(connection, frozenset((o.playbook, o.version) for o in flying))
             end = moment(until, now)
-            found = Forecast(before, project, now, end, listen, tuple(older.values()))
+            plans = tuple(older.values())
+            found = Forecast(before, project, now, end, listen, plans, answers)
             for number, (customer, ahead) in enumerate(
                 standing(self.database, connection, project, now), 1
             ):

@@ -213,7 +213,7 @@ class Turn:
             self._number(letter)
         effects: list[Effect] = []
         for cause in causes:
-            effects += apply(self.customer, cause, self.loaded.program)
+            effects += self.decided(cause)
         if self.loaded.older:
             self.loaded = self.loaded.only(self.versions)
         if effects or letter is None:
@@ -223,6 +223,10 @@ class Turn:
             )
         for effect in effects:
             self._show(effect)
+
+    def decided(self, cause: Occurrence) -> list[Effect]:
+        """Decide about one occurrence."""
+        return apply(self.customer, cause, self.loaded.program)
 
     def _show(self, effect: Effect) -> None:
         """Turn an effect into what others look for it under."""

@@ -4,16 +4,22 @@ The same rows give the same state and the same journal, on any machine. So a new
 given history that the old one did not keep, and `why` can look at a customer as it was.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable
 
 from sqlalchemy import Connection
 
-from ..core.state import Customer
 from .database import Database
 from .deciding import Mail, Turn
-from .programs import Programs
+from .programs import Loaded, Programs
 
 __all__ = ["Log"]
+
+Begin = Callable[[str, Loaded], Turn]
+
+
+def _turn(customer: str, loaded: Loaded) -> Turn:
+    """Return a turn of a customer about whom nothing is decided yet."""
+    return Turn(customer, loaded, None, lambda kind, _: kind)
 
 
 class Log:
@@ -30,57 +36,19 @@ class Log:
         remember: tuple[str, ...] = (),
         most: int | None = None,
         until: int | None = None,
+        begin: Begin = _turn,
     ) -> Turn:
         """Return a customer after its first `most` occurrences, or those up to an instant.
 
-        `remember` are programs that ask for history beyond what those of the time kept. Raises
-        KeyError for a customer about whom nothing was decided.
+        `remember` are programs that ask for history beyond what those of the time kept; `begin`
+        makes the turn in which all of it is decided. Raises KeyError for a customer about whom
+        nothing was decided.
         """
-        found: Turn | None = None
-        for _, turn in self._played(customer, remember, most, until):
-            found = turn
-        if found is None:
-            raise KeyError(f"nothing was decided about {customer}")
-        return found
-
-    def remembering(self, customer: str, program: str, most: int) -> Turn:
-        """Return a customer after its first `most` occurrences, with all the history there is.
-
-        That is what `program` asks for, and what those asked for that decided until then, as if
-        each had been there from the beginning. Raises KeyError like `replay`.
-        """
-        return self.replay(customer, self._asking(customer, program, most), most)
-
-    def moments(self, customer: str, program: str, numbers: Collection[int]) -> dict[int, Customer]:
-        """Return a customer as it was after each of these occurrences, like `remembering`.
-
-        All of it is decided again once, however many are asked for.
-        """
-        most = max(numbers)
-        played = self._played(customer, self._asking(customer, program, most), most)
-        return {number: turn.customer.copy() for number, turn in played if number in numbers}
-
-    def _asking(self, customer: str, program: str, most: int) -> tuple[str, ...]:
-        """Return this program and all that decided until then, for what they ask of history."""
-        events = self._events(customer, most)
-        names = (self._first(customer), *(event[3] for event in events), program)
-        return tuple(dict.fromkeys(filter(None, names)))
-
-    def _played(
-        self,
-        customer: str,
-        remember: tuple[str, ...],
-        most: int | None,
-        until: int | None = None,
-    ) -> Iterator[tuple[int, Turn]]:
-        """Yield the turn before anything is decided, then after each occurrence with its number."""
         events = self._events(customer, most)
         if not events:
-            return
+            raise KeyError(f"nothing was decided about {customer}")
         first = self._first(customer)
-        loaded = self._programs.load(self._connection, first, (), remember)
-        turn = Turn(customer, loaded, None, lambda kind, _: kind)
-        yield 0, turn
+        turn = begin(customer, self._programs.load(self._connection, first, (), remember))
         recalled = any(event[1] == "deployed" and not event[4] for event in events)
         for number, kind, at, program, before, letter in events:
             if until is not None and at > until:
@@ -94,7 +62,21 @@ class Log:
                 turn.recall([letter])
             elif letter is not None:
                 turn.take([letter])
-            yield number, turn
+        return turn
+
+    def remembering(self, customer: str, program: str, most: int) -> Turn:
+        """Return a customer after its first `most` occurrences, with all the history there is.
+
+        That is what `program` asks for, and what those asked for that decided until then, as if
+        each had been there from the beginning. Raises KeyError like `replay`.
+        """
+        return self.replay(customer, self._asking(customer, program, most), most)
+
+    def _asking(self, customer: str, program: str, most: int) -> tuple[str, ...]:
+        """Return this program and all that decided until then, for what they ask of history."""
+        events = self._events(customer, most)
+        names = (self._first(customer), *(event[3] for event in events), program)
+        return tuple(dict.fromkeys(filter(None, names)))
 
     def _deploy(
         self,

@@ -8,10 +8,8 @@ import pytest
 from cuebook.engine.contract import Context
 from cuebook.engine.core.duration import DAY
 from cuebook.engine.core.instant import iso
+from cuebook.engine.explaining import PlaybookWhy
 from cuebook.engine.runtime.engine import Engine
-from cuebook.engine.runtime.explaining import PlaybookWhy
-from cuebook.engine.runtime.programs import Programs
-from cuebook.engine.runtime.replay import Log
 
 from .playing import START, Clock
 
@@ -131,28 +129,6 @@ def test_a_customer_can_be_looked_at_as_it_was(
     assert after.says == "true already: it begins when it becomes true again"
     assert [d.kind for d in run.decisions] == ["started", "waiting"]
     assert [one.ended_at for one in run.runs] == [None]
-
-
-def test_moments_of_a_customer_are_found_in_one_walk_through_the_log(
-    engine: Engine, deploy: Callable[..., Path], clock: Clock
-) -> None:
-    """Each as if the log had been decided again up to there; later ones change nothing in it."""
-    deploy(WELCOME)
-    for seats in range(8, 12):
-        clock.forward(1)
-        engine.identify("ada", plan="growth", seats=seats)
-        engine.track("ada", "go-live")
-        engine.tick()
-
-    with engine.database.read() as connection:
-        log = Log(engine.database, connection, Programs(engine.database))
-        program = connection.exec_driver_sql("SELECT program FROM cuebook_customer").scalar_one()
-        moments = log.moments("ada", program, {3, 5, 7})
-
-        assert [moment.attributes["seats"] for moment in moments.values()] == [9, 10, 11]
-        for number, moment in moments.items():
-            again = log.remembering("ada", program, number).customer
-            assert moment.to_json() == again.to_json()
 
 
 def test_what_keeps_a_run_from_beginning_again_is_said(

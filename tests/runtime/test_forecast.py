@@ -62,7 +62,7 @@ def test_what_is_forecast_comes(
         clock.now = swap
         done = promised(database)
         changes: list[Change] = []
-        engine.forecast(after, UNTIL, listen=changes.append)
+        engine.forecast(after, UNTIL, listen=changes.append, answers=None)
         assert promised(database) == done
         if deployed is not None:
             engine.deploy(deployed, at=swap)

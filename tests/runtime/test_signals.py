@@ -7,9 +7,9 @@ from typing import Any
 
 from cuebook.engine.contract import Context
 from cuebook.engine.core.duration import DAY
+from cuebook.engine.explaining import PlaybookWhy
 from cuebook.engine.runtime.database import Database
 from cuebook.engine.runtime.engine import Engine
-from cuebook.engine.runtime.explaining import PlaybookWhy
 
 from .playing import SETTINGS, START, Clock, notes, rows
 from .scenarios import assert_replays

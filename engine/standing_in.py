@@ -3,15 +3,19 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from ..core.advance import apply
-from ..core.asking import ASK
-from ..core.effects import Effect, Perform
-from ..core.occurrence import Occurrence, Passed, Settled
-from ..core.plan import Do, Json
-from ..core.program import Program
-from ..core.state import Customer
+from .core.advance import apply
+from .core.asking import ASK
+from .core.effects import Effect, Perform
+from .core.occurrence import Occurrence, Passed, Settled
+from .core.plan import Do, Json
+from .core.program import Program
+from .core.state import Customer
+from .patterns import awaits
 
-__all__ = ["StandIn"]
+__all__ = ["Play", "StandIn", "play", "player"]
+
+Play = Callable[[Customer, Iterable[Occurrence], Program], Iterator[Effect]]
+"""Lets things happen to one customer, in place, and yields what is decided."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,20 @@ class StandIn:
         if name in self.fails:
             return Settled(*told, "failed", "as the test says", action.key)
         return Settled(*told, "done", "", action.key, self.answers.get(name))
+
+
+def play(
+    customer: Customer, occurrences: Iterable[Occurrence], program: Program
+) -> Iterator[Effect]:
+    """Yield what is decided about one customer while occurrences happen; changes it in place."""
+    for occurrence in occurrences:
+        yield from apply(customer, occurrence, program)
+
+
+def player(program: Program, answers: Mapping[str, Json] | None) -> Play:
+    """Return how customers play: with answers at once, by the name given with `as:`; None for no answers."""
+    asked = answers is not None and awaits(program.project.plans)
+    return StandIn(answers).play if asked else play
 
 
 def _named(action: Perform, program: Program) -> str:
