@@ -10,6 +10,7 @@ from ..engine.core.plan import (
     Again,
     Body,
     Cancel,
+    Emit,
     OnChange,
     OnCondition,
     OnCrossing,
@@ -23,6 +24,7 @@ from ..engine.core.plan import (
     Plan,
     SetAttributes,
     Start,
+    Stop,
     Timing,
     Trigger,
     Wait,
@@ -40,7 +42,8 @@ from .keys import ABOUT, SECTIONS
 from .known import Known
 from .limits import held_back, playbook_limits
 from .logic import condition
-from .rule_lines import RuleLine, RuleStep, rule
+from .rule_lines import RuleLine, rule
+from .rule_steps import RuleStep
 from .rules.rule import Place
 from .scope import Scope
 from .shapes import chosen, known_keys, list_of, missing_key, text_of, whole_number
@@ -126,6 +129,10 @@ def from_line(text: Scalar, known: Known, report: Report) -> tuple[Plan, Place] 
         goal=options.goal,
         goal_within=options.goal_within,
         holdout=options.holdout or 0,
+        title=options.title or "",
+        owner=options.owner or "",
+        priority=options.priority or 0,
+        held_up_to=options.held_up_to,
     )
     return plan, Place(line.name.span if line.name is not None else text.span, places)
 
@@ -218,9 +225,15 @@ def _draft(step: RuleStep, known: Known, scope: Scope, report: Report) -> Draft 
                 do = replace(do, each=step.each)
             if do is not None and step.answer is not None:
                 named = answers.check_name(step.answer, do.kind, scope, report)
-                do = replace(do, answer=step.answer.value if named else "")
+                do = replace(do, answer=step.answer.value if named else "", up_to=step.up_to)
                 one_answer(do, step.answer, report)
             body = do
+        case RuleStep(kind="stop"):
+            body = Stop(step.action.value if step.action is not None else "")
+        case RuleStep(kind="set", values=values) if values:
+            body = SetAttributes(values)
+        case RuleStep(kind="emit", event=str() as event):
+            body = Emit(event, ())
         case RuleStep(kind="start" | "cancel" as kind, action=Scalar() as other):
             known.named.append(other)
             report.mention("playbook", other.value, other.span)
@@ -238,12 +251,17 @@ def _draft(step: RuleStep, known: Known, scope: Scope, report: Report) -> Draft 
             pass
     if body is None:
         return None
+    if step.up_to is not None and step.answer is None:
+        hint = "only an answer with a name is waited for: `as credit up to 1 day`"
+        report.error("P102", step.span, "`up to` needs `as`", "which answer?", hint)
     timing = Timing(step.after, step.at, step.on, step.zone)
     known.check_best(timing, step.span, report)
     arms = ((), ()) if isinstance(body, WaitFor | WaitUntil) else ()
     if step.repeat is None:
-        return Draft(body, name, step.span, "", timing, step.only_if, step.unless, arms)
-    inside = Draft(body, name, step.span, only_if=step.only_if, unless=step.unless, arms=arms)
+        return Draft(body, name, step.span, step.id, timing, step.only_if, step.unless, arms)
+    inside = Draft(
+        body, name, step.span, step.id, only_if=step.only_if, unless=step.unless, arms=arms
+    )
     return Draft(step.repeat, "repeat", step.span, timing=timing, arms=((inside,),))
 
 

@@ -1,14 +1,13 @@
 """What a node must be where it stands: a text, a list, a mapping with known keys, one of few words."""
 
 from collections.abc import Iterable
-from typing import Final, TypeVar
+from typing import TypeVar
 
 from .diagnostics import Report
 from .document import Mapping, Node, Scalar, Sequence
 from .spelling import nearest
 
 __all__ = [
-    "LATER",
     "chosen",
     "empty",
     "known_keys",
@@ -20,9 +19,6 @@ __all__ = [
 ]
 
 _T = TypeVar("_T", bound=str)
-
-LATER: Final = "P109"
-"""The code of what belongs to the language but cannot be run by this version."""
 
 
 def empty(node: Node) -> bool:

@@ -5,8 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from ..engine.core.duration import Duration
-from ..engine.core.expr import Attribute, Expr
-from ..engine.core.lifecycles import lifecycle_of
+from ..engine.core.expr import Expr
 from ..engine.core.plan import (
     Branch,
     Choose,
@@ -23,7 +22,7 @@ from ..engine.core.plan import (
 from ..engine.core.zone import is_zone
 from . import answers, conditions, names, templates, ways
 from .addressing import each_of, lacks_each, one_answer
-from .assign import assigned
+from .assign import assigned, settable
 from .diagnostics import Report
 from .document import Mapping, Node, Scalar
 from .flow import Draft
@@ -234,7 +233,7 @@ class Reader:
         attributes = self.known.vocabulary.attributes
         for name, value in mapping.entries:
             found = names.attribute((name.value,), name.span, self.scope, self.report)
-            if found is not None and self._settable(found):
+            if found is not None and settable(found, self.known.vocabulary, self.report):
                 expr = assigned(value, attributes[found.name], self.scope, self.report)
                 values += [(found.name, expr)] if expr is not None else []
         return Draft(SetAttributes(tuple(values)), "set", key.span)
@@ -243,19 +242,6 @@ class Reader:
         node = step.get("move to stage")
         values = moved_to(node, key, self.known, self.report) if node is not None else ()
         return Draft(SetAttributes(values), "move", key.span) if values else None
-
-    def _settable(self, found: Attribute) -> bool:
-        if lifecycle_of(found.name) is not None:
-            hint = "write a step `move to stage: …`"
-            title = "a stage is not set, but moved to"
-            self.report.error("P304", found.span, title, "the stage of a lifecycle", hint)
-            return False
-        if found.name not in self.known.vocabulary.computed:
-            return True
-        title = f"`{found.name}` is computed, and cannot be set"
-        hint = "set what it reads, or declare an attribute of another name"
-        self.report.error("N204", found.span, title, "a signal or a segment", hint)
-        return False
 
     def _emit(self, step: Mapping, key: Scalar) -> Draft | None:
         node = step.get("emit")

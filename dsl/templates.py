@@ -6,6 +6,7 @@ worth the import of Jinja2.
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Final
 
 from ..engine.core.wording import FILTERS, LONGEST, NAMES
@@ -16,7 +17,7 @@ from .names import resolve
 from .scope import Scope, declared
 from .spelling import nearest
 
-__all__ = ["check", "check_text", "mentions_each", "only_value"]
+__all__ = ["Piece", "check", "check_text", "mentions_each", "pieces"]
 
 _VALUE: Final = r"""(?:"[^"{}]*"|'[^'{}]*'|[0-9]+(?:\.[0-9]+)?|[A-Za-z_]\w*)"""
 # Compiled when first used, as are those below: most projects are checked without some of them.
@@ -36,7 +37,24 @@ _WORDS: Final = (
 _SYNTAX: Final = frozenset(
     ["and", "or", "not", "in", "if", "else", "true", "false", "none", "True", "False", "None"]
 )
-_ONE: Final = r"\s*\{\{\s*(?P<path>(?:customer|event|trigger)(?:\.\w+)+)\s*\}\}\s*"
+_ONE: Final = (
+    rf"\{{\{{-?\s*(?P<path>{_WORD}(?:\.\w+)+)"
+    rf"(?:\s*\|\s*default\(\s*(?P<otherwise>{_VALUE})\s*\))?\s*-?\}}\}}"
+)
+"""A template that is one value, with what stands in for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of a text: as it stands, or a value in a template."""
+
+    text: Scalar
+    path: Scalar | None = None
+    """The name of the value, as in `customer.plan`; None where there is more to it."""
+    otherwise: Scalar | None = None
+    """What `| default(…)` gives."""
+    plain: bool = False
+    """Whether it stands for itself."""
 
 
 def check(node: Node, scope: Scope, report: Report, *, any_event: bool = False) -> None:
@@ -91,12 +109,35 @@ def check_text(text: Scalar, scope: Scope, report: Report, *, any_event: bool) -
             _check_name(text, word, scope, report)
 
 
-def only_value(text: Scalar) -> Scalar | None:
-    """Return the path of a template that is one value and nothing else: `{{ customer.plan }}`."""
-    found = re.fullmatch(_ONE, text.value)
-    if found is None:
+def pieces(text: Scalar) -> tuple[Piece, ...] | None:
+    """Return a text that holds templates piece by piece; None for one that holds none.
+
+    A value that is more than a path, with `| default("…")` perhaps, has no path.
+    """
+    if _MARKS.search(text.value) is None:
         return None
-    return text.part(found.start("path"), found.end("path"))
+    found = list[Piece]()
+    at = 0
+    for tag in re.finditer(_TAGS, text.value):
+        if tag.start() > at:
+            found.append(Piece(text.part(at, tag.start()), plain=True))
+        found.append(_piece(text, tag))
+        at = tag.end()
+    rest = text.part(at, len(text.value))
+    if rest.value:
+        found.append(Piece(rest, plain=_MARKS.search(rest.value) is None))
+    # Blanks around the only value of a text are no part of it.
+    alone = [piece for piece in found if not piece.plain or piece.text.value.strip()]
+    return tuple(alone if len(alone) == 1 else found)
+
+
+def _piece(text: Scalar, tag: "re.Match[str]") -> Piece:
+    part = text.part(*tag.span())
+    value = re.fullmatch(_ONE, tag[0])
+    if value is None:
+        return Piece(part)
+    path, otherwise = (value.span(name) for name in ("path", "otherwise"))
+    return Piece(part, part.part(*path), part.part(*otherwise) if otherwise[0] >= 0 else None)
 
 
 def _parses(text: Scalar, report: Report) -> bool:

@@ -155,6 +155,7 @@ _VALUES: Final = frozenset(
     }
     | {"DAYS_SINCE_EVENT", "DAYS_UNTIL", "LSQB", "LPAR"}
     | {"FROM", "TO", "BEFORE", "AFTER", "PER", "EVER", "LATE", "AGAIN", "GOAL", "EXISTING"}
+    | {"PRIORITY", "TITLE", "OWNER"}
 )
 _TESTS: Final = frozenset(
     {

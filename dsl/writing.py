@@ -6,7 +6,17 @@ from typing import Final
 
 from ..engine.core import plan as P
 from ..engine.core.duration import Duration
-from ..engine.core.expr import Attribute, Constant, DayOf, DurationOf, Expr
+from ..engine.core.expr import (
+    Constant,
+    DayOf,
+    DurationOf,
+    Expr,
+    Joined,
+    ListOf,
+    Missing,
+    RecordOf,
+    TextOf,
+)
 from ..engine.core.instant import iso
 from ..engine.core.lifecycles import lifecycle_of, the_stage
 from ..engine.core.origin import NOWHERE
@@ -27,7 +37,7 @@ __all__ = ["Written", "as_yaml", "say_timing"]
 Written = str | int | float | bool | None | list["Written"] | dict[str, "Written"]
 """What YAML is made of: `str` is a text the grammar reads, `Text` one that stands for itself."""
 
-_WORDS: Final = ("text", "one of", "timezone", "calendar")
+_WORDS: Final = ("text", "one of", "timezone", "calendar", "list", "record")
 """Types whose values stand for themselves; what is computed stands in a template."""
 
 
@@ -288,10 +298,18 @@ def value_of(expr: Expr, kind: Type | None) -> Written:
             return day
         case DurationOf(duration):
             return str(duration)
-        case Attribute() if literal in _WORDS:
-            return Text(f"{{{{ customer.{say(expr)} }}}}")
+        case Missing():
+            return None
+        case ListOf(items):
+            return [value_of(item, kind.item if kind else None) for item in items]
+        case RecordOf(names, items):
+            types = dict(kind.fields) if kind is not None else {}
+            pairs = zip(names, items, strict=True)
+            return {name: value_of(item, types.get(name)) for name, item in pairs}
+        case TextOf() | Joined():
+            return Text(say(expr))
         case _ if literal in _WORDS:
-            return Text(f"{{{{ {say(expr)} }}}}")
+            return Text(say(TextOf(expr)))
         case _:
             return say(expr)
 

@@ -8,9 +8,11 @@ from html import escape
 from typing import Final
 from urllib.parse import quote
 
+from .core import made
+
 __all__ = ["FILTERS", "TEXT_MAX", "shown"]
 
-TEXT_MAX: Final = 64_000
+TEXT_MAX: Final = made.LONGEST
 """Characters a text may have, at the end and on the way there."""
 
 _DATE_PATTERN: Final = re.compile(r"(?:[^%]|%-?[A-Za-z]|%%)*")
@@ -25,14 +27,8 @@ def shown(value: object) -> str:
     ('true', '12', '2026-09-01', '11.77')
     """
     match value:
-        case str():
-            return value
-        case bool():
-            return "true" if value else "false"
-        case int():
-            return str(value)
-        case float():
-            return str(int(value)) if value.is_integer() and abs(value) < 1e16 else repr(value)
+        case str() | bool() | int() | float():
+            return made.shown(value)
         case datetime():
             return value.isoformat(timespec="seconds")
         case date():

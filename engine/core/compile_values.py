@@ -27,11 +27,16 @@ from .expr import (
     Expr,
     Happening,
     ItemField,
+    Joined,
+    ListOf,
+    Missing,
     Negate,
     Now,
     NumberOf,
     RecordField,
+    RecordOf,
     Stat,
+    TextOf,
     TimeInStage,
     TimeSince,
     Today,
@@ -40,6 +45,7 @@ from .expr import (
     Window,
 )
 from .expr import AllTime as _AllTime
+from .made import joined, listed, recorded, text_of
 from .plan import Calendar
 from .readers import Filter, Reader
 from .records import every, number, some
@@ -120,8 +126,12 @@ class ValueWriter:
                 return f"dig({self.bind(reader.value)}(h, now, z), {self.constant(path)})"
             case DaysInStage(stage):
                 return f"days_between({self.entered(stage)}, now, z)"
-            case DurationOf() | TimeSince() | TimeInStage():
-                return "None"  # They are compared with each other, and have no value alone.
+            case DurationOf() | TimeSince() | TimeInStage() | Missing():
+                return (
+                    "None"  # Lengths of time are compared with each other, and have no value alone.
+                )
+            case TextOf() | Joined() | ListOf() | RecordOf():
+                return self._made(expr)
             case _:
                 return self._truth_value(expr)
 
@@ -144,6 +154,19 @@ class ValueWriter:
                 return f"dig(i, {self.constant(path)})"
             case RecordField(path):
                 return f"dig(r, {self.constant(path)})" if path else "r"
+
+    def _made(self, expr: TextOf | Joined | ListOf | RecordOf) -> str:
+        match expr:
+            case TextOf(value, instant):
+                return f"text_of({self.value(value)}, z, instant={instant})"
+            case Joined(items):
+                texts = (f"text_of({self.value(item)}, z)" for item in items)
+                return f"joined(({', '.join(texts)},))"
+            case ListOf(items):
+                return f"listed(({', '.join(map(self.value, items))},))"
+            case RecordOf(names, items):
+                values = "".join(f"{self.value(item)}, " for item in items)
+                return f"recorded({self.constant(names)}, ({values}))"
 
     def _calculated(self, expr: Arith | Negate | Default) -> str:
         match expr:
@@ -242,6 +265,8 @@ _HELPERS: Final[dict[str, object]] = {
     "dig": dig,
     "entered": _entered,
     "int": int,
+    "joined": joined,
+    "listed": listed,
     "float": float,
     "str": str,
     "was_in": _was_in,
@@ -252,6 +277,8 @@ _HELPERS: Final[dict[str, object]] = {
     "number": number,
     "r": None,
     "reached": _reached,
+    "recorded": recorded,
     "related": related,
     "some": some,
+    "text_of": text_of,
 }

@@ -37,7 +37,9 @@ from .expr import (
     IsMissing,
     IsPresent,
     ItemField,
+    Joined,
     Like,
+    ListOf,
     Matches,
     MovedBy,
     Negate,
@@ -47,9 +49,11 @@ from .expr import (
     Or,
     Quantified,
     RecordField,
+    RecordOf,
     Records,
     Sequence,
     Stat,
+    TextOf,
     TimeInStage,
     TimeSince,
     Today,
@@ -62,6 +66,7 @@ from .expr import (
 )
 from .follows import Belongs, FollowReader
 from .instant import iso
+from .made import joined, listed, recorded, text_of
 from .origins import NO_ORIGINS, Origins, origins_in
 from .plan import Calendar
 from .readers import Filter, Reader, Trigger
@@ -223,6 +228,8 @@ def evaluate(expr: Expr, w: World) -> object:
             return _before(expr, w)
         case Arith() | Negate() | Default():
             return _calculated(expr, w)
+        case TextOf() | Joined() | ListOf() | RecordOf():
+            return _made(expr, w)
         case _:
             return _named(expr, w)
 
@@ -251,9 +258,19 @@ def _named(expr: Expr, w: World) -> object:
         case FirstField(path):
             return dig(w.first, path)
         case _:
-            return (
-                None  # A duration is only ever compared, beside a `time since` or `time in stage`.
-            )
+            return None  # Nothing, or a duration, which is only ever compared.
+
+
+def _made(expr: TextOf | Joined | ListOf | RecordOf, w: World) -> object:
+    match expr:
+        case TextOf(value, instant):
+            return text_of(evaluate(value, w), w.z, instant=instant)
+        case Joined(items):
+            return joined(text_of(evaluate(item, w), w.z) for item in items)
+        case ListOf(items):
+            return listed(evaluate(item, w) for item in items)
+        case RecordOf(names, items):
+            return recorded(names, (evaluate(item, w) for item in items))
 
 
 def _calculated(expr: Arith | Negate | Default, w: World) -> object:

@@ -41,9 +41,12 @@ __all__ = [
     "IsMissing",
     "IsPresent",
     "ItemField",
+    "Joined",
     "LastWindow",
     "Like",
+    "ListOf",
     "Matches",
+    "Missing",
     "MovedBy",
     "Negate",
     "Not",
@@ -53,11 +56,13 @@ __all__ = [
     "Pairs",
     "Quantified",
     "RecordField",
+    "RecordOf",
     "Records",
     "Sequence",
     "SinceEvent",
     "SinceTrigger",
     "Stat",
+    "TextOf",
     "TimeInStage",
     "TimeSince",
     "Today",
@@ -544,6 +549,51 @@ class WasIn(Node):
     span: Span = field(default=NOWHERE, compare=False, kw_only=True)
 
 
+# --- what is set and emitted --------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Missing(Node):
+    """`risk:` with nothing behind it in a `set:`: the value is taken away."""
+
+    span: Span = field(default=NOWHERE, compare=False, kw_only=True)
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class TextOf(Node):
+    """A value as a template shows it: `12` for 12.0, an instant in the customer's zone."""
+
+    value: "Expr"
+    instant: bool = False
+    """Whether the value is an instant, which is a number to look at."""
+    span: Span = field(default=NOWHERE, compare=False, kw_only=True)
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Joined(Node):
+    """`since {{ event.date }}`: texts one after the other; missing where one of them is."""
+
+    items: tuple["Expr", ...]
+    span: Span = field(default=NOWHERE, compare=False, kw_only=True)
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class ListOf(Node):
+    """`[beta, "{{ event.tag }}"]`: a list of which not all is written out; what is missing is left out."""
+
+    items: tuple["Expr", ...]
+    span: Span = field(default=NOWHERE, compare=False, kw_only=True)
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class RecordOf(Node):
+    """`{city: Berlin}`: a record, by the declared names of its fields; what is missing is left out."""
+
+    names: tuple[str, ...]
+    items: tuple["Expr", ...]
+    span: Span = field(default=NOWHERE, compare=False, kw_only=True)
+
+
 Expr = (
     Constant
     | DayOf
@@ -588,5 +638,10 @@ Expr = (
     | TimeInStage
     | DaysInStage
     | WasIn
+    | Missing
+    | TextOf
+    | Joined
+    | ListOf
+    | RecordOf
 )
 """Any node of a condition. Read it with `match`; the type checker confirms every case is there."""

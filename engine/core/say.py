@@ -1,5 +1,6 @@
 """A condition in words: the canonical text of a tree, which parses to the same tree again."""
 
+import re
 from collections.abc import Iterable
 from decimal import Decimal
 
@@ -32,9 +33,12 @@ from .expr import (
     IsMissing,
     IsPresent,
     ItemField,
+    Joined,
     LastWindow,
     Like,
+    ListOf,
     Matches,
+    Missing,
     MovedBy,
     Negate,
     Not,
@@ -43,11 +47,13 @@ from .expr import (
     Or,
     Quantified,
     RecordField,
+    RecordOf,
     Records,
     Sequence,
     SinceEvent,
     SinceTrigger,
     Stat,
+    TextOf,
     TimeInStage,
     TimeSince,
     Today,
@@ -253,8 +259,38 @@ class _Speaker:
                 return f"days in stage{_of(stage)}"
             case NumberOf(records):
                 return f"number of {self.records(records)}"
+            case Missing() | TextOf() | Joined() | ListOf() | RecordOf():
+                return self._made(expr)
             case _:
                 raise TypeError(f"not a value: {expr!r}")
+
+    def _made(self, expr: Missing | TextOf | Joined | ListOf | RecordOf) -> str:
+        """Spell what `set:` puts together; only there such values are written, and only in YAML."""
+        match expr:
+            case Missing():
+                return "missing"
+            case TextOf(value):
+                return f"{{{{ {self._rooted(value)} }}}}"
+            case Joined(items):
+                return "".join(
+                    str(i.value) if isinstance(i, Constant) else self.say(i) for i in items
+                )
+            case ListOf(items):
+                return f"[{', '.join(map(self.say, items))}]"
+            case RecordOf(names, items):
+                pairs = zip(names, items, strict=True)
+                return f"{{{', '.join(f'{name}: {self.say(item)}' for name, item in pairs)}}}"
+
+    def _rooted(self, value: Expr) -> str:
+        """Spell a value in a template, where attributes are those of `customer`."""
+        match value:
+            case Attribute(name, path):
+                # A template knows a name by `_` for what stands in none of its names.
+                return ".".join(re.sub(r"\W", "_", part) for part in ("customer", name, *path))
+            case Default(of, Constant(otherwise)):
+                return f"{self._rooted(of)} | default({_constant(otherwise)})"
+            case _:
+                return self.say(value)
 
     def _side(self, expr: Expr) -> str:
         return self.say(expr, _SUM)

@@ -1,6 +1,10 @@
 """A rule line says what a playbook says."""
 
+import re
+from pathlib import Path
+
 from cuebook.dsl.diagnostics import Report
+from cuebook.dsl.keys import ABOUT, COMMON, KINDS_OF_STEP
 from cuebook.dsl.rule_lines import lines, rule
 from cuebook.engine.core.duration import Duration
 from cuebook.engine.core.expr import Happening, Has, SinceTrigger, TriggerField
@@ -68,3 +72,15 @@ def test_a_file_is_cut_into_lines() -> None:
 
     assert [one.value for one in found] == ["on go-live -> a\n\n  -> b", "on login -> c # d"]
     assert source[found[1].span.start : found[1].span.end] == found[1].value
+
+
+def test_the_manual_says_of_every_key_how_a_rule_line_has_it() -> None:
+    """A key that only one of the two syntaxes knows is one that nobody decided about."""
+    manual = (Path(__file__).parents[2] / "docs" / "language.md").read_text(encoding="utf-8")
+    table = manual.partition("| in YAML | in a rule line |")[2].partition("\n\n")[0]
+    firsts = [row.split("|")[1] for row in table.splitlines() if row]
+    rows = {key for first in firsts for key in re.findall(r"`([^`]+)`", first)}
+    keys = {*ABOUT, *COMMON, *(key for keys in KINDS_OF_STEP.values() for key in keys)}
+
+    assert keys - rows == {"with", "then", "else", "otherwise", "of"}, "told of with their step"
+    assert rows <= keys
