@@ -1,0 +1,141 @@
+"""What the atoms of conditions are about: a value, a date, or what has happened of one event."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ...engine.core.expr import (
+    Absent,
+    AllTime,
+    And,
+    Between,
+    Compare,
+    Constant,
+    Count,
+    DayOf,
+    DaysInStage,
+    DaysSince,
+    DaysSinceEvent,
+    DaysUntil,
+    Default,
+    DurationOf,
+    Expr,
+    Has,
+    In,
+    IsMissing,
+    IsPresent,
+    LastWindow,
+    Not,
+    Now,
+    Or,
+    Quantified,
+    TimeInStage,
+    TimeSince,
+    Today,
+    WithinLast,
+    WithinNext,
+)
+from ...engine.core.node import Node
+from ...engine.core.relations import MIRRORED
+
+__all__ = ["Sides", "about", "atoms", "parted", "sides"]
+
+_FIXED = (Constant, DayOf, DurationOf, Now, Today)
+"""What stands beside a term without being one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """A comparison with its term on the left: `seats default 0 > 5`."""
+
+    term: Expr
+    op: str
+    other: Expr
+    otherwise: Constant | None = None
+    """What the term is taken for where it is missing."""
+
+
+def atoms(condition: Expr) -> Iterator[Expr]:
+    """Yield the smallest parts of a condition that are true, false or unknown by themselves."""
+    match condition:
+        case Not(value):
+            yield from atoms(value)
+        case And(items) | Or(items):
+            for item in items:
+                yield from atoms(item)
+        case Default(value, otherwise):
+            yield from atoms(value)
+            yield from atoms(otherwise)
+        case Between() | Quantified("none"):
+            yield from atoms(parted(condition))
+        case _:
+            yield condition
+
+
+def parted(atom: Between | Quantified) -> Expr:
+    """Return a range as the two comparisons it stands for, `none of` as what it negates."""
+    if isinstance(atom, Quantified):
+        return Not(Quantified("any", atom.records))
+    ends = Compare(">=", atom.value, atom.low), Compare("<=", atom.value, atom.high)
+    return And(ends)
+
+
+def about(atom: Expr) -> Node:
+    """Return the term of an atom; one that is not understood is about itself."""
+    match atom:
+        case Has(what, AllTime() | LastWindow()) | Absent(what):
+            return what
+        case Has(what, window):
+            return Count(what, window)
+        case Compare():
+            found = sides(atom)
+            return atom if found is None else _under(found.term)
+        case In(value, items, folded=False) if all(isinstance(one, _FIXED) for one in items):
+            return _under(_bare(value))
+        case WithinNext(value) | WithinLast(value) if not isinstance(value, Default):
+            return value
+        case IsMissing(value) | IsPresent(value):
+            return _under(_bare(value))
+        case _:
+            return atom
+
+
+def sides(atom: Compare) -> Sides | None:
+    """Return a comparison of a term with something fixed, None for any other."""
+    op = MIRRORED.get(atom.op)
+    if atom.folded or op is None:
+        return None
+    term, other = atom.left, atom.right
+    if isinstance(term, _FIXED):
+        term, other = other, term
+    else:
+        op = MIRRORED[op]
+    if isinstance(term, _FIXED) or not isinstance(other, _FIXED):
+        return None
+    match term:
+        case Default(value, Constant() as otherwise):
+            return Sides(value, op, other, otherwise)
+        case _:
+            return Sides(term, op, other)
+
+
+def _bare(value: Expr) -> Expr:
+    return value.value if isinstance(value, Default) and _constant(value.otherwise) else value
+
+
+def _constant(value: Expr) -> bool:
+    return isinstance(value, Constant)
+
+
+def _under(value: Expr) -> Node:
+    """Return the date or the event that a length of time is counted from, or the value itself."""
+    match value:
+        case DaysSince(anchor) | DaysUntil(anchor):
+            return anchor
+        case TimeSince("last", what) | DaysSinceEvent("last", what):
+            return what
+        case Count(what, AllTime() | LastWindow()):
+            return what
+        case DaysInStage(stage):
+            return TimeInStage(stage)
+        case _:
+            return value
