@@ -144,7 +144,8 @@ class _Compiler:
         self._test_files()
         project = None if self.report.failed else self._project(declared)
         if project is not None and proven:
-            prove(Subject(project, self.places), self.report, self.memory.pause)
+            subject = Subject(project, self.places, self.sources, known.channels)
+            prove(subject, self.report, self.memory.pause)
         allow(self.report, self.sources)
         ids = tuple(plan.playbook for plan in self.plans)
         tests = tuple(self.tests)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Final
 
 from ..diagnostics import Report
-from . import endless_loop, never_holds, never_reached, way_never_taken
+from . import always_holds, endless_loop, never_holds, never_reached, way_never_taken
 from .rule import Rule, Subject
 
 __all__ = ["RULES", "prove"]
@@ -12,8 +12,8 @@ __all__ = ["RULES", "prove"]
 RULES: Final[tuple[Rule, ...]] = (
     never_reached.RULE,
     way_never_taken.RULE,
-    never_holds.NEVER,
-    never_holds.ALWAYS,
+    never_holds.RULE,
+    always_holds.RULE,
     endless_loop.RULE,
 )
 

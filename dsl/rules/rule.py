@@ -2,10 +2,17 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
+from ...engine.core.expr import Expr
 from ...engine.core.origin import Span
-from ...engine.core.plan import Project
-from ..diagnostics import Diagnostic, Label
+from ...engine.core.plan import Project, Start
+from ...engine.core.reads import reads
+from ..diagnostics import Diagnostic, Label, Severity
+from ..sources import Sources
+from .possible import Goal, possible
+from .setting import Values, set_by
+from .signals import definitions, spelt_out
 
 __all__ = ["Place", "Rule", "Subject"]
 
@@ -19,13 +26,49 @@ class Place:
     """By the id of each step."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Subject:
     """What rules are about: a project without mistakes, and where it was written."""
 
     project: Project
     places: Mapping[str, Place]
     """By the id of each playbook."""
+    sources: Sources = field(default_factory=dict, repr=False)
+    channels: tuple[tuple[str, str], ...] = ()
+    """By the name of an action or a kind, the channel by which it reaches the customer."""
+
+    @cached_property
+    def signals(self) -> Mapping[str, Expr]:
+        """What computed attributes stand for."""
+        return definitions(self.project)
+
+    @cached_property
+    def moved(self) -> Mapping[str, Values]:
+        """What the project itself sets attributes to."""
+        return set_by(self.project)
+
+    @cached_property
+    def started(self) -> frozenset[str]:
+        """The playbooks that a `start:` names, which begin without their triggers."""
+        steps = (step for plan in self.project.plans for step in plan.steps)
+        return frozenset(step.body.playbook for step in steps if isinstance(step.body, Start))
+
+    def stable(self, expr: Expr) -> bool:
+        """Tell whether nothing in the project can change a condition between two looks at one instant."""
+        return self.moved.keys().isdisjoint(reads(spelt_out(expr, self.signals)).attributes)
+
+    def possible(self, *goals: Goal) -> bool:
+        """Return whether all goals may be met at once; false only where it is proven they cannot."""
+        words = self.project.vocabulary
+        if not possible(goals, words):
+            return False
+        meant = tuple((spelt_out(expr, self.signals), wanted) for expr, wanted in goals)
+        return meant == goals or possible(meant, words)
+
+    def line(self, span: Span) -> str:
+        """Return a place as `file:line`."""
+        source = self.sources.get(span.file)
+        return span.file if source is None else f"{span.file}:{source.position(span.start)[0]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +77,12 @@ class Rule:
 
     code: str
     check: Callable[["Rule", Subject], Iterator[Diagnostic]] = field(repr=False)
+    severity: Severity = "warning"
 
     def at(
         self, span: Span, title: str, label: str = "", *hints: str, others: tuple[Label, ...] = ()
     ) -> Diagnostic:
-        """Return a warning at a place."""
-        return Diagnostic(self.code, title, span, label, hints, severity="warning", others=others)
+        """Return a diagnostic at a place."""
+        return Diagnostic(
+            self.code, title, span, label, hints, severity=self.severity, others=others
+        )

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 from ...engine.core.expr import Expr
-from ...engine.core.plan import Choose, Step
-from ...engine.core.say import say
-from ...engine.core.vocabulary import Vocabulary
+from ...engine.core.plan import Choose, Plan, Step
 from ..diagnostics import Diagnostic
-from .possible import FALSE, TRUE, UNKNOWN, Goal, possible
+from .asked import short
+from .known_at import looks
+from .possible import FALSE, TRUE, UNKNOWN, Goal
 from .rule import Rule, Subject
 
 __all__ = ["RULE"]
@@ -15,24 +15,35 @@ __all__ = ["RULE"]
 
 def _check(rule: Rule, subject: Subject) -> Iterator[Diagnostic]:
     """Report each branch whose condition only holds where one before it does, too."""
-    words = subject.project.vocabulary
     for plan in subject.project.plans:
         for step in plan.steps:
-            for condition in _covered(step, words):
-                title = f"this branch is never taken: `{say(condition, in_run=True)[:60]}`"
+            for condition in _covered(step, subject):
+                title = f"this branch is never taken: `{short(condition)}`"
                 hint = "the first branch that holds is taken; put the narrower one first"
                 yield rule.at(condition.span, title, "a branch above takes them all", hint)
+        yield from _never_otherwise(rule, plan, subject)
 
 
-def _covered(step: Step, words: Vocabulary) -> Iterator[Expr]:
+RULE = Rule("P401", _check)
+
+
+def _covered(step: Step, subject: Subject) -> Iterator[Expr]:
     if not isinstance(step.body, Choose):
         return
     earlier: list[Goal] = []
     for branch in step.body.branches:
         here: Goal = (branch.condition, TRUE)
-        if possible([here], words) and not possible([*earlier, here], words):
+        if earlier and subject.possible(here) and not subject.possible(*earlier, here):
             yield branch.condition
         earlier.append((branch.condition, FALSE | UNKNOWN))
 
 
-RULE = Rule("P401", _check)
+def _never_otherwise(rule: Rule, plan: Plan, subject: Subject) -> Iterator[Diagnostic]:
+    """Report an `otherwise:` that the branches leave nobody."""
+    for look in looks(plan, subject):
+        empty = look.target in (None, look.step.next)
+        if look.word != "otherwise" or empty or subject.possible(*look.known):
+            continue
+        span = subject.places[plan.playbook].steps[look.target or ""]
+        hint = "a branch that is the last one left needs no `if:`; leave out what is in vain"
+        yield rule.at(span, "`otherwise` is never taken", "the branches above take them all", hint)

@@ -4,7 +4,7 @@ from itertools import product
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cuebook.dsl import compile_project
@@ -97,6 +97,7 @@ def found(condition: Expr, customer: dict[str, object]) -> int:
     return TRUE if value is True else FALSE if value is False else UNKNOWN
 
 
+@settings(deadline=None)
 @given(CONDITIONS, st.sampled_from([TRUE, FALSE, FALSE | UNKNOWN]))
 def test_a_condition_is_possible_when_some_customer_meets_it(condition: Expr, wanted: int) -> None:
     """The proof knows neither more nor less than evaluating the condition for everybody."""
@@ -105,6 +106,7 @@ def test_a_condition_is_possible_when_some_customer_meets_it(condition: Expr, wa
     assert possible([(condition, wanted)], WORDS) == met
 
 
+@settings(deadline=None)
 @given(CONDITIONS, CONDITIONS)
 def test_two_conditions_exclude_each_other_when_nobody_meets_both(one: Expr, other: Expr) -> None:
     """Branches, triggers and guards are judged together, about the same customer."""

@@ -5,7 +5,7 @@ from functools import cache
 from itertools import product
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cuebook.dsl import conditions
@@ -121,6 +121,7 @@ def joined(texts: list[str]) -> st.SearchStrategy[Expr]:
     )
 
 
+@settings(deadline=None)
 @given(st.one_of(joined(DATED), joined(PAST)), st.sampled_from([TRUE, FALSE, FALSE | UNKNOWN]))
 def test_what_some_instant_brings_is_never_called_impossible(expr: Expr, wanted: int) -> None:
     """A false alarm about time would be believed: nobody tries every instant by hand."""

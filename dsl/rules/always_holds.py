@@ -1,0 +1,41 @@
+"""Conditions that are true for everybody, whatever the customer is like or whenever they are asked."""
+
+from collections.abc import Iterator
+
+from ...engine.core.expr import Expr
+from ...engine.core.plan import OnEvent, Plan
+from ..diagnostics import Diagnostic
+from .asked import asked, short, smallest
+from .given import at_trigger
+from .possible import FALSE, UNKNOWN
+from .rule import Rule, Subject
+
+__all__ = ["RULE"]
+
+
+def _check(rule: Rule, subject: Subject) -> Iterator[Diagnostic]:
+    """Report each smallest condition that is true for everybody."""
+    for plan in subject.project.plans:
+        for expr in asked(plan):
+            for found in smallest(expr, lambda one: _always(one, subject)):
+                title = f"`{short(found)}` always holds"
+                yield rule.at(found.span, title, "true for everybody", "leave it out")
+        if plan.condition is not None and plan.playbook not in subject.started:
+            yield from _by_triggers(rule, plan, plan.condition, subject)
+
+
+RULE = Rule("P403", _check)
+
+
+def _always(condition: Expr, subject: Subject) -> bool:
+    return not subject.possible((condition, FALSE | UNKNOWN))
+
+
+def _by_triggers(rule: Rule, plan: Plan, condition: Expr, subject: Subject) -> Iterator[Diagnostic]:
+    """Report an `if:` that says no more than each trigger of its playbook does."""
+    if _always(condition, subject) or any(isinstance(one, OnEvent) for one in plan.triggers):
+        return  # Of an event that is told late, more is possible than of one told in time.
+    given = [at_trigger(trigger, subject) for trigger in plan.triggers]
+    if all(goals and not subject.possible(*goals, (condition, FALSE | UNKNOWN)) for goals in given):
+        title = f"`{short(condition)}` always holds when this playbook is triggered"
+        yield rule.at(condition.span, title, "the trigger says so already", "leave it out")
