@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from ...engine.core.expr import Expr
 from ...engine.core.plan import OnEvent, Plan
 from ..diagnostics import Diagnostic
-from .asked import asked, short, smallest
+from .asked import short, smallest
 from .given import at_trigger
-from .possible import FALSE, UNKNOWN
+from .possible import FALSE, TRUE, UNKNOWN
 from .rule import Rule, Subject
 
 __all__ = ["RULE"]
@@ -16,7 +16,7 @@ __all__ = ["RULE"]
 def _check(rule: Rule, subject: Subject) -> Iterator[Diagnostic]:
     """Report each smallest condition that is true for everybody."""
     for plan in subject.project.plans:
-        for expr in asked(plan):
+        for expr in subject.asked[plan.playbook]:
             for found in smallest(expr, lambda one: _always(one, subject)):
                 title = f"`{short(found)}` always holds"
                 yield rule.at(found.span, title, "true for everybody", "leave it out")
@@ -28,7 +28,7 @@ RULE = Rule("P403", _check)
 
 
 def _always(condition: Expr, subject: Subject) -> bool:
-    return not subject.possible((condition, FALSE | UNKNOWN))
+    return subject.outcomes(condition) == TRUE
 
 
 def _by_triggers(rule: Rule, plan: Plan, condition: Expr, subject: Subject) -> Iterator[Diagnostic]:
@@ -36,6 +36,6 @@ def _by_triggers(rule: Rule, plan: Plan, condition: Expr, subject: Subject) -> I
     if _always(condition, subject) or any(isinstance(one, OnEvent) for one in plan.triggers):
         return  # Of an event that is told late, more is possible than of one told in time.
     given = [at_trigger(trigger, subject) for trigger in plan.triggers]
-    if all(goals and not subject.possible(*goals, (condition, FALSE | UNKNOWN)) for goals in given):
+    if all(goals and not subject.allows(goals, (condition, FALSE | UNKNOWN)) for goals in given):
         title = f"`{short(condition)}` always holds when this playbook is triggered"
         yield rule.at(condition.span, title, "the trigger says so already", "leave it out")

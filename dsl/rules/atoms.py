@@ -37,7 +37,7 @@ from ...engine.core.expr import (
 from ...engine.core.node import Node
 from ...engine.core.relations import MIRRORED
 
-__all__ = ["Sides", "about", "atoms", "parted", "sides"]
+__all__ = ["Sides", "about", "atoms", "plain", "sides"]
 
 _FIXED = (Constant, DayOf, DurationOf, Now, Today)
 """What stands beside a term without being one."""
@@ -54,8 +54,32 @@ class Sides:
     """What the term is taken for where it is missing."""
 
 
+def plain(condition: Expr) -> Expr:
+    """Return a condition with ranges as the two comparisons they stand for, `none of` as `any of`.
+
+    Where there is nothing of the kind, it is the same object.
+    """
+    match condition:
+        case Between(value, low, high):
+            return And((Compare(">=", value, low), Compare("<=", value, high)))
+        case Quantified("none", records):
+            return Not(Quantified("any", records))
+        case Not(value):
+            inner = plain(value)
+            return condition if inner is value else Not(inner)
+        case And(items) | Or(items):
+            made = tuple([plain(item) for item in items])
+            same = all(one is other for one, other in zip(made, items, strict=True))
+            return condition if same else type(condition)(made)
+        case Default(value, otherwise):
+            sides = plain(value), plain(otherwise)
+            return condition if sides == (value, otherwise) else Default(*sides)
+        case _:
+            return condition
+
+
 def atoms(condition: Expr) -> Iterator[Expr]:
-    """Yield the smallest parts of a condition that are true, false or unknown by themselves."""
+    """Yield the smallest parts of a plain condition that are true, false or unknown by themselves."""
     match condition:
         case Not(value):
             yield from atoms(value)
@@ -65,18 +89,8 @@ def atoms(condition: Expr) -> Iterator[Expr]:
         case Default(value, otherwise):
             yield from atoms(value)
             yield from atoms(otherwise)
-        case Between() | Quantified("none"):
-            yield from atoms(parted(condition))
         case _:
             yield condition
-
-
-def parted(atom: Between | Quantified) -> Expr:
-    """Return a range as the two comparisons it stands for, `none of` as what it negates."""
-    if isinstance(atom, Quantified):
-        return Not(Quantified("any", atom.records))
-    ends = Compare(">=", atom.value, atom.low), Compare("<=", atom.value, atom.high)
-    return And(ends)
 
 
 def about(atom: Expr) -> Node:

@@ -21,7 +21,7 @@ from .atoms import sides
 from .outcomes import ANY, FALSE, TRUE, UNKNOWN, compared, either
 from .stretches import START, Edge, Scale, Stretch, scale, stretch
 
-__all__ = ["Happenings", "happenings"]
+__all__ = ["Happenings", "counted", "happenings"]
 
 _MOST: Final = 300
 """How many cases of one event are told apart; conditions that need more are left alone."""
@@ -40,7 +40,7 @@ class _Past(NamedTuple):
 
 def happenings(group: Sequence[Expr]) -> "Happenings | None":
     """Return what atoms about one event may come to, None where its offsets have no sure order."""
-    counts = {count for atom in group if (count := _counted(atom))}
+    counts = {count for atom in group if (count := counted(atom))}
     timed: dict[Expr, Stretch] = {}
     for one in (*group, *(Has(count.what, count.window) for count in counts)):
         found = stretch(one)
@@ -124,7 +124,7 @@ class Happenings:
 
     def _valued(self, atom: Compare | In, value: _Past) -> int:
         """Return what comes of a number of events, or of the time since the last one."""
-        count = _counted(atom)
+        count = counted(atom)
         if count is not None:
             many = value.counts[self.counts.index(count)]
             if isinstance(atom, In):
@@ -141,7 +141,7 @@ class Happenings:
         return compared(found.op, found.otherwise.value, _constant(found.other))
 
 
-def _counted(atom: Expr) -> Count | None:
+def counted(atom: Expr) -> Count | None:
     """Return the number of events that an atom is about, None where it is about something else."""
     match atom:
         case In(Count() as count) | In(Default(Count() as count)):
@@ -159,7 +159,7 @@ def _constant(written: Expr) -> object:
 
 def _levels(group: Iterable[Expr]) -> list[int]:
     """Return a number of events for every way in which the counts can come out."""
-    written = [part for atom in group if _counted(atom) for part in _written(atom)]
+    written = [part for atom in group if counted(atom) for part in _written(atom)]
     near = {int(level) + step for level in written for step in (-1, 0, 1)}
     return sorted({0, 1, *(one for one in near if one >= 0)})
 

@@ -6,7 +6,7 @@ from ...engine.core.expr import Expr
 from ...engine.core.plan import Plan
 from ...engine.core.say_trigger import say_trigger
 from ..diagnostics import Diagnostic
-from .asked import asked, short, smallest
+from .asked import short, smallest
 from .given import at_trigger
 from .known_at import Look, looks
 from .possible import FALSE, TRUE, UNKNOWN, Goal
@@ -18,7 +18,7 @@ __all__ = ["RULE"]
 def _check(rule: Rule, subject: Subject) -> Iterator[Diagnostic]:
     """Report each smallest condition that is never true, and what is never true where it is asked."""
     for plan in subject.project.plans:
-        never = [one for expr in asked(plan) for one in _smallest(expr, subject)]
+        never = [one for expr in subject.asked[plan.playbook] for one in _smallest(expr, subject)]
         for found in never:
             hint = "look at its levels and values, and at what is joined by `and`"
             yield rule.at(found.span, f"`{short(found)}` never holds", "true for nobody", hint)
@@ -31,7 +31,7 @@ RULE = Rule("P402", _check)
 
 
 def _smallest(expr: Expr, subject: Subject) -> list[Expr]:
-    return smallest(expr, lambda one: not subject.possible((one, TRUE)))
+    return smallest(expr, lambda one: not subject.outcomes(one) & TRUE)
 
 
 def _against_triggers(rule: Rule, plan: Plan, subject: Subject) -> Iterator[Diagnostic]:
@@ -39,12 +39,12 @@ def _against_triggers(rule: Rule, plan: Plan, subject: Subject) -> Iterator[Diag
     condition = plan.condition
     if condition is None or plan.playbook in subject.started:
         return
-    if not subject.possible((condition, TRUE)):
+    if not subject.outcomes(condition) & TRUE:
         return
     lost = [
         trigger
         for trigger in plan.triggers
-        if not subject.possible(*at_trigger(trigger, subject), (condition, TRUE))
+        if not subject.allows(at_trigger(trigger, subject), (condition, TRUE))
     ]
     if lost and len(lost) == len(plan.triggers):
         hint = " and ".join(f"`{say_trigger(trigger)}`" for trigger in lost) + " says otherwise"
@@ -62,13 +62,13 @@ def _at_step(rule: Rule, look: Look, subject: Subject) -> Iterator[Diagnostic]:
     if look.condition is None or not look.known:
         return
     wanted: Goal = (look.condition, FALSE if look.word == "unless" else TRUE)
-    if not subject.possible(wanted) or subject.possible(*look.known, wanted):
+    if not subject.outcomes(wanted[0]) & wanted[1] or subject.allows(look.known, wanted):
         return
     hint = "look at what the playbook asks before, at its trigger and at its `stop when:`"
     if look.word == "unless":
         title = f"`{short(look.condition)}` is never false here"
         yield rule.at(look.condition.span, title, "so this step is never done", hint)
-    elif look.word == "if" or subject.possible(*_branches_above(look), wanted):
+    elif look.word == "if" or subject.allows(_branches_above(look), wanted):
         title = f"`{short(look.condition)}` never holds here"
         yield rule.at(look.condition.span, title, "what comes before says otherwise", hint)
 

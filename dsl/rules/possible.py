@@ -5,81 +5,98 @@ A condition is made of atoms, each about one term (`seats`, `renewal_date`, what
 come to anything.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from ...engine.core.expr import And, Between, Default, Expr, Not, Or, Quantified
+from ...engine.core.expr import And, Default, Expr, Not, Or
 from ...engine.core.vocabulary import Vocabulary
-from .atoms import atoms, parted
+from .atoms import atoms, plain
 from .outcomes import FALSE, TRUE, UNKNOWN, either, negated
-from .terms import Term, terms
+from .terms import terms
 
-__all__ = ["FALSE", "TRUE", "UNKNOWN", "Goal", "possible"]
+__all__ = ["FALSE", "TRUE", "UNKNOWN", "Goal", "outcomes", "possible"]
 
 _MOST: Final = 1000
 """How many cases are tried before a condition is left alone."""
 
 Goal = tuple[Expr, int]
 """A condition, and what it may come to: some of `TRUE`, `FALSE` and `UNKNOWN`, added up."""
-World = Mapping[Term, object]
+World = Mapping[int, object]
+"""The values of terms, by their identity."""
 
 
 def possible(goals: Sequence[Goal], words: Vocabulary) -> bool:
     """Return whether all goals may be met at once; false only where it is proven that they cannot."""
-    each = [atom for condition, _ in goals for atom in atoms(condition)]
-    found = terms(each, words)
-    counts: dict[Term, int] = {}
-    for atom in each:
-        counts[found[atom]] = counts.get(found[atom], 0) + 1
-    shared = [term for term, count in counts.items() if count > 1]
-    return _Search(goals, found, sorted(shared, key=lambda term: len(term.values))).found({}, 0)
+    search = _Search([condition for condition, _ in goals], words)
+    return search.meets([wanted for _, wanted in goals])
+
+
+def outcomes(condition: Expr, words: Vocabulary) -> int:
+    """Return all that a condition may come to: what is not among it, it never is."""
+    search = _Search([condition], words)
+    if not search.shared:
+        return search.reached(search.conditions[0], {})
+    return sum(one for one in (TRUE, FALSE, UNKNOWN) if search.meets([one]))
 
 
 class _Search:
     """Tries the terms that stand in more than one atom; all others are independent."""
 
-    def __init__(
-        self, goals: Sequence[Goal], found: Mapping[Expr, Term], shared: Sequence[Term]
-    ) -> None:
-        self.goals, self.terms, self.shared = goals, found, shared
-        self.tried = 0
+    def __init__(self, conditions: Sequence[Expr], words: Vocabulary) -> None:
+        self.conditions = [plain(condition) for condition in conditions]
+        each = [atom for condition in self.conditions for atom in atoms(condition)]
+        self.terms = terms(each, words)
+        self.free: dict[int, int] = {}
+        """What atoms may come to, whatever their terms are."""
+        counts = Counter(id(self.terms[id(atom)]) for atom in each)
+        by_identity = {id(term): term for term in self.terms.values()}
+        shared = [by_identity[term] for term, count in counts.items() if count > 1]
+        self.shared = sorted(shared, key=lambda term: len(term.values))
 
-    def found(self, world: dict[Term, object], depth: int) -> bool:
+    def meets(self, wanted: Sequence[int]) -> bool:
+        """Return whether each condition may come to what is wanted of it, all of them at once."""
+        self.tried = 0
+        return self._found(wanted, {}, 0)
+
+    def _found(self, wanted: Sequence[int], world: dict[int, object], depth: int) -> bool:
         self.tried += 1
         if self.tried > _MOST:
             return True
-        reached = [self.outcomes(goal, world) & wanted for goal, wanted in self.goals]
-        if not all(reached):
-            return False
+        for condition, one in zip(self.conditions, wanted, strict=True):
+            if not self.reached(condition, world) & one:
+                return False
         if depth == len(self.shared):
             return True
         term = self.shared[depth]
-        return any(self.found({**world, term: value}, depth + 1) for value in term.values)
+        return any(
+            self._found(wanted, {**world, id(term): value}, depth + 1) for value in term.values
+        )
 
-    def outcomes(self, expr: Expr, world: World) -> int:
+    def reached(self, expr: Expr, world: World) -> int:
         """Return all that a condition may come to in a world where not every term is known."""
         match expr:
             case Not(value):
-                return negated(self.outcomes(value, world))
+                return negated(self.reached(value, world))
             case And(items):
-                return negated(either([negated(self.outcomes(item, world)) for item in items]))
+                return negated(either([negated(self.reached(item, world)) for item in items]))
             case Or(items):
-                return either([self.outcomes(item, world) for item in items])
+                return either([self.reached(item, world) for item in items])
             case Default(value, otherwise):
-                found = self.outcomes(value, world)
+                found = self.reached(value, world)
                 if not found & UNKNOWN:
                     return found
-                return found & ~UNKNOWN | self.outcomes(otherwise, world)
-            case Between() | Quantified("none"):
-                return self.outcomes(parted(expr), world)
+                return found & ~UNKNOWN | self.reached(otherwise, world)
             case _:
-                return self.of_atom(expr, world)
+                return self._of_atom(expr, world)
 
-    def of_atom(self, atom: Expr, world: World) -> int:
-        term = self.terms[atom]
-        if term in world:
-            return term.judged(atom, world[term])
-        found = 0
-        for value in term.values:
-            found |= term.judged(atom, value)
+    def _of_atom(self, atom: Expr, world: World) -> int:
+        term = self.terms[id(atom)]
+        if id(term) in world:
+            return term.judged(atom, world[id(term)])
+        found = self.free.get(id(atom), 0)
+        if not found:
+            for value in term.values:
+                found |= term.judged(atom, value)
+            self.free[id(atom)] = found
         return found

@@ -1,6 +1,6 @@
 """What a rule is: a code, and a function from a compiled project with its places to diagnostics."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -10,7 +10,8 @@ from ...engine.core.plan import Project, Start
 from ...engine.core.reads import reads
 from ..diagnostics import Diagnostic, Label, Severity
 from ..sources import Sources
-from .possible import Goal, possible
+from .asked import asked
+from .possible import Goal, outcomes, possible
 from .setting import Values, set_by
 from .signals import definitions, spelt_out
 
@@ -57,13 +58,56 @@ class Subject:
         """Tell whether nothing in the project can change a condition between two looks at one instant."""
         return self.moved.keys().isdisjoint(reads(spelt_out(expr, self.signals)).attributes)
 
-    def possible(self, *goals: Goal) -> bool:
-        """Return whether all goals may be met at once; false only where it is proven they cannot."""
+    @cached_property
+    def asked(self) -> Mapping[str, tuple[Expr, ...]]:
+        """Every condition of each playbook."""
+        return {plan.playbook: tuple(asked(plan)) for plan in self.project.plans}
+
+    @cached_property
+    def _seen(self) -> dict[int, tuple[Expr, int, frozenset[str]]]:
+        """By the identity of a condition: itself, what it may come to, and all that it reads."""
+        return {}
+
+    def _look(self, expr: Expr) -> tuple[Expr, int, frozenset[str]]:
+        seen = self._seen.get(id(expr))
+        if seen is None:
+            meant, words = spelt_out(expr, self.signals), self.project.vocabulary
+            found = outcomes(expr, words)
+            found &= found if meant is expr else outcomes(meant, words)
+            both = reads(expr), reads(meant)
+            names = {name for one in both for name in one.attributes | one.events}
+            names |= {"trigger"} if any(one.trigger for one in both) else set()
+            seen = self._seen[id(expr)] = (expr, found, frozenset(names))
+        return seen
+
+    def outcomes(self, expr: Expr) -> int:
+        """Return all that a condition may come to."""
+        return self._look(expr)[1]
+
+    def allows(self, known: Sequence[Goal], wanted: Goal) -> bool:
+        """Return whether something may be, where other things are known; false only if proven."""
+        if not self.outcomes(wanted[0]) & wanted[1]:
+            return False
+        near = self._near(known, wanted)
+        if not near:
+            return True
+        goals = [*near, wanted]
         words = self.project.vocabulary
         if not possible(goals, words):
             return False
-        meant = tuple((spelt_out(expr, self.signals), wanted) for expr, wanted in goals)
+        meant = [(spelt_out(expr, self.signals), one) for expr, one in goals]
         return meant == goals or possible(meant, words)
+
+    def _near(self, known: Sequence[Goal], wanted: Goal) -> list[Goal]:
+        """Return what is known of what a condition reads, or of what that is known beside."""
+        names, left, found = set(self._look(wanted[0])[2]), list(known), list[Goal]()
+        while True:
+            near = [goal for goal in left if not names.isdisjoint(self._look(goal[0])[2])]
+            if not near:
+                return found
+            found += near
+            left = [goal for goal in left if names.isdisjoint(self._look(goal[0])[2])]
+            names.update(*(self._look(goal[0])[2] for goal in near))
 
     def line(self, span: Span) -> str:
         """Return a place as `file:line`."""

@@ -4,12 +4,13 @@ Of a term only finitely many values differ to its atoms: those written beside it
 two, one beyond each end, and missing.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Final, Protocol
 
 from ...engine.core.certain import never_missing
 from ...engine.core.expr import (
+    Absent,
     Attribute,
     Compare,
     Constant,
@@ -30,7 +31,7 @@ from ...engine.core.node import Node
 from ...engine.core.reads import parts_of
 from ...engine.core.vocabulary import Type, Vocabulary
 from .atoms import about, sides
-from .happenings import happenings
+from .happenings import counted, happenings
 from .moments import moments
 from .outcomes import FALSE, OPEN, TRUE, UNKNOWN, compared, either, truth
 from .stretches import stretch
@@ -51,22 +52,32 @@ class Term(Protocol):
         """Return what an atom may come to at one of the values."""
 
 
-def terms(atoms: Iterable[Expr], words: Vocabulary) -> Mapping[Expr, Term]:
-    """Return the term of each atom; atoms that are about the same have the same."""
+def terms(atoms: Sequence[Expr], words: Vocabulary) -> dict[int, Term]:
+    """Return the term of each atom, by the identity of the atom; what they share they are about."""
     groups: dict[Node, list[Expr]] = {}
-    for atom in dict.fromkeys(atoms):
+    for atom in atoms:
         groups.setdefault(about(atom), []).append(atom)
-    found: dict[Expr, Term] = {}
+    found: dict[int, Term] = {}
     for subject, group in groups.items():
         term = _term(subject, group, words)
-        found |= {one: term if term is not None else _Itself(one, words) for one in group}
+        if term is not None:
+            found |= {id(one): term for one in group}
+            continue
+        alone = {one: _Itself(one, words) for one in group}
+        found |= {id(one): alone[one] for one in group}
     return found
 
 
 def _term(subject: Node, group: Sequence[Expr], words: Vocabulary) -> Term | None:
     """Return the term of what a group is about, None where its atoms are better left apart."""
     if isinstance(subject, Happening):
-        return happenings(group)
+        match group:
+            case [Has() | Absent()]:
+                return None
+            case [Compare() | In() as one] if (count := counted(one)) is not None:
+                return _Value(group, _guessed(count, _written(group)))
+            case _:
+                return happenings(group)
     if isinstance(subject, TimeInStage):
         return moments(group, dated=False, since=True)
     kind = words.attributes.get(subject.name) if isinstance(subject, Attribute) else None
@@ -97,12 +108,12 @@ class _Value:
 
     def __init__(self, group: Sequence[Expr], values: Sequence[object]) -> None:
         self.values = values
-        self.alone = len(group) == 1
+        self.sides = {id(atom): sides(atom) for atom in group if isinstance(atom, Compare)}
 
     def judged(self, atom: Expr, value: object) -> int:
         match atom:
             case Compare():
-                found = sides(atom)
+                found = self.sides[id(atom)]
                 if found is None:
                     return truth(value)
                 at = (

@@ -21,7 +21,8 @@ def _check(rule: Rule, subject: Subject) -> Iterator[Diagnostic]:
                 title = f"this branch is never taken: `{short(condition)}`"
                 hint = "the first branch that holds is taken; put the narrower one first"
                 yield rule.at(condition.span, title, "a branch above takes them all", hint)
-        yield from _never_otherwise(rule, plan, subject)
+        if any(isinstance(step.body, Choose) for step in plan.steps):
+            yield from _never_otherwise(rule, plan, subject)
 
 
 RULE = Rule("P401", _check)
@@ -33,7 +34,7 @@ def _covered(step: Step, subject: Subject) -> Iterator[Expr]:
     earlier: list[Goal] = []
     for branch in step.body.branches:
         here: Goal = (branch.condition, TRUE)
-        if earlier and subject.possible(here) and not subject.possible(*earlier, here):
+        if subject.outcomes(branch.condition) & TRUE and not subject.allows(earlier, here):
             yield branch.condition
         earlier.append((branch.condition, FALSE | UNKNOWN))
 
@@ -42,7 +43,9 @@ def _never_otherwise(rule: Rule, plan: Plan, subject: Subject) -> Iterator[Diagn
     """Report an `otherwise:` that the branches leave nobody."""
     for look in looks(plan, subject):
         empty = look.target in (None, look.step.next)
-        if look.word != "otherwise" or empty or subject.possible(*look.known):
+        if look.word != "otherwise" or empty:
+            continue
+        if all(subject.allows(look.known, goal) for goal in look.known):
             continue
         span = subject.places[plan.playbook].steps[look.target or ""]
         hint = "a branch that is the last one left needs no `if:`; leave out what is in vain"
