@@ -63,7 +63,7 @@ def _calendar(
     open_ = otherwise.hours
     if hours is not None:
         text = text_of(hours, "`hours:`", report)
-        open_ = hours_of(text.value, text.span, report) if text is not None else None
+        open_ = hours_of(text, report) if text is not None else None
     if mapping.get("holidays") is None:
         return Calendar(weekdays, otherwise.holidays, open_, otherwise.known_until)
     holidays, until = _holidays(mapping, year, report)

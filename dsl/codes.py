@@ -81,6 +81,8 @@ CODES: Final[dict[str, str]] = dict(
             "A121": "A limit holds a channel, an action, a kind of action, or everything.",
             "A122": "Without a consent that could be given, nothing of this purpose is ever sent.",
             "A123": "A step that always breaks a promise would never be performed.",
+            "A124": "Limits that are never all open hold everything back for ever.",
+            "A125": "A promise about a word that no action is given is kept, or broken, by all of them.",
             "L101": "A name made up from a rule changes when the rule does.",
         }.items()
     )

@@ -6,6 +6,7 @@ from typing import Final, Literal
 from ..engine.core.origin import Span
 from ..engine.core.spell import WEEKDAYS
 from .diagnostics import Report
+from .document import Scalar
 from .spelling import nearest
 
 __all__ = ["cron_of", "days_of", "hours_of", "minutes_of"]
@@ -30,19 +31,27 @@ def minutes_of(text: str, span: Span, report: Report) -> int | None:
     return None
 
 
-def hours_of(text: str, span: Span, report: Report) -> tuple[int, int] | None:
-    """Read `09:00-17:00` as minutes after midnight; None, and reported, for anything else."""
-    opens, dash, closes = (part.strip() for part in text.partition("-"))
-    if not dash:
-        hint = "as in `09:00-17:00`"
-        report.error("D202", span, "hours are two times of day", "", hint)
+def hours_of(text: Scalar, report: Report, *, overnight: bool = False) -> tuple[int, int] | None:
+    """Read `09:00-17:00` as minutes after midnight; None, and reported, for anything else.
+
+    With `overnight` they may end on the next day, as in `20:00-08:00`.
+    """
+    found = re.fullmatch(r"\s*(\S+?)\s*-\s*(\S+)\s*", text.value)
+    if found is None:
+        hint = f"as in `{'20:00-08:00' if overnight else '09:00-17:00'}`"
+        report.error("S120", text.span, "hours are two times of day", "", hint)
         return None
-    first, last = minutes_of(opens, span, report), minutes_of(closes, span, report)
+    ends = (text.part(*found.span(number)) for number in (1, 2))
+    first, last = (minutes_of(end.value, end.span, report) for end in ends)
     if first is None or last is None:
         return None
-    if first >= last:
+    if first == last:
+        title = "these hours begin when they end"
+        report.error("S120", text.span, title, "none, or all of them?", "write two different times")
+        return None
+    if first > last and not overnight:
         hint = "hours lie within one day, the earlier time first"
-        report.error("D202", span, "these hours end before they begin", "", hint)
+        report.error("S120", text.span, "these hours end before they begin", "", hint)
         return None
     return first, last
 

@@ -12,7 +12,6 @@ from .days import hours_of
 from .diagnostics import Report
 from .document import Mapping
 from .keys import INSIDE
-from .names import unquoted
 from .parser import Token, Tree
 from .scope import Scope
 from .shapes import known_keys, list_of, mapping_of, missing_key, text_of, whole_number
@@ -55,7 +54,9 @@ def best_of(b: Builder, tree: Tree) -> BestHour | None:
     for part in trees_of(tree):
         if part.rule == "hours":
             token = cast("Token", part.parts[0])
-            within = hours_of(unquoted(token.text), b.place(token), b.report)
+            quoted = token.text[0] in "\"'"
+            written = b.text.part(token.start + quoted, token.end - quoted)
+            within = hours_of(written, b.report)
             if within is None:
                 return None
         else:

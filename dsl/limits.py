@@ -9,6 +9,7 @@ from ..engine.core.duration import UNITS, Duration
 from ..engine.core.plan_limits import Cap, Consent, Digest, Limit, Never, Target
 from ..engine.core.vocabulary import Type, fold
 from . import conditions, names, templates
+from .days import hours_of
 from .diagnostics import Report
 from .document import Mapping, Node, Scalar
 from .keys import INSIDE
@@ -37,7 +38,6 @@ _WHOSE: Final[tuple[Literal["customer", "recipient", "playbook"], ...]] = (
 )
 _KEYS: Final = INSIDE["limit"]
 _CAP: Final = re.compile(r"\s*(?P<most>\d{1,6})\s+per\s+(?P<length>\S.*?)\s*")
-_HOURS: Final = re.compile(r"\s*(?P<begin>\d{1,2}:\d{2})\s*-\s*(?P<end>\d{1,2}:\d{2})\s*")
 _WAIT: Final = re.compile(r"\s*wait\s+up\s+to\s+(?P<length>\S.*?)\s*")
 
 
@@ -130,7 +130,9 @@ def _limit(node: Mapping, target: Target | None, what: str, known: Known, report
         whose = chosen(per, "per", _WHOSE, report)
         limit = replace(limit, per=whose or "customer")
     if quiet is not None:
-        limit = replace(limit, quiet=_hours(quiet, report))
+        hours = text_of(quiet, "`quiet hours:`", report)
+        found = hours_of(hours, report, overnight=True) if hours is not None else None
+        limit = replace(limit, quiet=found)
     if on is not None:
         days = text_of(on, "`on:`", report)
         limit = replace(limit, on=conditions.days(days, report) if days is not None else None)
@@ -181,24 +183,6 @@ def _length(text: Scalar, report: Report) -> Duration | None:
         report.error("D103", text.span, "this is no length of time", "nothing lies in it")
         return None
     return found
-
-
-def _hours(node: Node, report: Report) -> tuple[int, int] | None:
-    text = text_of(node, "`quiet hours:`", report)
-    found = _HOURS.fullmatch(text.value) if text is not None else None
-    if text is None:
-        return None
-    if found is None:
-        hint = 'as in `quiet hours: "20:00-08:00"`'
-        report.error("P105", text.span, "quiet hours are two times of day", "", hint)
-        return None
-    begin, end = (conditions.clock(text.part(*found.span(p)), report) for p in ("begin", "end"))
-    if begin is None or end is None:
-        return None
-    if begin == end:
-        report.error("P105", text.span, "these quiet hours never end", "nothing could be sent")
-        return None
-    return begin, end
 
 
 def _consents(node: Node, known: Known, report: Report) -> Iterator[Consent]:

@@ -25,6 +25,7 @@ CODES: Final[dict[str, str]] = {
     "S117": "A schedule needs a time of day, and months a day.",
     "S118": "An option of a rule line takes one of a few words, and stands there once.",
     "S119": "Only the stage of a lifecycle moves, skips or stays.",
+    "S120": "Hours are two times of day, `09:00-17:00`.",
     "N103": "A value that never arrives can never match.",
     "N104": "An event that nobody declares never happens.",
     "N105": "A property that an event does not have can never match.",

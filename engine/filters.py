@@ -84,8 +84,18 @@ def _column(values: Iterable[object], attribute: str) -> list[object]:
         raise TypeError("a list is needed here")
     if not attribute:
         return list(values)
-    rows = [value for value in values if isinstance(value, Mapping)]
-    return [row[attribute] for row in rows if row.get(attribute) is not None]
+    return [row[attribute] for row in _rows(values, attribute) if row.get(attribute) is not None]
+
+
+def _rows(values: Iterable[object], attribute: str) -> list[Mapping[str, object]]:
+    """Return records of which some have the field; a name that none knows is a misspelt one."""
+    found = list(values)
+    rows = [value for value in found if isinstance(value, Mapping)]
+    if len(rows) < len(found):
+        raise TypeError(f"no records, of which `{attribute}` could be a field")
+    if rows and all(row.get(attribute) is None for row in rows):
+        raise LookupError(f"`{attribute}` is missing in all of them")
+    return rows
 
 
 def _sum(values: Iterable[object], attribute: str = "") -> float:
@@ -95,7 +105,7 @@ def _sum(values: Iterable[object], attribute: str = "") -> float:
 def _sort(values: Iterable[object], attribute: str = "") -> list[object]:
     if not attribute:
         return sorted(values, key=_order)
-    rows: list[Mapping[str, object]] = [row for row in values if isinstance(row, Mapping)]
+    rows = _rows(values, attribute)
     return [*sorted(rows, key=lambda row: _order(row.get(attribute)))]
 
 

@@ -69,7 +69,7 @@ class Renderer:
     def _digest(self, action: Perform) -> Rendered:
         """Return what a digest is given: its own words, and what was merged under `messages`."""
         messages: list[Json] = [
-            {"playbook": one.playbook, "step": one.step, "do": one.kind, "with": dict(words)}
+            {**words, "playbook": one.playbook, "step": one.step, "do": one.kind}
             for one in action.merged
             if (words := self.words(one)) is not None
         ]

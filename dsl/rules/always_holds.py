@@ -1,6 +1,6 @@
 """Conditions that are true for everybody, whatever the customer is like or whenever they are asked."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from ...engine.core.expr import Expr
 from ...engine.core.plan import OnEvent, Plan
@@ -15,16 +15,21 @@ __all__ = ["RULE"]
 
 def _check(rule: Rule, subject: Subject) -> Iterator[Diagnostic]:
     """Report each smallest condition that is true for everybody."""
+    yield from _by_itself(rule, subject.declared, subject)
     for plan in subject.project.plans:
-        for expr in subject.asked[plan.playbook]:
-            for found in smallest(expr, lambda one: _always(one, subject)):
-                title = f"`{short(found)}` always holds"
-                yield rule.at(found.span, title, "true for everybody", "leave it out")
+        yield from _by_itself(rule, subject.asked[plan.playbook], subject)
         if plan.condition is not None and plan.playbook not in subject.started:
             yield from _by_triggers(rule, plan, plan.condition, subject)
 
 
 RULE = Rule("P403", _check)
+
+
+def _by_itself(rule: Rule, conditions: Iterable[Expr], subject: Subject) -> Iterator[Diagnostic]:
+    for expr in conditions:
+        for found in smallest(expr, lambda one: _always(one, subject)):
+            title = f"`{short(found)}` always holds"
+            yield rule.at(found.span, title, "true for everybody", "leave it out")
 
 
 def _always(condition: Expr, subject: Subject) -> bool:

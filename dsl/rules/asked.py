@@ -3,11 +3,20 @@
 from collections.abc import Callable, Iterator
 
 from ...engine.core.expr import And, Constant, Expr, Happening, Or, Records
-from ...engine.core.plan import Choose, OnChange, OnCondition, OnSchedule, Plan, Repeat, WaitUntil
+from ...engine.core.plan import (
+    Choose,
+    OnChange,
+    OnCondition,
+    OnSchedule,
+    Plan,
+    Project,
+    Repeat,
+    WaitUntil,
+)
 from ...engine.core.reads import nodes
 from ...engine.core.say import say
 
-__all__ = ["asked", "short", "smallest"]
+__all__ = ["asked", "declared", "short", "smallest"]
 
 
 def asked(plan: Plan) -> Iterator[Expr]:
@@ -19,6 +28,18 @@ def asked(plan: Plan) -> Iterator[Expr]:
     for node in nodes(plan):
         if isinstance(node, Happening | OnChange | Records) and node.where is not None:
             yield node.where
+
+
+def declared(project: Project) -> Iterator[Expr]:
+    """Yield every condition that stands in the declarations: of signals, segments, moves, promises."""
+    kinds = project.vocabulary.attributes
+    for one in project.derived:
+        if kinds[one.attribute].kind == "boolean":
+            yield from one.parts
+    for lifecycle in project.lifecycles:
+        yield from (move.condition for move in lifecycle.moves or () if move.condition is not None)
+    for never in project.never:
+        yield from (one for one in (never.condition, never.unless) if one is not None)
 
 
 def _own(plan: Plan) -> Iterator[Expr]:

@@ -1,6 +1,6 @@
 """Conditions that are true for nobody: by themselves, when their trigger fires, or where they stand."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from ...engine.core.expr import Expr
 from ...engine.core.plan import Plan
@@ -17,11 +17,9 @@ __all__ = ["RULE"]
 
 def _check(rule: Rule, subject: Subject) -> Iterator[Diagnostic]:
     """Report each smallest condition that is never true, and what is never true where it is asked."""
+    yield from _by_itself(rule, subject.declared, subject)
     for plan in subject.project.plans:
-        never = [one for expr in subject.asked[plan.playbook] for one in _smallest(expr, subject)]
-        for found in never:
-            hint = "look at its levels and values, and at what is joined by `and`"
-            yield rule.at(found.span, f"`{short(found)}` never holds", "true for nobody", hint)
+        yield from _by_itself(rule, subject.asked[plan.playbook], subject)
         yield from _against_triggers(rule, plan, subject)
         for look in looks(plan, subject):
             yield from _at_step(rule, look, subject)
@@ -30,8 +28,11 @@ def _check(rule: Rule, subject: Subject) -> Iterator[Diagnostic]:
 RULE = Rule("P402", _check)
 
 
-def _smallest(expr: Expr, subject: Subject) -> list[Expr]:
-    return smallest(expr, lambda one: not subject.outcomes(one) & TRUE)
+def _by_itself(rule: Rule, conditions: Iterable[Expr], subject: Subject) -> Iterator[Diagnostic]:
+    for expr in conditions:
+        for found in smallest(expr, lambda one: not subject.outcomes(one) & TRUE):
+            hint = "look at its levels and values, and at what is joined by `and`"
+            yield rule.at(found.span, f"`{short(found)}` never holds", "true for nobody", hint)
 
 
 def _against_triggers(rule: Rule, plan: Plan, subject: Subject) -> Iterator[Diagnostic]:

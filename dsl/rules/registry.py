@@ -4,7 +4,15 @@ from collections.abc import Callable
 from typing import Final
 
 from ..diagnostics import Report
-from . import always_holds, endless_loop, never_holds, never_reached, way_never_taken
+from . import (
+    always_holds,
+    endless_loop,
+    never_holds,
+    never_reached,
+    no_time_left,
+    way_never_taken,
+    word_never_given,
+)
 from .rule import Rule, Subject
 
 __all__ = ["RULES", "prove"]
@@ -15,6 +23,8 @@ RULES: Final[tuple[Rule, ...]] = (
     never_holds.RULE,
     always_holds.RULE,
     endless_loop.RULE,
+    no_time_left.RULE,
+    word_never_given.RULE,
 )
 
 

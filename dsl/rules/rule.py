@@ -10,7 +10,7 @@ from ...engine.core.plan import Project, Start
 from ...engine.core.reads import reads
 from ..diagnostics import Diagnostic, Label, Severity
 from ..sources import Sources
-from .asked import asked
+from .asked import asked, declared
 from .possible import Goal, outcomes, possible
 from .setting import Values, set_by
 from .signals import definitions, spelt_out
@@ -62,6 +62,11 @@ class Subject:
     def asked(self) -> Mapping[str, tuple[Expr, ...]]:
         """Every condition of each playbook."""
         return {plan.playbook: tuple(asked(plan)) for plan in self.project.plans}
+
+    @cached_property
+    def declared(self) -> tuple[Expr, ...]:
+        """Every condition of the declarations."""
+        return tuple(declared(self.project))
 
     @cached_property
     def _seen(self) -> dict[int, tuple[Expr, int, frozenset[str]]]:

@@ -80,6 +80,27 @@ def test_a_template_says_what_its_author_means(template: str, text: str) -> None
     assert render({"t": template}) == ({"t": text}, "")
 
 
+def test_the_templates_of_a_digest_have_the_words_of_each_message() -> None:
+    """What a message would have been given stands at the message, as `customer.name` does."""
+    one, two = (
+        Perform(1, 1, "c1", "p", "p/c1/1", "s", "notify", "n", {"text": text}, "k", ADA, {})
+        for text in ("Hello {{ customer.name }}", "Bye")
+    )
+    args: dict[str, Json] = {
+        "all": "{{ messages | join(', ', 'text') }}",
+        "each": "{% for one in messages %}{{ one.do }} {{ one.text }}. {% endfor %}",
+    }
+    digest = Perform(
+        2, 1, "c1", "p", "p/c1/1", "s", "notify", "d", args, "k/digest", ADA, {}, merged=(one, two)
+    )
+
+    done = RENDERER.render(digest)
+
+    assert done.error == ""
+    assert done.args["all"] == "Hello Ada, Bye"
+    assert done.args["each"] == "notify Hello Ada. notify Bye. "
+
+
 def test_only_texts_are_rendered_wherever_they_stand() -> None:
     """`with:` is a tree; numbers, truth and what is nested keep their shape."""
     args: dict[str, Json] = {
@@ -106,6 +127,15 @@ def test_only_texts_are_rendered_wherever_they_stand() -> None:
             "template: a list is no text: name a part of it, or use `| join` or `| json`",
         ),
         ("{{ 1 / 0 }}", "template: division by zero"),
+        (
+            "{{ customer.contacts | join(', ', 'nme') }}",
+            "template: `nme` is missing in all of them",
+        ),
+        ("{{ customer.contacts | sort('nme') }}", "template: `nme` is missing in all of them"),
+        (
+            "{{ customer.tags | join(', ', 'name') }}",
+            "template: no records, of which `name` could be a field",
+        ),
     ],
 )
 def test_what_is_missing_is_a_reason_not_an_exception(template: str, reason: str) -> None:
