@@ -39,6 +39,7 @@ class Deploying(Moving):
         if customer.history.first_seen_at is None:
             first_values(customer, program, at)
             customer.history.first_seen_at = at
+        program.history.forget(customer.history)
         if program.history.pasts:  # What nobody asked for until now is known from now on.
             program.history.note(customer.history, customer.attributes, at, self.now)
         moved = self.take_places(at)

@@ -36,7 +36,7 @@ from .plan import Calendar
 from .reach import reach
 from .readers import Filter, channel_of, columns_of, is_fixed, path_key
 from .reads import nodes
-from .say import say_name
+from .say import say, say_name
 from .zone import Zone
 
 __all__ = ["History", "HistoryPlan"]
@@ -179,6 +179,21 @@ class HistoryPlan:
                 changed.append(name)
             past.drop_before(now - far)
         return tuple(changed)
+
+    def forget(self, h: History) -> None:
+        """Forget what other programs asked for and this one does not."""
+        for key in h.channels.keys() - self._kept.keys():
+            del h.channels[key]
+        for key, channel in h.channels.items():
+            kept = self._kept[key]
+            channel.columns = {n: one for n, one in channel.columns.items() if n in kept.columns}
+            channel.tallies = {p: one for p, one in channel.tallies.items() if p in kept.paths}
+            if kept.events:
+                self._prune(h, channel, kept)
+            else:
+                channel.drop(len(channel.ats))
+        h.sequences &= {say(one) for one in self._sequences}
+        h.pasts = {name: past for name, past in h.pasts.items() if name in self.pasts}
 
     # --- what is asked ----------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ from cuebook.engine.core.duration import DAY, Duration
 from cuebook.engine.core.evaluate import World, evaluate
 from cuebook.engine.core.expr import (
     Absent,
+    Ago,
     AllTime,
     Attribute,
     Compare,
@@ -243,3 +244,44 @@ def test_a_program_that_asks_for_more_finds_it_missing_for_the_past() -> None:
     w = World({}, h, START + 2, z, None, CALENDAR, {})
     assert evaluate(Stat("sum", login, ("amount",), window), w) == 7
     assert evaluate(Count(login, window), w) == 2
+
+
+def test_what_only_another_program_asked_for_is_forgotten() -> None:
+    """And what this one asks answers as before."""
+    login, purchase = Happening("login"), Happening("purchase")
+    window, all_time = LastWindow(Duration(30, "day")), AllTime()
+    followed = Sequence(login, purchase, Duration(7, "day"))
+    asked = [Count(login, all_time), Stat("sum", purchase, ("amount",), window)]
+    before = HistoryPlan(
+        [
+            *asked,
+            followed,
+            Stat("sum", login, ("amount",), all_time),
+            Count(Happening("login", BIG), window),
+            Stat("max", purchase, ("size",), LastWindow(Duration(90, "day"))),
+            Ago(Attribute("seats"), Duration(30, "day")),
+        ],
+        CALENDAR,
+    )
+    after, fresh = HistoryPlan(asked, CALENDAR), History()
+    h, z = History(), zone("UTC")
+    before.note(h, {"seats": 3}, START, START)
+    for day in range(60):
+        for seq, (plan, kept) in enumerate(((before, h), (after, fresh))):
+            told = {"amount": day, "size": 2}
+            plan.record(kept, "login", START + day * DAY, 4 * day + 2 * seq, told, z)
+            plan.record(kept, "purchase", START + day * DAY, 4 * day + 2 * seq + 1, told, z)
+    assert h.sequences
+    assert h.pasts
+
+    after.forget(h)
+
+    assert h.channels.keys() == {"login", "purchase"}
+    assert (h.sequences, h.pasts) == (set(), {})
+    assert (h.channels["login"].ats, h.channels["login"].tallies) == ([], {})
+    assert h.channels["purchase"].columns.keys() == {"amount"}
+    assert len(h.channels["purchase"].ats) <= 33
+    now = START + 60 * DAY
+    for one in asked:
+        kept, alone = (evaluate(one, World({}, x, now, z, None, CALENDAR, {})) for x in (h, fresh))
+        assert kept == alone

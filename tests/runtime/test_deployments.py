@@ -322,6 +322,36 @@ def test_a_new_program_that_asks_for_more_history_finds_it(
     assert_replays(database)
 
 
+def test_history_that_only_an_older_program_asked_for_is_let_go_and_comes_back(
+    engine: Engine, deploy: Deploy, clock: Clock, database: Database
+) -> None:
+    """A state holds what its own program asks; the log holds the rest, for whoever asks again."""
+    hello = book("b", greet("hello"), trigger="login")
+    spent = book("spent", greet("wow"), trigger="when sum of purchase.amount in last 90 days >= 30")
+    deploy(hello, spent)
+    for _ in range(2):
+        engine.track("ada", "purchase", {"amount": 10})
+        look(engine, clock, 1)
+    assert kept(database) == {"purchase"}
+
+    deploy(hello)
+    look(engine, clock, 1)
+    assert kept(database) == set()
+    assert_replays(database)
+
+    deploy(hello, spent)
+    engine.track("ada", "purchase", {"amount": 10})
+    look(engine, clock, 1)
+    assert said(engine) == ["wow"]
+    assert_replays(database)
+
+
+def kept(database: Database) -> set[str]:
+    """Return the events of which the only customer's state remembers something."""
+    [(state,)] = rows(database, "SELECT state FROM cuebook_customer")
+    return set(json.loads(state)["history"]["channels"])
+
+
 def test_another_zone_of_the_project_moves_what_is_planned(
     engine: Engine, deploy: Deploy, clock: Clock, database: Database
 ) -> None:
