@@ -51,22 +51,29 @@ class Letter:
     stamped: bool = False
 
 
-def post(database: Database, connection: Connection, letters: Iterable[Letter]) -> int:
+def post(
+    database: Database,
+    connection: Connection,
+    letters: Iterable[Letter],
+    *,
+    since: int | None = None,
+) -> int:
     """Put letters into the inbox and wake their customers; return how many were new.
 
-    One that carries a key which is there already is left out. Raises ValueError for a customer
-    without a usable name.
+    One that carries a key which is there already is left out, and so is one that may be from before
+    its customer was erased: it is from its own instant, or from `since` on where that is earlier.
+    Raises ValueError for a customer without a usable name.
     """
     rows = [row_of(letter) for letter in letters]
     if not rows:
         return 0
     alone = database.dialect == "sqlite"
     if alone:
-        rows, _ = _sorted_out(database, connection, rows)
+        rows, _ = _sorted_out(database, connection, rows, since)
     database.insert(connection, "cuebook_wake", ("customer", "due_at"), wakes(rows), ON_WAKE)
     gone: set[str] = set()
     if not alone:  # Only now: the wake may have waited for an erase that was under way.
-        rows, gone = _sorted_out(database, connection, rows)
+        rows, gone = _sorted_out(database, connection, rows, since)
     new = _put_in(database, connection, rows)
     for name in gone:
         database.run(connection, FORGET, name)
@@ -107,9 +114,9 @@ def wakes(rows: Iterable[tuple[Any, ...]]) -> list[tuple[str, int]]:
 
 
 def _sorted_out(
-    database: Database, connection: Connection, rows: list[tuple[Any, ...]]
+    database: Database, connection: Connection, rows: list[tuple[Any, ...]], since: int | None
 ) -> tuple[list[tuple[Any, ...]], set[str]]:
-    """Leave out what is dated before its customer was erased; return the rest, and whose that was."""
+    """Leave out what may be from before its customer was erased; return the rest, and whose that was."""
     if not database.rows(connection, "SELECT 1 FROM cuebook_erased LIMIT 1"):
         return rows, set()
     hashes = {hash_of(name): name for name in {row[1] for row in rows}}
@@ -119,9 +126,12 @@ def _sorted_out(
         database.values(hashes),
     )
     erased = {hashes[digest]: at for digest, at in found}
-    kept = [row for row in rows if row[5] > erased.get(row[1], row[5] - 1)]
-    gone = {row[1] for row in rows if row[5] <= erased.get(row[1], row[5] - 1)}
-    return kept, gone
+
+    def is_after(row: tuple[Any, ...]) -> bool:
+        at = row[5] if since is None else min(row[5], since)
+        return row[1] not in erased or at > erased[row[1]]
+
+    return [row for row in rows if is_after(row)], {row[1] for row in rows if not is_after(row)}
 
 
 def hash_of(name: str) -> str:

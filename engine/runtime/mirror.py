@@ -18,6 +18,7 @@ from sqlalchemy import Connection, RowMapping, Select, TableClause, select
 from sqlalchemy import Engine as Pool
 from sqlalchemy.orm import Session
 
+from ..core.instant import EARLIEST, microseconds
 from .database import Database
 from .mail import Letter, moment, name_of, post, write_body
 
@@ -88,7 +89,7 @@ class Mirror:
         with self.database.write() as connection:
             sql = "SELECT mark FROM cuebook_mirror WHERE name = ?"
             rows = self.database.rows(connection, sql, self.name)
-            before = rows[0][0] if rows else self._mark(None, 0, more=True)
+            before = rows[0][0] if rows else self._mark(None, 0, None, more=True)
             if not rows:
                 then = "ON CONFLICT (name) DO NOTHING"
                 row = (self.name, before)
@@ -96,13 +97,16 @@ class Mirror:
             known = json.loads(before)
             if not known["more"] and 0 <= now - known["looked_at"] < self.every:
                 return None
-            again = known["updated"] if known["columns"] == self._columns else None
-            mark = self._mark(again, now)
+            same = known["columns"] == self._columns
+            mark = self._mark(
+                known["updated"] if same else None, now, known.get("whole_at") if same else None
+            )
             return mark if mark == before or self._moved(connection, before, mark) else None
 
     def _read(self, mark: str, now: int) -> int:
         """Post batch after batch and move the mark along with each; return how many were new."""
-        updated = json.loads(mark)["updated"]
+        known = json.loads(mark)
+        updated, whole_at = known["updated"], known["whole_at"]
         if updated != self._reached[0]:
             self._reached = (updated, monotonic())
         at_rest = monotonic() - self._reached[1] > self.overlap.total_seconds() + _CALM_S
@@ -112,11 +116,12 @@ class Mirror:
                 if more := new >= _MOST:
                     break
                 updated = _write_mark(rows[-1][self.updated])
-                after = self._mark(updated, now)
-                new += self._take(rows, mark, after, now)
+                after = self._mark(updated, now, whole_at)
+                new += self._take(rows, mark, after, now, self._since(whole_at, rows))
                 mark = after
         with self.database.write() as connection:
-            self._move(connection, mark, self._mark(updated, now, more=more))
+            whole_at = whole_at if more else now
+            self._move(connection, mark, self._mark(updated, now, whole_at, more=more))
         if at_rest and not new and updated == self._reached[0]:
             self._quiet = updated
         return new
@@ -147,12 +152,24 @@ class Mirror:
             return value - self.overlap - timedelta(microseconds=1)
         return value - self.overlap if isinstance(value, date) else value
 
-    def _take(self, rows: Sequence[RowMapping], mark: str, after: str, now: int) -> int:
+    def _since(self, whole_at: int | None, rows: Sequence[RowMapping]) -> int | None:
+        """Return from when on rows that carry no instant may be; None where they say so themselves.
+
+        What a counter had not reached when all was read last has changed since, or was not yet
+        committed. Before that nobody can tell, and a row may be older than any erasure.
+        """
+        if isinstance(rows[0][self.updated], datetime):
+            return None
+        return EARLIEST if whole_at is None else whole_at - microseconds(self.overlap)
+
+    def _take(
+        self, rows: Sequence[RowMapping], mark: str, after: str, now: int, since: int | None
+    ) -> int:
         """Post the rows that are news and move the mark, in one transaction."""
         letters, odd = self._letters(rows, now)
         with self.database.write() as connection:
             self._move(connection, mark, after)
-            new = post(self.database, connection, self._news(connection, letters))
+            new = post(self.database, connection, self._news(connection, letters), since=since)
             columns, then = ("text", "customer", "at"), "ON CONFLICT (text) DO NOTHING"
             self.database.insert(connection, "cuebook_notice", columns, odd, then)
             return new
@@ -191,11 +208,15 @@ class Mirror:
 
     # --- the mark ---------------------------------------------------------------------------------
 
-    def _mark(self, updated: list[str] | None, now: int, *, more: bool = False) -> str:
-        """Return a mark as it is kept; other columns than these make it begin anew."""
-        return json.dumps(
-            {"columns": self._columns, "updated": updated, "looked_at": now, "more": more}
-        )
+    def _mark(
+        self, updated: list[str] | None, now: int, whole_at: int | None, *, more: bool = False
+    ) -> str:
+        """Return a mark as it is kept; other columns than these make it begin anew.
+
+        `whole_at` is when the last look began that read to the end.
+        """
+        mark = {"columns": self._columns, "updated": updated, "looked_at": now, "more": more}
+        return json.dumps({**mark, "whole_at": whole_at})
 
     def _move(self, connection: Connection, before: str, after: str) -> None:
         if before != after and not self._moved(connection, before, after):

@@ -26,11 +26,13 @@ from sqlalchemy import Engine as Pool
 from sqlalchemy import Enum as Choice
 from sqlalchemy.orm import sessionmaker
 
+from cuebook.engine.core.instant import instant
 from cuebook.engine.runtime import Engine
 from cuebook.engine.runtime import mirror as room
 from cuebook.engine.runtime.database import Database
 
 from .hosts import NOON, Desk, write_host
+from .playing import Clock
 
 SECOND = timedelta(seconds=1)
 HOUR = timedelta(hours=1)
@@ -173,10 +175,10 @@ def test_the_watermark_is_never_ahead_of_the_letters(
     write(host, *"abcdefgh", at=NOON)
     posted = room.post
 
-    def dies(*args: object) -> int:
+    def dies(*args: object, **more: object) -> int:
         if len(told(database)) >= 3:
             raise OSError("the machine is gone")
-        return posted(*args)  # type: ignore[arg-type]
+        return posted(*args, **more)  # type: ignore[arg-type]
 
     monkeypatch.setattr(room, "post", dies)
     engine.tick(NOON)
@@ -440,3 +442,89 @@ def test_who_was_erased_is_not_taken_again(engine: Engine, host: Pool, database:
     assert engine.runs("acme") == []
     with pytest.raises(KeyError):
         engine.export("acme")
+
+
+COUNTED = Table(
+    "counted",
+    MetaData(),
+    Column("id", String, primary_key=True),
+    Column("seats", BigInteger),
+    Column("tag", String, server_default="new"),
+    Column("change", BigInteger),
+)
+"""A table of the host whose rows carry the number of their last change, and no instant."""
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """Return a clock that stands at noon."""
+    return Clock(instant(NOON))
+
+
+@pytest.fixture
+def counting(database: Database, clock: Clock, tmp_path: Path) -> Iterator[Engine]:
+    """Return an engine that mirrors the table with numbers."""
+    COUNTED.metadata.create_all(database.pool)
+    yield count(Engine(database.pool, clock=clock), "id", "seats", "change", tmp_path=tmp_path)
+    database.pool.dispose()
+
+
+def count(engine: Engine, *columns: str, tmp_path: Path) -> Engine:
+    """Mirror the table with numbers, by some of its columns."""
+    rows = select(*(COUNTED.c[name] for name in columns))
+    engine.mirror(rows, key="id", updated="change", every=timedelta(seconds=10))
+    if engine.project() is None:
+        engine.deploy(write_host(tmp_path / "project"), at=NOON - HOUR)
+    return engine
+
+
+def number(database: Database, name: str, change: int, seats: int = 1) -> None:
+    """Let the host write a row anew, under the number of the change."""
+    with database.pool.begin() as connection:
+        connection.execute(COUNTED.delete().where(COUNTED.c.id == name))
+        connection.execute(insert(COUNTED), {"id": name, "seats": seats, "change": change})
+
+
+def test_a_mirror_that_counts_does_not_bring_back_who_was_erased(
+    counting: Engine, database: Database, clock: Clock, tmp_path: Path
+) -> None:
+    """Its rows carry no instant: what it has seen before is old, whoever reads it anew."""
+    number(database, "acme", 1)
+    counting.tick()
+    erased = counting.erase("acme")
+    number(database, "bolt", 2)
+
+    for _ in range(3):
+        clock.forward(1)
+        counting.tick()
+    clock.forward(1)
+    count(
+        Engine(database.pool, clock=clock), "id", "seats", "tag", "change", tmp_path=tmp_path
+    ).tick()
+
+    assert {name for name, _ in told(database)} - {"bolt"} == {erased.alias}
+    with pytest.raises(KeyError):
+        counting.export("acme")
+    assert counting.export("bolt")["attributes"]["seats"] == 1
+
+
+def test_what_a_counter_reaches_long_after_the_erasure_is_somebody_new(
+    counting: Engine, database: Database, clock: Clock
+) -> None:
+    """Who signs up again is a customer again; a change that may be from before it is not."""
+    number(database, "acme", 1)
+    counting.tick()
+    clock.forward(1)
+    number(database, "acme", 2, seats=2)
+    counting.erase("acme")
+    counting.tick()
+    with pytest.raises(KeyError):
+        counting.export("acme")
+
+    clock.forward(1)
+    counting.tick()
+    number(database, "acme", 3, seats=3)
+    clock.forward(1)
+    counting.tick()
+
+    assert counting.export("acme")["attributes"]["seats"] == 3
