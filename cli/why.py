@@ -1,23 +1,46 @@
-"""`cuebook why`: why something happened to a customer, or did not."""
+"""`cuebook why`: why something happened to a customer, or did not, and what if things were otherwise."""
 
 import json
 import sys
+import time
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 from .databases import add_db, open_engine, usable
 from .exits import Exit, Misuse
-from .given import instant
-from .terminal import Paint, colored, harmless
+from .given import check_files, instant
+from .terminal import Paint, colored
 
-if TYPE_CHECKING:  # the engine is loaded when it is asked
-    from ..engine.core.zone import Zone
-    from ..engine.explaining import Decision, PlaybookWhy, Why
-    from ..engine.outlook import Outlook
+if TYPE_CHECKING:  # what answers is loaded when it is asked
+    from ..engine.core.plan import Project
+    from ..engine.core.supposed import Supposed
+    from ..engine.explaining import Life, Why
+    from ..engine.supposing import WhatIf
+
+    Answer = Why | WhatIf
 
 __all__ = ["configure", "run"]
+
+_EXAMPLES: Final = """\
+For each playbook: its runs, what was decided and the conditions behind it with their values and
+where those came from; then each trigger: how it stands, the first part that is not true, and when
+time alone will make it fire. Without --data the database is asked; with it a project's folder and
+its files are, as `dry-run` and `plan` read them.
+A supposition is an attribute and its value (`plan = "enterprise"`, `plan is missing`), a stage
+(`stage = retention`) or an event (`purchase where (amount = 120)`); several happen one after the
+other. It is told which conditions would be otherwise, and what would be done in the days after.
+Exit code: 0 told, 2 the customer or the playbook is not known.
+
+Examples
+  cuebook why acme
+  cuebook why acme --playbook go-live-check-in
+  cuebook why acme --at '2026-03-01 10:00' --tree failed
+  cuebook why c1 --project acme --data acme/data --at 2026-03-01
+  cuebook why acme --if 'plan = "enterprise"' --if go-live
+"""
 
 
 def configure(parser: ArgumentParser) -> None:
@@ -27,120 +50,166 @@ def configure(parser: ArgumentParser) -> None:
     add("--playbook", metavar="P", help="only this playbook")
     add("--at", metavar="T", help="look at the customer as it was then (default: now)")
     add_db(parser)
+    add("--data", action="append", type=Path, metavar="FILE",
+        help="customers, events, or a folder of both, in place of a database (repeatable)")  # fmt: skip
+    add("--project", default=".", type=Path, metavar="DIR",
+        help="with --data: the project's folder (default: here)")  # fmt: skip
+    add("--from", dest="start", metavar="T",
+        help="with --data: when it is deployed (default: at the first event)")  # fmt: skip
+    add("--if", dest="suppose", action="append", metavar="WHAT",
+        help="what would be otherwise if this were so now (repeatable)")  # fmt: skip
+    add("--days", type=int, default=30, metavar="N",
+        help="with --if: how far to look ahead (default: 30)")  # fmt: skip
+    add("--tree", choices=("all", "failed"), default="all",
+        help="draw all conditions as trees, or only those that are not true (default: all)")  # fmt: skip
+    add("--all", action="store_true", help="all decisions, not only the latest")
     add("--format", choices=("table", "json"), default="table")
-    parser.epilog = (
-        "For each playbook: its runs, what was decided and the conditions behind it with their\n"
-        "values; then each trigger: how it stands, the first part that is not true, and when time\n"
-        "alone will make it fire.\n"
-        "Exit code: 0 told, 2 the customer or the playbook is not known.\n\n"
-        "Examples\n"
-        "  cuebook why acme\n"
-        "  cuebook why acme --playbook go-live-check-in\n"
-        "  cuebook why acme --at '2026-03-01 10:00'"
-    )
+    parser.epilog = _EXAMPLES
+
+
+def run(args: Namespace) -> Exit:
+    """Ask, and tell it as a dry run with --why would."""
+    if not 1 <= args.days <= 3_660:
+        raise Misuse(f"--days {args.days}: from 1 day to ten years", "cuebook why --days 30")
+    return _told(args, _from_data(args)) if args.data else _from_database(args)
+
+
+def _told(args: Namespace, answer: "Answer") -> Exit:
+    from .show_why import as_json, as_text  # noqa: PLC0415 - see above
+
+    if args.format == "json":
+        sys.stdout.write(json.dumps(as_json(answer), ensure_ascii=False, default=str) + "\n")
+        return Exit.CLEAN
+    paint = Paint(colored(sys.stdout, args.color))
+    lines = as_text(answer, paint, whole=args.tree == "all", every=args.all)
+    sys.stdout.writelines(f"{line}\n" for line in lines)
+    return Exit.CLEAN
+
+
+# --- a database -----------------------------------------------------------------------------------
 
 
 @usable
-def run(args: Namespace) -> Exit:
-    """Ask, and tell it as a dry run with --why would."""
+def _from_database(args: Namespace) -> Exit:
     engine = open_engine(args)
+    at = None
+    if args.at:
+        at = instant(args.at, "--at", engine.zone(args.customer), "cuebook why --help")
+    project = engine.project()
+    supposed = [] if project is None else _supposed(args, project)
+    answer: Answer
     try:
-        at = None
-        if args.at:
-            at = instant(args.at, "--at", engine.zone(args.customer), "cuebook why --help")
-        why = engine.why(args.customer, args.playbook, at=at)
+        if supposed:
+            answer = engine.what_if(args.customer, supposed, args.playbook, at=at, days=args.days)
+        else:
+            answer = engine.why(args.customer, args.playbook, at=at)
     except KeyError as trouble:
         waiting = engine.pulse().customers
         more = "; something waits to be decided" if waiting else ""
         after = "cuebook run --until-idle" if waiting else "cuebook status"
         raise Misuse(f"{trouble.args[0]}{more}", after) from trouble
-    if args.format == "json":
-        sys.stdout.write(json.dumps(_plain(why), ensure_ascii=False, default=str) + "\n")
-        return Exit.CLEAN
-    paint = Paint(colored(sys.stdout, args.color))
-    sys.stdout.writelines(f"{line}\n" for line in _lines(why, paint))
-    return Exit.CLEAN
+    return _told(args, answer)
 
 
-def _plain(why: "Why") -> dict[str, Any]:
-    from ..engine.core.instant import iso  # noqa: PLC0415 - see above
-
-    def told(value: Any) -> Any:
-        if isinstance(value, dict):
-            return {
-                key: iso(inner) if _is_instant(key, inner) else told(inner)
-                for key, inner in value.items()
-            }
-        return [told(one) for one in value] if isinstance(value, list | tuple) else value
-
-    return {
-        "customer": why.customer,
-        "at": iso(why.at),
-        "playbooks": [told(asdict(one)) for one in why.playbooks],
-    }
+# --- files ----------------------------------------------------------------------------------------
 
 
-def _is_instant(key: str, value: object) -> bool:
-    return (key == "at" or key.endswith("_at")) and isinstance(value, int)
+def _from_data(args: Namespace) -> "Answer":
+    from ..engine.explaining import explain  # noqa: PLC0415 - see above
+    from ..engine.supposing import what_if  # noqa: PLC0415 - see above
+    from .projects import compiled_project  # noqa: PLC0415 - see above
+
+    project = compiled_project(args, "asked")
+    if project is None:
+        raise Misuse(f"{args.project} does not compile", f"cuebook check {args.project}")
+    supposed = _supposed(args, project)
+    try:
+        life = _life(args, project)
+        if supposed:
+            return what_if(life, supposed, args.playbook, days=args.days)
+        return explain(life, args.playbook)
+    except KeyError as trouble:
+        raise Misuse(str(trouble.args[0]), f"cuebook dry-run {args.project}") from trouble
 
 
-def _lines(why: "Why", paint: Paint) -> Iterator[str]:
-    when = _when(why.at, why.zone)
-    yield paint.bold(harmless(f"{why.customer} at {when}"))
-    for one in why.playbooks:
-        yield ""
-        version = f"version {one.version}" if one.version else "not in the program any more"
-        yield f"{paint.bold(harmless(one.playbook))}  {paint.dim(version)}"
-        for line in _of_playbook(one, why.zone, paint):
-            yield f"  {line}"
+def _life(args: Namespace, project: "Project") -> "Life":
+    """Return the customer's life as a dry run leads it. Raises KeyError for one nobody knows."""
+    from ..engine.patterns import program  # noqa: PLC0415 - see above
+    from ..engine.rehearsal.living import life  # noqa: PLC0415 - see above
+    from ..engine.rehearsal.parts import open_material  # noqa: PLC0415 - see above
+    from .show_rehearsal import show_bad  # noqa: PLC0415 - see above
+
+    check_files(args.data, "why")
+    ready = program(project)
+    with closing(open_material(ready, *_sorted(args.data))) as material:
+        show_bad(material.bad, sys.stderr)
+        first, last = material.first_at, material.last_at
+        at = time.time_ns() // 1_000 if last is None else last + 1
+        for customers, histories in material.parts():
+            if args.customer not in customers and args.customer not in histories:
+                continue
+            attributes, told = customers.get(args.customer), histories.get(args.customer, ())
+            there = ready.zone_of(attributes or {})
+            if args.at:
+                at = instant(args.at, "--at", there, "cuebook why --help")
+            start = at if first is None else min(at, first)
+            if args.start:
+                start = min(at, instant(args.start, "--from", ready.zone, "cuebook why --help"))
+            return life(
+                ready, args.customer, attributes, told,
+                start=start, at=at, playbook=args.playbook,
+            )  # fmt: skip
+    raise KeyError(f"nothing is known of {args.customer} in this data")
 
 
-def _of_playbook(one: "PlaybookWhy", zone: "Zone", paint: Paint) -> Iterator[str]:
-    for decision in one.decisions:
-        yield from _of_decision(decision, zone, paint)
-    for run in one.runs:
-        if run.ended_at is None:
-            due = f", due {_when(run.due_at, zone)}" if run.due_at is not None else ""
-            yield paint.green(harmless(f"in flight: {run.id} at {run.step or '-'}{due}"))
-    for held in one.held_back:
-        until = _when(held.due_at, zone)
-        yield paint.yellow(harmless(f"held back: {held.step} until {until}: {held.note}"))
-    if not one.decisions:
-        yield paint.dim("nothing was decided")
-    for trigger in one.triggers:
-        yield from _of_trigger(trigger, zone, paint)
-    if one.refusal:
-        yield paint.yellow(harmless(f"would not begin now: {one.refusal}"))
+def _sorted(paths: Iterable[Path]) -> tuple[list[Path], list[Path]]:
+    """Return which files tell of customers, and which of what happened to them."""
+    from ..engine.lines import SUFFIXES  # noqa: PLC0415 - see above
+
+    customers: list[Path] = []
+    events: list[Path] = []
+    for path in paths:
+        if not path.is_dir():
+            (events if _tells_events(path) else customers).append(path)
+            continue
+        inside = sorted(one for one in path.iterdir() if one.is_dir() or one.suffix in SUFFIXES)
+        known = [one for one in inside if one.stem in ("customers", "events")]
+        customers += [one for one in known if one.stem == "customers"]
+        events += [one for one in known if one.stem == "events"] if known else [path]
+    return customers, events
 
 
-def _of_decision(decision: "Decision", zone: "Zone", paint: Paint) -> Iterator[str]:
-    from .show_rehearsal import trace_lines  # noqa: PLC0415 - as a dry run tells it
+def _tells_events(path: Path) -> bool:
+    """Whether the first line that can be read says whom it happened to."""
+    from ..engine.lines import records  # noqa: PLC0415 - see above
+    from ..engine.segment import is_segment  # noqa: PLC0415 - see above
 
-    step = f" {decision.step}" if decision.step else ""
-    due = f" (due {_when(decision.due_at, zone)})" if decision.due_at is not None else ""
-    note = f": {decision.note}" if decision.note else ""
-    yield harmless(f"{_when(decision.at, zone)}  {decision.kind}{step}{note}{due}")
-    for trace in decision.why:
-        yield from (paint.dim(f"    {line}") for line in trace_lines(trace))
-
-
-def _of_trigger(trigger: "Outlook", zone: "Zone", paint: Paint) -> Iterator[str]:
-    from .show_rehearsal import trace_lines  # noqa: PLC0415 - as a dry run tells it
-
-    at = f" at {_when(trigger.event_at, zone)}" if trigger.event_at is not None else ""
-    yield harmless(f"on {trigger.trigger}: {trigger.says}{at}")
-    if trigger.failed is not None:
-        first, *parts = trace_lines(trigger.failed)
-        yield paint.yellow(f"    not true: {first}")
-        yield from (paint.dim(f"    {line}") for line in parts)
-    for trace in trigger.conditions:
-        if trace != trigger.failed:
-            yield from (paint.dim(f"    {line}") for line in trace_lines(trace))
-    if trigger.due_at is not None:
-        yield paint.cyan(f"    time alone: {_when(trigger.due_at, zone)}")
+    readable = (record for _, record in records(path) if not isinstance(record, str))
+    first = next(readable, {})
+    return "customer" in first or is_segment(first)
 
 
-def _when(at: int | None, zone: "Zone") -> str:
-    from ..engine.core.instant import iso  # noqa: PLC0415 - see above
+# --- what is supposed -----------------------------------------------------------------------------
 
-    return "-" if at is None else iso(at, zone)
+
+def _supposed(args: Namespace, project: "Project") -> "list[Supposed]":
+    """Read what --if says; raises Misuse for what cannot be supposed, having told why and where."""
+    from ..dsl.diagnostics import Report  # noqa: PLC0415 - see above
+    from ..dsl.document import Scalar  # noqa: PLC0415 - see above
+    from ..dsl.render import full  # noqa: PLC0415 - see above
+    from ..dsl.sources import Source  # noqa: PLC0415 - see above
+    from ..dsl.suppositions import supposition  # noqa: PLC0415 - see above
+    from ..engine.core.origin import Span  # noqa: PLC0415 - see above
+
+    found: list[Supposed] = []
+    for text in args.suppose or ():
+        report = Report()
+        made = supposition(Scalar(text, Span("--if", 0, len(text))), project, report)
+        if made is None:
+            told = full(
+                report, {"--if": Source("--if", text)}, color=colored(sys.stderr, args.color)
+            )
+            sys.stderr.write(told)
+            raise Misuse("this cannot be supposed", "cuebook why --help")
+        found.append(made)
+    return found

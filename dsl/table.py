@@ -29,6 +29,7 @@ STARTS: Final = (
     "moves",
     "rule",
     "selection",
+    "supposition",
 )
 
 

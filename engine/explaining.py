@@ -160,8 +160,8 @@ def explain(life: Life, playbook: str | None = None) -> Why:
     if playbook is not None and playbook not in known and playbook not in life.decisions:
         raise KeyError(f"there is no playbook {playbook} in the program of that time")
     names = [playbook] if playbook is not None else list(dict.fromkeys([*known, *life.decisions]))
-    plans = [known[name] for name in names if name in known]
-    foresight = foresee(life.customer, life.program, life.at, plans)
+    asked = _asked(life.program, frozenset(names))
+    foresight = foresee(life.customer, life.program, life.at, asked)
     scene = Scene(
         life.customer, life.program, life.at, life.sources, life.past, life.attempts, foresight
     )
@@ -185,6 +185,19 @@ def decisions(
         if playbook and at <= until:
             decision = Decision(at, kind, run, step, note, due, because)
             found.setdefault(playbook, []).append(decision)
+    return found
+
+
+def _asked(program: Program, names: frozenset[str]) -> dict[str, Condition]:
+    """Return the conditions of playbooks: their `if`, by name, and those they watch, by key."""
+    found = {
+        name: ready.condition
+        for name, ready in program.plans.items()
+        if name in names and ready.condition is not None
+    }
+    for spec in program.specs:
+        if spec.plan.plan.playbook in names and spec.condition is not None:
+            found[spec.key] = spec.condition
     return found
 
 

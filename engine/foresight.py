@@ -1,13 +1,13 @@
 """What time alone will bring to a customer, if nothing else happens: found by living on."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from .core.compile import Condition
 from .core.effects import Entry
 from .core.occurrence import Passed
 from .core.program import Program
-from .core.ready import ReadyPlan
 from .core.state import Customer, Run
 from .core.witnessing import Attempt, Book, witness
 
@@ -26,7 +26,7 @@ class Foresight:
     begins: dict[str, Attempt] = field(default_factory=dict)
     """The first time it fires and a run begins."""
     true_at: dict[str, int] = field(default_factory=dict)
-    """When the `if` of a playbook, by its name, becomes true that is not true now."""
+    """When a condition that is not true now becomes true, by the name it is asked about under."""
     moves: dict[str, Entry] = field(default_factory=dict)
     """The first line of the journal about each run that is in flight now."""
     until: int | None = None
@@ -40,14 +40,22 @@ class Foresight:
 
 
 def foresee(
-    customer: Customer, program: Program, now: int, plans: Iterable[ReadyPlan]
+    customer: Customer, program: Program, now: int, asked: Mapping[str, Condition]
 ) -> Foresight:
-    """Live on without anything happening but time; the customer stays as it is."""
+    """Live on without anything happening but time; the customer stays as it is.
+
+    `asked` are the conditions of which is told when they become true. One that looks at what
+    starts a run cannot be judged before something does.
+    """
     found = Foresight()
     c, book = customer.copy(), Book(found.hear)
-    waiting = [ready for ready in plans if _may_turn(c, ready, now)]
+    waiting = {
+        name: condition
+        for name, condition in asked.items()
+        if not condition.reads.trigger and not _true(c, condition, now)
+    }
     for _ in range(_MOST_LOOKS):
-        at = _next(c, waiting, now)
+        at = _next(c, waiting.values(), now)
         found.until = at
         if at is None:
             return found
@@ -55,9 +63,9 @@ def foresee(
         for effect in witness(c, Passed(at), program, book):
             if isinstance(effect, Entry) and effect.run in customer.runs:
                 found.moves.setdefault(effect.run, effect)
-        for ready in [one for one in waiting if _true(c, one, now)]:
-            waiting.remove(ready)
-            found.true_at[ready.plan.playbook] = now
+        for name in [name for name, condition in waiting.items() if _true(c, condition, now)]:
+            del waiting[name]
+            found.true_at[name] = now
     return found
 
 
@@ -66,23 +74,12 @@ def supposed_run(customer: Customer, playbook: str, at: int) -> Run:
     return Run("", playbook, at, customer.seq, None, at, at)
 
 
-def _may_turn(c: Customer, ready: ReadyPlan, now: int) -> bool:
-    """Whether an `if` is not true now, and what a trigger brings is not needed to judge it."""
-    condition = ready.condition
-    return condition is not None and not condition.reads.trigger and not _true(c, ready, now)
+def _true(c: Customer, condition: Condition, now: int) -> bool:
+    return condition.holds(c.attributes, c.history, now, c.zone, supposed_run(c, "", now))
 
 
-def _true(c: Customer, ready: ReadyPlan, now: int) -> bool:
-    run, condition = supposed_run(c, ready.plan.playbook, now), ready.condition
-    return condition is not None and condition.holds(c.attributes, c.history, now, c.zone, run)
-
-
-def _next(c: Customer, waiting: Iterable[ReadyPlan], now: int) -> int | None:
+def _next(c: Customer, waiting: Iterable[Condition], now: int) -> int | None:
     """Return the next instant at which anything may change by itself."""
-    instants = [c.next_due()]
-    for ready in waiting:
-        if ready.condition is not None:
-            run = supposed_run(c, ready.plan.playbook, now)
-            world = (c.attributes, c.history, now, c.zone, run)
-            instants.append(ready.condition.next_change(*world))
-    return min((at for at in instants if at is not None), default=None)
+    run = supposed_run(c, "", now)
+    turns = [one.next_change(c.attributes, c.history, now, c.zone, run) for one in waiting]
+    return min((at for at in [c.next_due(), *turns] if at is not None), default=None)

@@ -37,6 +37,8 @@ class Outlook:
     """The first part that is not true, of those that all have to be."""
     due_at: int | None = None
     """When time alone would make it fire; None for never, as far as can be foreseen."""
+    true_at: int | None = None
+    """When the condition it watches becomes true that is not true now, if nothing else happens."""
     tried: Attempt | None = None
     """The last time that it was met, and what came of it."""
     ahead: Attempt | None = None
@@ -76,7 +78,7 @@ def outlook(scene: Scene, ready: ReadyPlan, number: int, trigger: P.Trigger) -> 
     return Outlook(
         say_trigger(trigger), says, event_at, conditions, failed,
         _armed(scene, key, trigger) if ahead is None else ahead.at,
-        tried, ahead, begins.at if begins is not None else None,
+        scene.foresight.true_at.get(key), tried, ahead, begins.at if begins is not None else None,
     )  # fmt: skip
 
 

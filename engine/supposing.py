@@ -9,7 +9,7 @@ from .core.duration import DAY
 from .core.occurrence import Changed, Happened, Occurrence, Passed
 from .core.supposed import Supposed
 from .core.trace import Trace
-from .core.witnessing import Book, witness
+from .core.witnessing import Attempt, Book, witness
 from .explaining import Life, PlaybookWhy, Why, explain
 from .forecast import Change, Future, Side, pairs
 
@@ -36,8 +36,12 @@ class WhatIf:
     """What could not be supposed as it was told: a value that is not of the declared type."""
     until: int
     """Just before when the two futures end."""
+    before: Why
+    """How things stand."""
     after: Why
-    """How things would stand."""
+    """How they would."""
+    met: tuple[Attempt, ...]
+    """The triggers that it would meet at once, and what would come of them."""
     verdicts: tuple[Verdict, ...]
     actions: tuple[Change, ...]
     """All that would be done in either future, those of the playbook that was asked about."""
@@ -52,7 +56,8 @@ def what_if(
     """
     told, problems = _told(life, supposed)
     until = life.at + days * DAY
-    now = _at_once(life, told)
+    met: list[Attempt] = []
+    now = _at_once(life, told, Book(met.append, dict(life.sources), closely=True, plan=playbook))
     after, before = explain(now, playbook), explain(life, playbook)
     futures = [_future(life, extra, until) for extra in ((), told)]
     mine = [
@@ -61,7 +66,14 @@ def what_if(
     ]
     changes = sorted(pairs(*mine), key=lambda one: (one.shown.at, one.shown.playbook))
     return WhatIf(
-        tuple(supposed), problems, until, after, tuple(_verdicts(before, after)), tuple(changes)
+        tuple(supposed),
+        problems,
+        until,
+        before,
+        after,
+        tuple(met),
+        tuple(_verdicts(before, after)),
+        tuple(changes),
     )
 
 
@@ -81,16 +93,14 @@ def _told(life: Life, supposed: Iterable[Supposed]) -> tuple[list[Occurrence], t
     return found, tuple(problems)
 
 
-def _at_once(life: Life, told: Iterable[Occurrence]) -> Life:
-    """Return the life as it would be a moment after what is supposed."""
-    customer, attempts = life.customer.copy(), dict(life.attempts)
-    book = Book(lambda one: attempts.update({one.trigger: one}), dict(life.sources), closely=True)
-    past = dict(life.past)
+def _at_once(life: Life, told: Iterable[Occurrence], book: Book) -> Life:
+    """Return the life as it would be a moment after what is supposed; `book` sees it happen."""
+    customer, past = life.customer.copy(), dict(life.past)
     for occurrence in told:
         witness(customer, occurrence, life.program, book)
         if isinstance(occurrence, Happened):
             past[occurrence.event] = occurrence.at
-    return replace(life, customer=customer, attempts=attempts, sources=book.sources, past=past)
+    return replace(life, customer=customer, sources=book.sources, past=past)
 
 
 def _future(life: Life, told: Iterable[Occurrence], until: int) -> list[Future]:

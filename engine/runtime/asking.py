@@ -1,6 +1,6 @@
 """The part of an engine that is asked: runs, tasks, letters, how it is doing, and why."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -8,9 +8,11 @@ from sqlalchemy import Connection
 from sqlalchemy import Engine as Pool
 
 from ..core.plan import Json, Project
+from ..core.supposed import Supposed
 from ..core.zone import UTC, Zone, zone
-from ..explaining import Why, explain
+from ..explaining import Life, Why, explain
 from ..forecast import Change, Forecast
+from ..supposing import WhatIf, what_if
 from . import reading
 from .database import Database
 from .explaining import life
@@ -102,11 +104,31 @@ class Asking:
         KeyError for a customer about whom nothing was decided until then, and for a playbook that
         the program of that time does not hold.
         """
+        return explain(self._life(customer, playbook, at), playbook)
+
+    def what_if(
+        self,
+        customer: str,
+        suppose: Mapping[str, object] | Iterable[Supposed],
+        playbook: str | None = None,
+        *,
+        at: Moment = None,
+        days: int = 30,
+    ) -> WhatIf:
+        """Return what would be otherwise if a customer had other attributes, or an event happened.
+
+        `suppose` are attributes, or a list of what is supposed one after the other; it is taken to
+        happen now, or at `at` after all else that happened then. Both futures end after so many
+        `days`; what is known to happen meanwhile happens in both. Nothing is written. Raises
+        KeyError like `why`.
+        """
+        supposed = [Supposed(suppose)] if isinstance(suppose, Mapping) else list(suppose)
+        return what_if(self._life(customer, playbook, at), supposed, playbook, days=days)
+
+    def _life(self, customer: str, playbook: str | None, at: Moment) -> Life:
         until = None if at is None else moment(at, 0)
         with self._reading() as connection:
-            now = self._clock()
-            found = life(self.database, connection, customer, playbook, now, until)
-        return explain(found, playbook)
+            return life(self.database, connection, customer, playbook, self._clock(), until)
 
     def export(self, customer: str) -> dict[str, Any]:
         """Return all that is kept about a customer as one JSON object, instants as ISO 8601 in UTC.

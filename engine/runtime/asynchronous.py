@@ -49,6 +49,7 @@ class AsyncEngine:
         self.zone = _twin(engine.zone)
         self.kept_zone = _twin(engine.kept_zone)
         self.why = _twin(engine.why)
+        self.what_if = _twin(engine.what_if)
         self.forecast = _twin(engine.forecast)
         self.export = _twin(engine.export)
         self.retry = _twin(engine.retry)

@@ -56,7 +56,20 @@ def life(
         watched.book.sources,
         log.past(turn.loaded),
         {run.id: run.version for run in runs(database, connection, customer)},
+        [turn.opened(letter) for letter in _ahead(database, connection, customer, at)],
     )
+
+
+def _ahead(database: Database, connection: Connection, customer: str, at: int) -> list[Mail]:
+    """Return what is dated after an instant, decided meanwhile or not."""
+    rows = database.rows(
+        connection,
+        """SELECT id, kind, name, body, at, stamped, key FROM cuebook_inbox
+        WHERE customer = ? AND at > ? ORDER BY at, id""",
+        customer,
+        at,
+    )
+    return [Mail(*row) for row in rows]
 
 
 def _now(database: Database, connection: Connection, programs: Programs, customer: str) -> Turn:
