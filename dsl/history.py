@@ -112,7 +112,8 @@ def _sequence(b: Builder, tree: Tree) -> Expr | None:
     length = length_of(b, cast("Token", tree.parts[-1]))
     if first is None or then is None or length is None:
         return None
-    return Sequence(first, then, length, span=b.place(tree))
+    without = token_of(tree, "WITHOUT") is not None
+    return Sequence(first, then, length, without, span=b.place(tree))
 
 
 def _field(b: Builder, tree: Tree) -> tuple[Happening, tuple[str, ...], Window] | None:

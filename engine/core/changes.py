@@ -52,8 +52,9 @@ from .expr import (
     WithinNext,
 )
 from .expr import Sequence as Following
+from .follows import FollowReader
 from .plan import Calendar
-from .readers import Reader, is_fixed, item_of
+from .readers import Filter, Reader, is_fixed, item_of
 from .reads import nodes, parts_of, reads
 from .records import items
 from .relations import MIRRORED, instant_of
@@ -242,7 +243,8 @@ class _Finder:
                 due = partial(_absent, reader, duration)
                 return _earliest((due, self._filtered(what, _ALL_TIME)))
             case Following(first, then):
-                return _earliest((self._filtered(first, _ALL_TIME), self._followed(first, then)))
+                filters = self._filtered(first, _ALL_TIME), self._followed(first, then)
+                return _earliest((self._overdue(expr), *filters))
 
     def _window(self, what: Happening, window: Window) -> Changes | None:
         filtered = self._filtered(what, window)
@@ -267,6 +269,15 @@ class _Finder:
 
         return search
 
+    def _overdue(self, expr: Following) -> Changes | None:
+        """Search when the time is over in which something should have followed."""
+        if not expr.without:
+            return None
+        filters = self._filter(expr.first), self._filter(expr.then)
+        pairs = belongs(expr.then, self._calendar, self._matchers)
+        reader = FollowReader(expr, self._calendar, *filters, pairs)
+        return lambda w: reader.next_due(w.a, w.h, w.now, w.z, w.t)
+
     def _followed(self, first: Happening, then: Happening) -> Changes | None:
         """Search the filter of a second for each event, beside each that it may follow."""
         if belongs(then, self._calendar, self._matchers) is None or then.where is None:
@@ -286,16 +297,14 @@ class _Finder:
         return search
 
     def _reader(self, what: Happening, window: Window) -> Reader:
+        return Reader(what, window, self._calendar, self._filter(what))
+
+    def _filter(self, what: Happening) -> Filter | None:
         where, calendar, matchers = what.where, self._calendar, self._matchers
         if where is None or is_fixed(where):
-            return Reader(what, window, calendar, None)
-        return Reader(
-            what,
-            window,
-            calendar,
-            lambda item, a, h, now, z, t: (
-                evaluate(where, World(a, h, now, z, t, calendar, matchers, item)) is True
-            ),
+            return None
+        return lambda item, a, h, now, z, t: (
+            evaluate(where, World(a, h, now, z, t, calendar, matchers, item)) is True
         )
 
 

@@ -433,12 +433,13 @@ class ValueOf(Node):
 class Sequence(Node):
     """`has A then B within 7 days`: some A, and a B after it and before A + 7 days.
 
-    In the second's `where`, `first.order_id` is a property of that A.
+    `without` in the place of `then` asks for an A whose 7 days are over, and no such B. In the second's `where`, `first.order_id` is a property of that A.
     """
 
     first: Happening
     then: Happening
     within: Duration
+    without: bool = False
     span: Span = field(default=NOWHERE, compare=False, kw_only=True)
 
 

@@ -1,7 +1,7 @@
-"""Whether one event ever followed another in time: `has A then B within D`."""
+"""Whether one event ever followed another in time, or failed to: `has A then B within D`."""
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from .calendar import add
 from .channels import History
@@ -21,12 +21,22 @@ _NOTHING: Attributes = {}
 
 
 class FollowReader:
-    """`has A then B within D`, ready to be asked about any customer.
+    """`has A then B within D`, or `without`, ready to be asked about any customer.
 
     Where the second's filter looks at the first, `belongs` answers for it.
     """
 
-    __slots__ = ("_belongs", "_calendar", "_first", "_key", "_reach", "_then", "_within", "alone")
+    __slots__ = (
+        "_belongs",
+        "_calendar",
+        "_first",
+        "_key",
+        "_reach",
+        "_then",
+        "_within",
+        "_without",
+        "alone",
+    )
 
     def __init__(
         self,
@@ -37,7 +47,9 @@ class FollowReader:
         belongs: Belongs | None,
     ) -> None:
         self._key = say(what)
-        self.alone = is_fixed(what.first.where) and is_alone(what.then.where)
+        self._without = what.without
+        alone = is_fixed(what.first.where) and is_alone(what.then.where)
+        self.alone = alone and not what.without
         """Whether the events alone decide, so that it is noted as soon as it has happened."""
         self._belongs = belongs
         self._within = what.within
@@ -50,10 +62,34 @@ class FollowReader:
         """Return whether it has ever happened."""
         if self.alone:
             return self._key in h.sequences
+        if self._without:
+            return any(due <= now for due in self._unmet(a, h, now, z, t))
         firsts = self._first.indices(a, h, now, z, t)
         if self._belongs is not None:
             return self.pairs(h, firsts, a, now, z, t)
         return self.happens(h, firsts, self._then.indices(a, h, now, z, t), z)
+
+    def next_due(
+        self, a: Attributes, h: History, now: int, z: Zone, t: Trigger | None
+    ) -> int | None:
+        """Return when the time of the first that waits for its second is over, for `without`."""
+        ahead = (due for due in self._unmet(a, h, now, z, t) if due > now)
+        return min(ahead, default=None) if self._without else None
+
+    def _unmet(
+        self, a: Attributes, h: History, now: int, z: Zone, t: Trigger | None
+    ) -> Iterator[int]:
+        """Yield when the time is over of each first that no second has followed in it."""
+        firsts = self._first.channel(h)
+        thens = self._then.indices(a, h, now, z, t) if self._belongs is None else ()
+        for i in self._first.indices(a, h, now, z, t):
+            met = (
+                self.happens(h, (i,), thens, z)
+                if self._belongs is None
+                else self.pairs(h, (i,), a, now, z, t)
+            )
+            if not met:
+                yield add(firsts.ats[i], self._within, z, self._calendar)
 
     def note(self, h: History, z: Zone) -> None:
         """Remember that it has happened, as soon as both its parts are among the kept events."""

@@ -17,6 +17,7 @@ from .expr import (
     LastWindow,
     MovedBy,
     Now,
+    Sequence,
     SinceEvent,
     SinceTrigger,
     TimeInStage,
@@ -79,6 +80,8 @@ def reads(node: Node) -> Reads:
                 events.add(event)
             case TriggerField() | AnswerField() | SinceTrigger():
                 trigger = True
+            case Sequence(without=True):
+                time = True  # That nothing has followed is known when the time is over.
             case _:
                 time = time or isinstance(part, _TIMED)
                 past = past or isinstance(part, _PAST)

@@ -187,8 +187,10 @@ class _Speaker:
                 return f"has {self.happening(what)}{self._window(window)}"
             case Absent(what, duration):
                 return f"no {self.happening(what)} for {_duration(duration)}"
-            case Sequence(first, then, within):
-                return f"has {self.happening(first)} then {self.happening(then)} within {_duration(within)}"
+            case Sequence(first, then, within, without):
+                word = "without" if without else "then"
+                pair = f"{self.happening(first)} {word} {self.happening(then)}"
+                return f"has {pair} within {_duration(within)}"
             case Quantified(which, records):
                 return f"{which} of {self.records(records)}"
             case WithinNext(value, duration):

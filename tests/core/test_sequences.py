@@ -195,3 +195,25 @@ def test_a_trigger_that_was_kept_goes_on_waiting_and_an_edited_one_waits_anew() 
         performed = [effect.at for effect in effects if isinstance(effect, Perform)]
         assert performed == [at(f"2026-03-{expected:02}")]
         assert not any(timer.startswith("pair:") for timer in customer.armed)
+
+
+def test_what_does_not_follow_in_time_is_known_when_the_time_is_over() -> None:
+    """`when has A without B within D` fires at the first's instant and the time, as a trigger does."""
+    missed = E.Sequence(E.Happening("go-live"), E.Happening("login"), days(7), without=True)
+    world = World(book(P.OnCondition(missed), SAY)).arrive("2026-03-01")
+    world.event("2026-03-02T10:00", "go-live").event("2026-03-05", "login")
+    world.event("2026-03-26T10:00", "go-live").until("2026-04-20")
+
+    assert [moment for moment, _ in world.actions()] == ["2026-04-02T10:00"]
+
+
+def test_a_second_of_another_order_does_not_count_for_a_condition() -> None:
+    """Each first waits for its own; one that comes at the very end is too late."""
+    own = E.Compare("==", E.ItemField(("order",)), E.FirstField(("order",)))
+    missed = E.Sequence(E.Happening("purchase"), E.Happening("paid", own), days(7), without=True)
+    world = World(book(P.OnCondition(missed), SAY)).arrive("2026-03-01")
+    world.event("2026-03-02T10:00", "purchase", order="a")
+    world.event("2026-03-03T10:00", "purchase", order="b").event("2026-03-04", "paid", order="a")
+    world.event("2026-03-10T10:00", "paid", order="b").until("2026-04-20")
+
+    assert [moment for moment, _ in world.actions()] == ["2026-03-10T10:00"]

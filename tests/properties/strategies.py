@@ -368,7 +368,7 @@ def _questions() -> st.SearchStrategy[Expr]:
     return st.one_of(
         st.builds(Has, happenings, windows),
         st.builds(Absent, happenings, durations),
-        st.builds(Sequence, happenings, happenings | followers, durations),
+        st.builds(Sequence, happenings, happenings | followers, durations, st.booleans()),
         st.builds(Quantified, st.sampled_from(("any", "all", "none")), records),
         st.builds(
             Compare,
