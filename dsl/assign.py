@@ -21,11 +21,10 @@ from ..engine.core.lifecycles import lifecycle_of
 from ..engine.core.vocabulary import Type, Vocabulary
 from ..engine.core.zone import is_zone
 from . import conditions, templates
-from .diagnostics import Report
+from .diagnostics import Report, Word
 from .document import Mapping, Node, Scalar, Sequence
 from .scope import Scope
 from .shapes import empty, known_keys
-from .spelling import nearest
 from .templates import Piece
 from .typecheck import check_assignable, check_equal, check_spans, type_of
 
@@ -162,11 +161,10 @@ def _written_as(type_: Type) -> tuple[str, ...]:
 def _option(text: Scalar, type_: Type, report: Report) -> Expr | None:
     if text.value in type_.options:
         return Constant(text.value, span=text.span)
-    close = nearest(text.value, type_.options)
-    hints = [f"did you mean `{close}`?"] if close else []
-    hints.append(f"the values are {', '.join(f'`{one}`' for one in type_.options)}")
+    hint = f"the values are {', '.join(f'`{one}`' for one in type_.options)}"
     title = f"`{text.value}` is not one of the declared values"
-    report.error("T104", text.span, title, "not declared", *hints)
+    word = Word(text.value, text.span, type_.options, safe=False)
+    report.unknown("T104", word, title, "not declared", hint)
     return None
 
 

@@ -5,9 +5,8 @@ from typing import Final, Literal
 
 from ..engine.core.origin import Span
 from ..engine.core.spell import WEEKDAYS
-from .diagnostics import Report
+from .diagnostics import Report, Word
 from .document import Scalar
-from .spelling import nearest
 
 __all__ = ["cron_of", "days_of", "hours_of", "minutes_of"]
 
@@ -69,9 +68,10 @@ def days_of(
             return None
         days = _days(word.lower())
         if days is None:
-            meant = nearest(word, [*WEEKDAYS, *_GROUPS, "business days"])
-            hint = f"did you mean `{meant}`?" if meant else "write `monday`, `mon-fri` or the like"
-            report.error("S114", span, f"`{word}` is not a day", "not a day of the week", hint)
+            unknown = Word(word, span, [*WEEKDAYS, *_GROUPS, "business days"])
+            otherwise = ["write `monday`, `mon-fri` or the like"]
+            title, label = f"`{word}` is not a day", "not a day of the week"
+            report.unknown("S114", unknown, title, label, otherwise=otherwise)
             return None
         found.update(days)
     return tuple(sorted(found))

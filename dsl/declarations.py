@@ -4,10 +4,9 @@ from collections.abc import Iterator
 from typing import Final, get_args
 
 from ..engine.core.vocabulary import Kind, Type, fold
-from .diagnostics import Diagnostic, Label, Report
+from .diagnostics import Diagnostic, Label, Report, Word
 from .document import Mapping, Node, Scalar, Sequence
 from .shapes import empty, mapping_of, text_of
-from .spelling import nearest
 
 __all__ = ["Names", "declarations", "distinct", "fields_of", "type_of_node"]
 
@@ -94,11 +93,9 @@ def _simple_type(text: Scalar, report: Report) -> Type | None:
     for kind in _SIMPLE:
         if kind == text.value:
             return Type(kind)
-    close = nearest(text.value, _SIMPLE)
-    hints = [f"did you mean `{close}`?"] if close else []
-    hints.append(f"types are {', '.join(f'`{kind}`' for kind in _SIMPLE)}, `{{one of: […]}}`")
-    shown = text.value or "nothing"
-    report.error("T201", text.span, f"unknown type `{shown}`", "not a type", *hints)
+    hint = f"types are {', '.join(f'`{kind}`' for kind in _SIMPLE)}, `{{one of: […]}}`"
+    title = f"unknown type `{text.value or 'nothing'}`"
+    report.unknown("T201", Word(text.value, text.span, _SIMPLE), title, "not a type", hint)
     return None
 
 

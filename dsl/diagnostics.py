@@ -1,12 +1,13 @@
 """What the compiler says to an author: a code that never changes, a place, a hint."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
 from ..engine.core.origin import Span
+from .spelling import guess
 
-__all__ = ["Diagnostic", "Fix", "Label", "Mention", "Report", "Severity", "What"]
+__all__ = ["Diagnostic", "Fix", "Label", "Mention", "Report", "Severity", "What", "Word"]
 
 Severity = Literal["error", "warning"]
 What = Literal[
@@ -22,6 +23,21 @@ class Fix:
     span: Span
     text: str
     safe: bool = True
+    instead_of: str | None = None
+    """What stands there now; where something else does, the fix is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word that nobody knows, and what could have been meant."""
+
+    text: str
+    span: Span
+    known: Iterable[str]
+    place: Span | None = None
+    """What is wrong, if that is more than the word: the path that it is a part of."""
+    safe: bool = True
+    """Whether the only word that is near may be put in its place: a name may, a value may not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +93,26 @@ class Report:
     def error(self, code: str, span: Span, title: str, label: str = "", *hints: str) -> None:
         """Add a mistake."""
         self.found.append(Diagnostic(code, title, span, label, hints))
+
+    def unknown(
+        self,
+        code: str,
+        word: Word,
+        title: str,
+        label: str,
+        *hints: str,
+        otherwise: Iterable[str] = (),
+        severity: Severity = "error",
+    ) -> None:
+        """Add a word that nobody knows, with the one that was probably meant as hint and as fix.
+
+        `otherwise` are the hints when no known word is near.
+        """
+        meant = guess(word.text, word.known)
+        close = (f"did you mean `{meant.text}`?",) if meant else tuple(otherwise)
+        fix = Fix(word.span, meant.text, word.safe and meant.sure, word.text) if meant else None
+        place = word.place or word.span
+        self.found.append(Diagnostic(code, title, place, label, close + hints, severity, fix=fix))
 
     def warn(self, code: str, span: Span, title: str, label: str = "", *hints: str) -> None:
         """Add something that is probably not meant."""

@@ -31,7 +31,8 @@ def _mend(file: str, text: str, fixes: list[Fix]) -> tuple[str, int]:
     """Put fixes in from the last to the first, so that those before stay where they are."""
     count, free = 0, len(text) + 1
     for fix in reversed(fixes):
-        if fix.span.end > free:
+        now = text[fix.span.start : fix.span.end]
+        if fix.span.end > free or fix.instead_of not in (None, now):
             continue
         changed = f"{text[: fix.span.start]}{fix.text}{text[fix.span.end :]}"
         if _readable(file, changed):

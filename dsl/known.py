@@ -10,14 +10,13 @@ from ..engine.core.plan import Calendar, Learning, Timing
 from ..engine.core.plan_limits import Limit, Never
 from ..engine.core.vocabulary import Vocabulary, fold
 from . import templates
-from .diagnostics import Diagnostic, Label, Report
+from .diagnostics import Diagnostic, Label, Report, Word
 from .document import Mapping as MappingNode
 from .document import Node, Scalar
 from .hours import check_best
 from .keys import INSIDE
 from .scope import Scope
 from .shapes import known_keys, mapping_of, missing_key, text_of
-from .spelling import nearest
 
 __all__ = ["CHANNELS", "KINDS", "Action", "Known", "declare_actions"]
 
@@ -84,20 +83,18 @@ class Known:
         name = given[1].value
         if name in self.templates:
             return
-        close = nearest(name, sorted(self.templates))
-        hints = [f"did you mean `{close}`?"] if close else []
-        hints.append(f"write its text into `templates/{name}.txt`")
-        title = f"there is no template `{name}`"
-        report.warn("A104", given[1].span, title, "no such file in templates/", *hints)
+        hint = f"write its text into `templates/{name}.txt`"
+        title, label = f"there is no template `{name}`", "no such file in templates/"
+        word = Word(name, given[1].span, sorted(self.templates))
+        report.unknown("A104", word, title, label, hint, severity="warning")
 
     def unknown_action(self, name: Scalar, report: Report) -> None:
         """Report an action that nobody declares, with the one that was probably meant."""
         names = [action.name.value for action in self.actions.values()]
-        close = nearest(name.value, [*names, *self.kinds])
-        hints = [f"did you mean `{close}`?"] if close else []
-        hints.append(f"declare it in actions.yaml: `{name.value}: {{do: create-task}}`")
-        title = f"unknown action `{name.value}`"
-        report.error("A101", name.span, title, "neither declared nor a kind of action", *hints)
+        word = Word(name.value, name.span, [*names, *self.kinds])
+        hint = f"declare it in actions.yaml: `{name.value}: {{do: create-task}}`"
+        title, label = f"unknown action `{name.value}`", "neither declared nor a kind of action"
+        report.unknown("A101", word, title, label, hint)
 
 
 def declare_actions(node: Node, known: Known, report: Report) -> None:
@@ -130,11 +127,10 @@ def _action(name: Scalar, node: Node, known: Known, report: Report) -> Action | 
     # A kind that is unknown is reported once, here; steps may still name the action.
     kind = known.kind(text.value) if text is not None else None
     if text is not None and kind is None:
-        close = nearest(text.value, known.kinds)
-        hints = [f"did you mean `{close}`?"] if close else []
-        hints.append(f"the kinds are {', '.join(f'`{one}`' for one in known.kinds)}")
+        hint = f"the kinds are {', '.join(f'`{one}`' for one in known.kinds)}"
         title = f"unknown kind of action `{text.value}`"
-        report.error("A101", text.span, title, "not a kind of action", *hints)
+        word = Word(text.value, text.span, known.kinds)
+        report.unknown("A101", word, title, "not a kind of action", hint)
     return Action(name, kind or "", words)
 
 

@@ -10,7 +10,7 @@ from ..engine.core.plan_limits import Cap, Consent, Digest, Limit, Never, Target
 from ..engine.core.vocabulary import Type, fold
 from . import conditions, names, templates
 from .days import hours_of
-from .diagnostics import Report
+from .diagnostics import Report, Word
 from .document import Mapping, Node, Scalar
 from .keys import INSIDE
 from .known import CHANNELS, Known
@@ -24,7 +24,6 @@ from .shapes import (
     missing_key,
     text_of,
 )
-from .spelling import nearest
 from .steps import action_of
 
 __all__ = ["held_back", "playbook_limits", "read_limits"]
@@ -112,11 +111,12 @@ def _target(name: Scalar, known: Known, report: Report) -> Target | None:
     if action is not None:
         return Target("action", action)
     named = [one.name.value for one in known.actions.values()]
-    close = nearest(name.value, [EVERYTHING, *sorted(channels), *named, *known.kinds])
-    hints = [f"did you mean `{close}`?"] if close else []
-    hints.append(f"the channels are {', '.join(f'`{one}`' for one in sorted(channels))}")
+    word = Word(
+        name.value, name.span, [EVERYTHING, *sorted(channels), *named, *known.kinds], safe=False
+    )
+    hint = f"the channels are {', '.join(f'`{one}`' for one in sorted(channels))}"
     title = f"nothing is called `{name.value}` that could be limited"
-    report.error("A121", name.span, title, "neither a channel nor an action", *hints)
+    report.unknown("A121", word, title, "neither a channel nor an action", hint)
     return None
 
 

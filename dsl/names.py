@@ -17,9 +17,9 @@ from ..engine.core.origin import Span
 from ..engine.core.segments import segment_of
 from ..engine.core.vocabulary import Type
 from .answers import answer_field
-from .diagnostics import Diagnostic, Fix, Report
+from .diagnostics import Diagnostic, Fix, Report, Word
 from .scope import Scope, declared
-from .spelling import nearest
+from .spelling import guess, nearest
 from .stages import is_stage, only_lifecycle
 
 __all__ = ["attribute", "event", "property_path", "record_field", "resolve", "unquoted"]
@@ -95,7 +95,7 @@ def _unknown_attribute(
     name, known = names[0], scope.vocabulary.attributes
     hints, fix = list[str](), None
     literal = _literal(name, beside)
-    meant = nearest(name, known)
+    meant = guess(name, known)
     if name.lower() in ("true", "false"):
         hints.append(f"did you mean `{name.lower()}`?")
     elif name.lower() in ("null", "none", "nil", "undefined"):
@@ -104,13 +104,19 @@ def _unknown_attribute(
         hints.append(f'did you mean "{literal}"? Texts stand in quotes')
         fix = Fix(span, f'"{literal}"', safe=False)
     elif meant is not None:
-        options = ", ".join(known[meant].options)
-        hints.append(f"did you mean `{meant}`?" + (f" ({options})" if options else ""))
-        fix = Fix(span, meant) if len(names) == 1 else None
+        options = ", ".join(known[meant.text].options)
+        hints.append(f"did you mean `{meant.text}`?" + (f" ({options})" if options else ""))
+        fix = Fix(_last(span, names), meant.text, meant.sure, name)
     elif happened := declared(name, scope.vocabulary.events):
         hints.append(f"`{happened}` is an event: write `has {happened}` or `count of {happened}`")
     title, label = f"unknown attribute `{name}`", "not an attribute of a customer"
     report.add(Diagnostic("N103", title, span, label, tuple(hints), fix=fix))
+
+
+def _last(span: Span, names: tuple[str, ...]) -> Span:
+    """Return the place of the first of the names that a path ends with."""
+    start = span.end - len(".".join(names))
+    return Span(span.file, start, start + len(names[0]))
 
 
 def _literal(name: str, beside: Type | None) -> str | None:
@@ -179,14 +185,13 @@ def record_field(
 
 def _unknown_field(name: str, item: Type, span: Span, scope: Scope, report: Report) -> None:
     customers = declared(name, scope.vocabulary.attributes)
-    if item.fields:
-        hints = _meant(name, dict(item.fields), "its fields are")
-    else:
-        hints = [f"`{scope.record_of}` holds {item.kind}s: each of them is called `it`"]
-    if customers:
-        hints.append(f"for the customer's, write `customer.{customers}`")
-    title = f"unknown field `{name}`"
-    report.error("N105", span, title, f"not a field of `{scope.record_of}`", *hints)
+    fields = dict(item.fields)
+    otherwise = _listed(fields, "its fields are")
+    if not fields:
+        otherwise = [f"`{scope.record_of}` holds {item.kind}s: each of them is called `it`"]
+    hints = [f"for the customer's, write `customer.{customers}`"] if customers else []
+    title, label = f"unknown field `{name}`", f"not a field of `{scope.record_of}`"
+    report.unknown("N105", Word(name, span, fields), title, label, *hints, otherwise=otherwise)
 
 
 def property_path(
@@ -220,9 +225,13 @@ def _property(
 ) -> tuple[str, ...] | None:
     name = declared(names[0], properties)
     if name is None:
-        hints = [hint] if hint else _meant(names[0], properties, "it has the properties")
-        title = f"unknown property `{names[0]}`"
-        report.error("N105", span, title, f"not a property of `{owner}`", *hints)
+        title, label = f"unknown property `{names[0]}`", f"not a property of `{owner}`"
+        if hint:
+            report.error("N105", span, title, label, hint)
+            return None
+        word = Word(names[0], _last(span, names), properties, span)
+        listed = _listed(properties, "it has the properties")
+        report.unknown("N105", word, title, label, otherwise=listed)
         return None
     path = _fields(properties[name], names[1:], span, report)
     return (name, *path) if path is not None else None
@@ -233,12 +242,13 @@ def _fields(
 ) -> tuple[str, ...] | None:
     """Walk down a record by declared names."""
     path = list[str]()
-    for name in names:
+    for at, name in enumerate(names):
         fields = dict(type_.fields)
         found = declared(name, fields)
         if found is None:
-            hints = _meant(name, fields, "its fields are")
-            report.error("N105", span, f"unknown field `{name}`", f"not in {type_.kind}", *hints)
+            word = Word(name, _last(span, names[at:]), fields, span)
+            title, label = f"unknown field `{name}`", f"not in {type_.kind}"
+            report.unknown("N105", word, title, label, otherwise=_listed(fields, "its fields are"))
             return None
         path.append(found)
         type_ = fields[found]
@@ -252,16 +262,16 @@ def event(name: str, span: Span, scope: Scope, report: Report) -> str | None:
     if found is not None:
         report.mention("event", found, span)
         return found
-    hints = _meant(name, known, "the events are")
+    title, label = f"unknown event `{name}`", "not a declared event"
     if other := declared(name, scope.vocabulary.attributes):
-        hints = [f"`{other}` is an attribute: write `{other} changes`, or a condition"]
-    report.error("N104", span, f"unknown event `{name}`", "not a declared event", *hints)
+        hint = f"`{other}` is an attribute: write `{other} changes`, or a condition"
+        report.error("N104", span, title, label, hint)
+    else:
+        listed = _listed(known, "the events are")
+        report.unknown("N104", Word(name, span, known), title, label, otherwise=listed)
     return None
 
 
-def _meant(name: str, known: Iterable[str], otherwise: str) -> list[str]:
-    meant = nearest(name, known)
-    if meant is not None:
-        return [f"did you mean `{meant}`?"]
+def _listed(known: Iterable[str], otherwise: str) -> list[str]:
     listed = ", ".join(f"`{one}`" for one in list(known)[:8])
     return [f"{otherwise}: {listed}"] if listed else []

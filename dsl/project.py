@@ -13,7 +13,7 @@ from ..engine.core.plan import Project as Plans
 from ..engine.core.vocabulary import Vocabulary, fold
 from .allowing import allow
 from .answers import names_in
-from .diagnostics import Diagnostic, Label, Report
+from .diagnostics import Diagnostic, Label, Report, Word
 from .document import Mapping, Node, Scalar, read
 from .flow import aimed
 from .keys import INSIDE
@@ -28,7 +28,6 @@ from .scope import Scope
 from .settings import Settings, read_settings
 from .shapes import empty, known_keys, mapping_of
 from .sources import Files, Source, acceptable
-from .spelling import nearest
 
 __all__ = ["ACTIONS", "SETTINGS", "Compiled", "compile_project", "root_of"]
 
@@ -341,10 +340,9 @@ class _Compiler:
         self.plans = [aimed(plan, spelt) for plan in self.plans] if self.named else self.plans
         for name in self.named:
             if whole and fold(name.value) not in self.ids:
-                close = nearest(name.value, [plan.playbook for plan in self.plans])
-                hints = [f"did you mean `{close}`?"] if close else []
+                word = Word(name.value, name.span, [plan.playbook for plan in self.plans])
                 title = f"unknown playbook `{name.value}`"
-                self.report.error("N130", name.span, title, "not in this project", *hints)
+                self.report.unknown("N130", word, title, "not in this project")
 
     def _test_files(self) -> None:
         for path in self._files("tests", *_YAML):

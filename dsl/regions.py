@@ -3,9 +3,8 @@
 from types import ModuleType
 from typing import Final
 
-from .diagnostics import Report
+from .diagnostics import Report, Word
 from .document import Scalar
-from .spelling import nearest
 
 __all__ = ["YEARS_AHEAD", "YEARS_BACK", "dates_of"]
 
@@ -54,16 +53,14 @@ def _unknown(region: Scalar, library: ModuleType, report: Report) -> None:
     known: dict[str, list[str]] = library.list_supported_countries()
     country, _, part = region.value.partition("-")
     parts = known.get(country)
-    hints = []
     if parts is None:
         every = [*known, *(f"{name}-{one}" for name in known for one in known[name])]
-        close = nearest(region.value, [one for one in every if "-" in one or not part])
-        hints.append("a country of two letters, as in `DE`, and perhaps a part of it: `DE-BE`")
+        near = [one for one in every if "-" in one or not part]
+        hint = "a country of two letters, as in `DE`, and perhaps a part of it: `DE-BE`"
     else:
-        close = nearest(region.value, [f"{country}-{one}" for one in parts])
+        near = [f"{country}-{one}" for one in parts]
         shown = ", ".join(f"`{one}`" for one in parts[:20])
-        hints.append(f"the parts of {country} are {shown}" if parts else f"{country} has no parts")
-    if close:
-        hints.insert(0, f"did you mean `{close}`?")
+        hint = f"the parts of {country} are {shown}" if parts else f"{country} has no parts"
+    word = Word(region.value, region.span, near, safe=False)
     title = f"there is no region `{region.value}`"
-    report.error("D203", region.span, title, "no holidays are known for it", *hints)
+    report.unknown("D203", word, title, "no holidays are known for it", hint)

@@ -6,9 +6,9 @@ from ..engine.core.expr import Attribute, Constant, Expr, Not
 from ..engine.core.plan import OnChange, OnCondition, Trigger
 from ..engine.core.segments import segment_attribute, segment_of
 from .build import Builder, Rule, names_of
+from .diagnostics import Word
 from .parser import Token, Tree
 from .scope import declared
-from .spelling import nearest
 
 __all__ = ["SEGMENTS", "on_segment"]
 
@@ -40,11 +40,11 @@ def _member(b: Builder, tree: Tree, node: Tree) -> Attribute | None:
         b.report.mention("segment", segment, b.place(node))
         return Attribute(found, span=b.place(tree))
     segments = [segment for one in known if (segment := segment_of(one)) is not None]
-    close = nearest(name, segments)
-    hints = [f"did you mean `{close}`?"] if close else []
-    hints += [f"the segments are: {', '.join(f'`{one}`' for one in segments)}"] if segments else []
-    hints = hints or [f"declare it in cuebook.yaml: `segments: {{{name}: …}}`"]
-    b.error("N109", node, f"unknown segment `{name}`", "not a declared segment", *hints)
+    listed = f"the segments are: {', '.join(f'`{one}`' for one in segments)}"
+    declare = f"declare it in cuebook.yaml: `segments: {{{name}: …}}`"
+    title, label = f"unknown segment `{name}`", "not a declared segment"
+    word = Word(name, b.place(node), segments)
+    b.report.unknown("N109", word, title, label, listed if segments else declare)
     return None
 
 

@@ -3,9 +3,8 @@
 from collections.abc import Iterable
 from typing import TypeVar
 
-from .diagnostics import Report
+from .diagnostics import Report, Word
 from .document import Mapping, Node, Scalar, Sequence
-from .spelling import nearest
 
 __all__ = [
     "chosen",
@@ -81,10 +80,13 @@ def known_keys(
         if name in allowed:
             continue
         meant = (instead or {}).get(name)
-        close = nearest(name, allowed)
-        hints = [f"write `{meant}`"] if meant else [f"did you mean `{close}`?"] if close else []
-        hints.append(f"{what} has the keys {', '.join(f'`{one}`' for one in allowed)}")
-        report.error("P101", key.span, f"unknown key `{name}`", f"not a key of {what}", *hints)
+        hint = f"{what} has the keys {', '.join(f'`{one}`' for one in allowed)}"
+        title, label = f"unknown key `{name}`", f"not a key of {what}"
+        if meant:
+            report.error("P101", key.span, title, label, f"write `{meant}`", hint)
+        else:
+            free = [one for one in allowed if mapping.get(one) is None]
+            report.unknown("P101", Word(name, key.span, free), title, label, hint)
 
 
 def missing_key(node: Node, what: str, key: str, report: Report, hint: str) -> None:
@@ -101,11 +103,10 @@ def chosen(node: Node, key: str, choices: tuple[_T, ...], report: Report) -> _T 
     for choice in choices:
         if choice == text.value:
             return choice
-    close = nearest(text.value, choices)
-    hints = [f"did you mean `{close}`?"] if close else []
-    hints.append(f"write one of {', '.join(f'`{choice}`' for choice in choices)}")
+    hint = f"write one of {', '.join(f'`{choice}`' for choice in choices)}"
     title = f"`{key}:` does not know `{text.value}`"
-    report.error("P104", text.span, title, "not one of its words", *hints)
+    word = Word(text.value, text.span, choices)
+    report.unknown("P104", word, title, "not one of its words", hint)
     return None
 
 

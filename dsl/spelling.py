@@ -1,10 +1,36 @@
 """The known word that an unknown one was probably meant to be."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from ..engine.core.vocabulary import fold
 
-__all__ = ["nearest"]
+__all__ = ["Guess", "guess", "nearest"]
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """What an unknown word was probably meant to be."""
+
+    text: str
+    sure: bool
+    """Whether no other known word is near."""
+
+
+def guess(word: str, candidates: Iterable[str]) -> Guess | None:
+    """Return the candidate closest to `word`, or None when none is close; case and `-_` are free.
+
+    >>> guess("plann", ["name", "plan", "seats"])
+    Guess(text='plan', sure=True)
+    >>> guess("set", ["let", "get"])
+    Guess(text='let', sure=False)
+    """
+    wanted = fold(word)
+    limit = max(1, len(wanted) // 3)
+    known = dict.fromkeys(candidates)
+    measured = [(_distance(wanted, fold(one), limit), at, one) for at, one in enumerate(known)]
+    near = sorted(one for one in measured if one[0] <= limit)
+    return Guess(near[0][2], len(near) == 1) if near else None
 
 
 def nearest(word: str, candidates: Iterable[str]) -> str | None:
@@ -15,13 +41,8 @@ def nearest(word: str, candidates: Iterable[str]) -> str | None:
     >>> nearest("colour", ["plan", "seats"]) is None
     True
     """
-    wanted = fold(word)
-    limit = max(1, len(wanted) // 3)
-    found = min(
-        ((_distance(wanted, fold(one), limit), index, one) for index, one in enumerate(candidates)),
-        default=None,
-    )
-    return found[2] if found is not None and found[0] <= limit else None
+    found = guess(word, candidates)
+    return found.text if found is not None else None
 
 
 def _distance(a: str, b: str, limit: int) -> int:

@@ -5,9 +5,8 @@ from collections.abc import Iterable, Mapping
 from ..engine.core.lifecycles import lifecycle_of, named, stage_of, stages, the_stage
 from ..engine.core.origin import Span
 from ..engine.core.vocabulary import Type, fold
-from .diagnostics import Diagnostic, Fix, Report
+from .diagnostics import Report, Word
 from .scope import declared
-from .spelling import nearest
 
 __all__ = ["find_lifecycle", "find_stage", "is_stage", "only_lifecycle"]
 
@@ -43,12 +42,11 @@ def find_lifecycle(name: str, span: Span, attributes: Attributes, report: Report
         report.mention("lifecycle", lifecycle_of(found) or "", span)
         return found
     known = [lifecycle_of(one) or "" for one in stages(attributes)]
-    close = nearest(name, known)
-    hints = [f"did you mean `{close}`?"] if close else []
-    if not close:
-        hints = [f"the lifecycles are: {', '.join(f'`{one}`' for one in known)}"] if known else []
-        hints = hints or [f"declare it in cuebook.yaml, under `lifecycles: {{{name}: …}}`"]
-    report.error("N301", span, f"unknown lifecycle `{name}`", "not declared", *hints)
+    listed = f"the lifecycles are: {', '.join(f'`{one}`' for one in known)}"
+    declare = f"declare it in cuebook.yaml, under `lifecycles: {{{name}: …}}`"
+    word, otherwise = Word(name, span, known), [listed if known else declare]
+    title = f"unknown lifecycle `{name}`"
+    report.unknown("N301", word, title, "not declared", otherwise=otherwise)
     return None
 
 
@@ -66,13 +64,11 @@ def find_stage(
         title = f"`{text}` is a stage inside several"
         report.error("N302", span, title, "which?", hint)
         return None
-    meant = nearest(text, [name for option in kind.options for name in (option, _last(option))])
-    hints = [f"did you mean `{meant}`?"] if meant else []
-    hints.append(f"the stages are: {', '.join(kind.options)}")
-    fix = Fix(span, meant, safe=False) if meant else None
-    title = f"unknown stage `{text}`"
+    known = [name for option in kind.options for name in (option, _last(option))]
+    hint = f"the stages are: {', '.join(kind.options)}"
     label = f"not in lifecycle `{lifecycle_of(attribute)}`"
-    report.add(Diagnostic("N303", title, span, label, tuple(hints), fix=fix))
+    word = Word(text, span, known, safe=False)
+    report.unknown("N303", word, f"unknown stage `{text}`", label, hint)
     return None
 
 

@@ -5,17 +5,15 @@ worth the import of Jinja2.
 """
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
 from ..engine.core.wording import FILTERS, LONGEST, NAMES
 from .answers import answer_field
-from .diagnostics import Report
+from .diagnostics import Diagnostic, Fix, Report, Word
 from .document import Mapping, Node, Scalar, Sequence
 from .names import resolve
 from .scope import Scope, declared
-from .spelling import nearest
 
 __all__ = ["Piece", "check", "check_text", "mentions_each", "pieces"]
 
@@ -196,20 +194,22 @@ def _check_name(text: Scalar, found: "re.Match[str]", scope: Scope, report: Repo
         return
     span = text.place(found.start("root"), found.end("root"))
     attribute = declared(name, scope.vocabulary.attributes)
-    hint = f"write `customer.{attribute}`" if attribute and not found["name"] else ""
-    hints = [hint] if hint else _meant(name, NAMES, "it can name")
-    report.error("A105", span, f"`{name}` is not known in a template", "not a name", *hints)
+    title = f"`{name}` is not known in a template"
+    if attribute and not found["name"]:
+        meant = f"customer.{attribute}"
+        fix = Fix(span, meant, instead_of=name)
+        hints = (f"write `{meant}`",)
+        report.add(Diagnostic("A105", title, span, "not a name", hints, fix=fix))
+    else:
+        listed = [f"it can name {', '.join(NAMES)}"]
+        report.unknown("A105", Word(name, span, NAMES), title, "not a name", otherwise=listed)
 
 
 def _check_filter(text: Scalar, found: "re.Match[str]", report: Report) -> None:
     name = found["filter"]
     if name in FILTERS:
         return
-    span = text.place(*found.span("filter"))
-    hints = _meant(name, FILTERS, "after `|` stands one of")
-    report.error("A106", span, f"there is no filter `{name}`", "not a filter", *hints)
-
-
-def _meant(name: str, known: Iterable[str], otherwise: str) -> list[str]:
-    close = nearest(name, known)
-    return [f"did you mean `{close}`?" if close else f"{otherwise} {', '.join(known)}"]
+    word = Word(name, text.place(*found.span("filter")), FILTERS)
+    listed = [f"after `|` stands one of {', '.join(FILTERS)}"]
+    title = f"there is no filter `{name}`"
+    report.unknown("A106", word, title, "not a filter", otherwise=listed)

@@ -11,7 +11,7 @@ from ..engine.core.shares import WHOLE
 from ..engine.core.vocabulary import Type, fold
 from . import templates
 from .assign import assigned
-from .diagnostics import Report
+from .diagnostics import Report, Word
 from .document import Mapping, Node, Scalar, Sequence
 from .flow import Draft
 from .keys import INSIDE
@@ -121,12 +121,10 @@ def _template(reader: "Reader", step: Mapping, key: str) -> Scalar | None:
 def _answer(name: Scalar, report: Report) -> str:
     """Return how an answer is called; warn of one that is nearly another word."""
     known = next((word for word in _YES_NO if fold(word) == fold(name.value)), None)
-    close = nearest(name.value, (*_YES_NO, "else", "up to"))
-    if known is None and close is not None:
-        title = f"`{name.value}` is an answer of its own"
-        report.warn(
-            "P133", name.span, title, "a person may answer this", f"did you mean `{close}`?"
-        )
+    word = Word(name.value, name.span, (*_YES_NO, "else", "up to"), safe=False)
+    if known is None and nearest(word.text, word.known) is not None:
+        title, label = f"`{name.value}` is an answer of its own", "a person may answer this"
+        report.unknown("P133", word, title, label, severity="warning")
     return known or name.value
 
 
