@@ -2,7 +2,9 @@
 
 Workers are killed with SIGKILL at random while events arrive and a receiver sometimes fails. At the
 end every action that plain arithmetic expects was decided exactly once, none is lost, a delivery is
-repeated with the same key only, at most once per kill and thread, and every state replays.
+repeated with the same key only, at most once per kill and thread, and every state replays. People are
+asked meanwhile, and the clerk who answers is killed as well: each question was asked once, and answered
+or escalated once.
 """
 
 import argparse
@@ -12,19 +14,21 @@ import random
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
+from typing import Any, Final
 
-from cuebook.engine.runtime import Engine
+from cuebook.engine.core.asking import ASK
+from cuebook.engine.runtime import Engine, reading
 from cuebook.engine.runtime.programs import Programs
 from cuebook.engine.runtime.replay import Log
 from cuebook.engine.runtime.schema import upgrade
 
 from ..runtime.postgresql import server
-from .processes import PROJECT, THREADS, equip, feed, work
+from .processes import PROJECT, THREADS, attend, equip, feed, way_of, work
 from .receiver import Receiver
 
 __all__ = ["Storm", "main"]
@@ -32,6 +36,8 @@ __all__ = ["Storm", "main"]
 _FORKS = multiprocessing.get_context("forkserver")
 _SHORTEST_S, _LONGEST_S = 0.15, 0.5
 """How long nobody is killed."""
+_CLERK: Final = 5
+"""With every so-manieth worker the clerk is killed, too."""
 _ON_POSTGRESQL, _ON_SQLITE = 100, 50
 """How many kills the long form takes."""
 
@@ -79,6 +85,7 @@ class Storm:
             feeder.start()
             running.append(feeder)
             workers = [self._worker(running, port) for _ in range(self.workers)]
+            clerk = self._clerk(running)
             killed = 0
             while killed < self.kills:
                 time.sleep(self._chance.uniform(_SHORTEST_S, _LONGEST_S))
@@ -87,9 +94,14 @@ class Storm:
                 victim.join()
                 workers[workers.index(victim)] = self._worker(running, port)
                 killed += 1
+                if killed % _CLERK == 0:
+                    clerk.kill()
+                    clerk.join()
+                    clerk = self._clerk(running)
             feeder.join(self.patience_s)
             assert feeder.exitcode == 0, f"the feeder ended with {feeder.exitcode}"
             self._drain()
+            clerk.kill()
             self._await(workers)
             for worker in workers:
                 worker.terminate()
@@ -103,6 +115,12 @@ class Storm:
         worker.start()
         running.append(worker)
         return worker
+
+    def _clerk(self, running: list[ForkServerProcess]) -> ForkServerProcess:
+        clerk = _FORKS.Process(target=attend, args=(self.url, self.seed))
+        clerk.start()
+        running.append(clerk)
+        return clerk
 
     def _victim(self, workers: list[ForkServerProcess]) -> ForkServerProcess:
         """Return whom to kill: on SQLite the one that leads, else anybody."""
@@ -128,33 +146,42 @@ class Storm:
         assert not missing, f"{missing} never signed on"
 
     def _drain(self) -> None:
-        until, status = time.monotonic() + self.patience_s, self.engine.status()
+        until = time.monotonic() + self.patience_s
         while time.monotonic() < until:
-            status = self.engine.status()
-            unsent = status.outbox.get("waiting", 0) + status.outbox.get("sending", 0)
-            if not (status.inbox or status.overdue or status.running or unsent):
+            # Twice: between the first look and that at the tasks somebody may have answered one.
+            if self._calm() and not self.engine.tasks() and self._calm():
                 return
             time.sleep(0.1)
-        raise AssertionError(f"not drained after {self.patience_s:g} s: {status}")
+        raise AssertionError(f"not drained after {self.patience_s:g} s: {self.engine.status()}")
+
+    def _calm(self) -> bool:
+        """Whether nothing is due and nothing will be, as one statement sees it."""
+        pulse = self.engine.pulse()
+        return pulse.idle and pulse.next_at is None
 
     def _judge(self, receiver: Receiver, orders: int) -> str:
         database = self.engine.database
         with database.read() as connection:
-            outbox = database.rows(connection, "SELECT key, args, status FROM cuebook_outbox")
+            outbox = database.rows(connection, "SELECT key, args FROM cuebook_outbox")
+            undone = database.rows(
+                connection, "SELECT key, status, note FROM cuebook_outbox WHERE status <> 'done'"
+            )
             journal = database.rows(connection, "SELECT lines FROM cuebook_journal")
-        decided = Counter(json.loads(args)["says"] for _, args, _ in outbox)
+        decided = Counter(_says(json.loads(args)) for _, args in outbox)
         expected = Counter(_expected(self.customers, orders))
         assert decided == expected, f"lost {expected - decided}, too many {decided - expected}"
-        assert {status for _, _, status in outbox} == {"done"}
+        assert not undone, f"not done: {undone}"
 
+        lines = [line for (lines,) in journal for line in json.loads(lines)]
         told = Counter(
-            line[8] for (lines,) in journal for line in json.loads(lines)
-            if line[0] == "action" and not line[9]
-        )  # fmt: skip
-        assert told == Counter(key for key, _, _ in outbox), "the journal tells of other actions"
+            line[8] for line in lines if line[0] == "action" and line[6] != ASK and not line[9]
+        )
+        assert told == Counter(key for key, _ in outbox), "the journal tells of other actions"
+        asked, done = self._judge_people(lines, orders)
 
+        sent = {key for key, args in outbox if "says" in json.loads(args)}
         accepted, keys = receiver.accepted(), receiver.keys_of()
-        assert accepted.keys() == told.keys(), f"lost {told.keys() - accepted.keys()}"
+        assert accepted.keys() == sent, f"lost {sent - accepted.keys()}"
         assert all(len(same) == 1 for same in keys.values()), "one action came under two keys"
         repeated = accepted.total() - len(accepted)
         most = self.kills * THREADS
@@ -167,8 +194,29 @@ class Storm:
             f"{orders * self.customers} events, {len(outbox)} actions expected, decided and "
             f"delivered, 0 lost, 0 decided twice; {len(receiver.deliveries)} deliveries, {refused} "
             f"refused by the receiver, {repeated} repeated with the same key (at most {most}); "
+            f"{asked} questions asked and answered or escalated once, {done} tasks opened and done once; "
             f"{replayed} states replayed; seed {self.seed}"
         )
+
+    def _judge_people(self, lines: list[list[Any]], orders: int) -> tuple[int, int]:
+        """Return how many questions and tasks there were, each once and each over as it should be."""
+        database = self.engine.database
+        with database.read() as connection:
+            tasks = reading.tasks(database, connection, answered=True, most=100_000)
+        found = Counter((task.title, task.answer or task.closing) for task in tasks)
+        expected = Counter(_expected_of_people(self.customers, orders))
+        # Nobody is asked what is decided about only when the time to answer is over.
+        late = sum(
+            line[:1] == ["entry"] and line[2:4] == ["skipped", "escalation"] for line in lines
+        )
+        lost = expected - found
+        assert found <= expected, f"too many {found - expected}"
+        assert lost.total() == late, f"{late} came too late, and lost are {lost}"
+        assert all(" anybody " in title for title, _ in lost), f"lost {lost}"
+        questions = [task.key for task in tasks if task.choices]
+        asked = Counter(line[8] for line in lines if line[0] == "action" and line[6] == ASK)
+        assert asked == Counter(questions), "the journal tells of other questions"
+        return len(questions), len(tasks) - len(questions)
 
     def _replayed(self) -> int:
         """Decide everything again from the log; return how many states came out the same."""
@@ -198,14 +246,33 @@ def _processes() -> Iterator[list[ForkServerProcess]]:
 
 def _expected(customers: int, orders: int) -> Iterator[str]:
     """Return what has to be said, once each."""
-    for customer in (f"c{n}" for n in range(customers)):
+    said = {"approve": "approved", "escalate": "escalated", "call": "call"}
+    for customer in range(customers):
         for number in range(1, orders + 1):
-            yield f"{customer} thanks {number}"
-            yield f"{customer} after {number}"
+            yield f"c{customer} thanks {number}"
+            yield f"c{customer} after {number}"
+            yield f"c{customer} {said[way_of(customer, number)]} {number}"
             if number >= 3:
-                yield f"{customer} regular {number}"
+                yield f"c{customer} regular {number}"
         if orders >= 3:
-            yield f"{customer} promoted"
+            yield f"c{customer} promoted"
+
+
+def _expected_of_people(customers: int, orders: int) -> Iterator[tuple[str, str]]:
+    """Return what people have to be asked, once each, and how that has to end."""
+    asked = {
+        "approve": ("ready", "approved"),
+        "escalate": ("anybody", "nobody has answered in time"),
+        "call": ("call", "done"),
+    }
+    for customer in range(customers):
+        for number in range(1, orders + 1):
+            what, ending = asked[way_of(customer, number)]
+            yield f"c{customer} {what} {number}", ending
+
+
+def _says(args: Mapping[str, str]) -> str:
+    return args.get("says") or args["title"]
 
 
 def main() -> None:

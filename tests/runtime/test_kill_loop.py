@@ -1,10 +1,13 @@
 """The kill loop in its short form; `make chaos` runs the long one."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from ..chaos.processes import LEAST_ORDERS
 
 ROOT = Path(__file__).parents[2]
 
@@ -24,3 +27,8 @@ def test_killed_workers_lose_nothing_and_decide_nothing_twice(url: str, kills: i
     assert ran.returncode == 0, ran.stderr
     assert f"4 workers, {kills} kills" in ran.stdout
     assert "0 lost, 0 decided twice" in ran.stdout
+    people = re.search(
+        r"(\d+) questions asked and answered or escalated once, (\d+) tasks", ran.stdout
+    )
+    assert people is not None
+    assert min(map(int, people.groups())) >= LEAST_ORDERS
