@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..dsl.diagnostics import Report
-from ..dsl.formatting import format_rules, format_yaml
+from ..dsl.formatting import laid_out
 from ..dsl.render import full
 from ..dsl.sources import Source, load
 from .exits import Exit, Misuse
@@ -120,18 +120,14 @@ def _formatted(path: Path, report: Report, sources: dict[str, Source]) -> _Forma
     if source is None:
         return None
     sources[source.file] = source
-    after = _laid_out(source.file, source.text, report)
+    after = laid_out(source.file, source.text, report)
     return _Formatted(path, source.text, after) if after is not None else None
-
-
-def _laid_out(file: str, text: str, report: Report) -> str | None:
-    return format_rules(text) if file.endswith(".play") else format_yaml(file, text, report)
 
 
 def _stream() -> Exit:
     """Format what an editor hands over; what cannot be read is handed back as it was."""
     text, report = sys.stdin.read(), Report()
-    after = _laid_out("standard input", text, report)
+    after = laid_out("standard input", text, report)
     sys.stdout.write(text if after is None else after)
     source = Source("standard input", text)
     sys.stderr.write(full(report, {source.file: source}, color=colored(sys.stderr)))

@@ -37,6 +37,7 @@ COMMANDS = (
     Command("show", "show", "Write", "read playbooks aloud in plain English"),
     Command("graph", "graph", "Write", "draw a playbook, or who triggers whom in a project"),
     Command("schema", "schema", "Write", "tell editors what may stand in the files of a project"),
+    Command("lsp", "lsp", "Write", "help in the editor while playbooks are being typed"),
     Command("test", "run_tests", "Rehearse", "run the tests of a project on a virtual clock"),
     Command(
         "dry-run", "dry_run", "Rehearse", "show what playbooks would have done to real customers"
@@ -84,6 +85,7 @@ Examples
 
 _EXTRAS = {
     **dict.fromkeys(("alembic", "apscheduler", "pydantic", "sqlalchemy", "sqlmodel"), "durable"),
+    **dict.fromkeys(("lsprotocol", "pygls"), "lsp"),
     **dict.fromkeys(("psycopg", "psycopg_binary"), "postgres"),
 }
 """What only some commands need, by the extra that brings it."""

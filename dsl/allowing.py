@@ -30,17 +30,18 @@ class _Allowance:
     used: bool = False
 
 
-def allow(report: Report, sources: Sources) -> None:
+def allow(report: Report, sources: Sources, *, whole: bool = True) -> None:
     """Take the warnings that are allowed out of a report; say which allowances allow nothing.
 
-    Mistakes cannot be allowed: what cannot be compiled cannot run.
+    Mistakes cannot be allowed: what cannot be compiled cannot run. Where not the `whole` of what
+    there is to find was looked for, nobody knows which allowances are needed.
     """
     for source in sources.values():
         if _MARK in source.text:
-            _allow_in(source, report)
+            _allow_in(source, report, whole=whole)
 
 
-def _allow_in(source: Source, report: Report) -> None:
+def _allow_in(source: Source, report: Report, *, whole: bool) -> None:
     allowances = list(_allowances(source))
     kept = []
     for note in report.found:
@@ -51,7 +52,7 @@ def _allow_in(source: Source, report: Report) -> None:
         else:
             kept.append(note)
     report.found[:] = kept
-    for unused in (a for a in allowances if not a.used):
+    for unused in (a for a in allowances if whole and not a.used):
         report.found.append(_unused(unused, kept))
 
 

@@ -6,13 +6,13 @@ from typing import Final
 
 from .diagnostics import Report
 from .document import Mapping, Node, Scalar, Sequence, read
-from .keys import KINDS_OF_STEP, table
+from .keys import KINDS_OF_STEP, STARTS, table
 from .respell import respelt
 from .rule_lines import lines as rule_lines
 from .shapes import empty
 from .trivia import Between, Remark, column, is_flow, leaves, trivia
 
-__all__ = ["WIDTH", "format_rules", "format_yaml", "quoted"]
+__all__ = ["WIDTH", "format_rules", "format_yaml", "laid_out", "quoted"]
 
 WIDTH: Final = 100
 """Columns within which what stands in brackets stays on one line."""
@@ -44,14 +44,6 @@ _STEP: Final = (
     *("up to", *_BRANCHING),
 )
 
-_STARTS: Final = {
-    "condition": "condition",
-    "list trigger": "trigger",
-    "duration": "duration",
-    "duration?": "duration",
-    "happening": "happening",
-}
-"""The shapes of texts that the grammar reads, and as what."""
 _ONE_LINERS: Final = {
     "per": "condition",
     "goal": "goal",
@@ -61,10 +53,10 @@ _ONE_LINERS: Final = {
     "segments": "condition",
     "condition": "condition",
     **{
-        key: _STARTS[one.takes]
+        key: STARTS[one.takes]
         for name in ("playbook file", "steps", "repeat", "band", "branch", "promise")
         for key, one in table(name).items()
-        if one.takes in _STARTS
+        if one.takes in STARTS
     },
 }
 """The keys whose texts the grammar reads, and as what."""
@@ -74,6 +66,11 @@ _OPAQUE: Final = frozenset(
 )
 """Below these stand data, not conditions."""
 _PLAIN: Final = re.compile(r"[A-Za-z0-9(](?:.*[^\s:])?|-(?=\S).*[^\s:]")
+
+
+def laid_out(file: str, text: str, report: Report) -> str | None:
+    """Return a file of a project in its canonical layout, whichever kind of file it is."""
+    return format_rules(text) if file.endswith(".play") else format_yaml(file, text, report)
 
 
 def format_yaml(file: str, text: str, report: Report) -> str | None:

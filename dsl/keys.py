@@ -7,7 +7,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-__all__ = ["ABOUT", "COMMON", "INSIDE", "KINDS_OF_STEP", "SECTIONS", "Key", "Keys", "table"]
+__all__ = [
+    "ABOUT",
+    "COMMON",
+    "INSIDE",
+    "KINDS_OF_STEP",
+    "SECTIONS",
+    "STARTS",
+    "Key",
+    "Keys",
+    "table",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,6 +279,16 @@ INSIDE: Final[Mapping[str, Keys]] = {
     },
 }  # fmt: skip
 """All other mappings, by what they are."""
+
+
+STARTS: Final[Mapping[str, str]] = {
+    "condition": "condition",
+    "list trigger": "trigger",
+    "duration": "duration",
+    "duration?": "duration",
+    "happening": "happening",
+}
+"""The shapes of texts that the grammar reads, and as what."""
 
 
 def table(name: str) -> Keys:

@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-__all__ = ["END", "Mistake", "Token", "Tree", "parse", "tokens"]
+__all__ = ["END", "Ahead", "Mistake", "Token", "Tree", "ahead", "parse", "tokens"]
 
 END: Final = "$END"
 """The kind of the token behind the last."""
@@ -45,6 +45,18 @@ class Mistake:
     found: Token
     before: Token | None
     expected: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Ahead:
+    """The end of a text that may go on: what is open there, and what may follow."""
+
+    open: tuple[Tree | Token, ...]
+    """What was read and belongs to nothing finished yet, in the order in which it stands."""
+    kinds: frozenset[str]
+    """The kinds of token that fit."""
+    rules: frozenset[str]
+    """The rules of the grammar that may begin."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -134,6 +146,24 @@ def parse(text: list[Token], start: str) -> Tree | Mistake:
             return Mistake(token, before, frozenset(_expected(states, table, goal)))
     result = values[0]
     return result if isinstance(result, Tree) else Tree(start, [result], result.start, result.end)
+
+
+def ahead(text: list[Token], start: str) -> Ahead | None:
+    """Read the beginning of one `start` of the grammar; None where it is none."""
+    table = _table()
+    rows, goal = table.rows, table.ends[start]
+    states, values = [table.starts[start]], list[Tree | Token]()
+    for token in text:
+        while (action := rows[states[-1]].get(token.kind)) is not None:
+            if action >= 0:
+                states.append(action)
+                values.append(token)
+                break
+            _reduce(table.rules[~action], states, values, rows)
+        else:
+            return None
+    rules = (name for name in rows[states[-1]] if name != END and not name.isupper())
+    return Ahead(tuple(values), frozenset(_expected(states, table, goal)), frozenset(rules))
 
 
 def _reduce(

@@ -1,6 +1,7 @@
 """A playbook, as YAML or as a rule line, to its plan: two ways to write, one meaning."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -32,6 +33,7 @@ from ..engine.core.plan import (
     WaitUntil,
 )
 from ..engine.core.say import say
+from ..engine.core.vocabulary import Vocabulary
 from . import answers, conditions
 from .addressing import lacks_each, one_answer
 from .diagnostics import Report
@@ -51,7 +53,7 @@ from .shares import percent
 from .steps import Reader, action_of
 from .unique import check_per
 
-__all__ = ["from_line", "from_mapping"]
+__all__ = ["from_line", "from_mapping", "started_by"]
 
 _INSTEAD: Final = {
     "when": "on: when …",
@@ -74,10 +76,7 @@ def from_mapping(node: Mapping, known: Known, report: Report) -> tuple[Plan, Pla
     triggers, complete = _triggers(node, known, report)
     # Where a trigger could not be read, nobody knows which properties its event has.
     outer, report = report, Report()
-    events = tuple(trigger.what.event for trigger in triggers if isinstance(trigger, OnEvent))
-    others = [trigger for trigger in triggers if not isinstance(trigger, OnEvent)]
-    given = given_by_any(others, known.vocabulary)
-    scope = Scope(known.vocabulary, trigger_event=events or None, has_trigger=True, given=given)
+    scope = started_by(triggers, known.vocabulary)
     steps_node = node.get("steps")
     own = replace(scope, answers=tuple(dict.fromkeys(answers.names_in(steps_node))))
     if steps_node is None:
@@ -135,6 +134,14 @@ def from_line(text: Scalar, known: Known, report: Report) -> tuple[Plan, Place] 
         held_up_to=options.held_up_to,
     )
     return plan, Place(line.name.span if line.name is not None else text.span, places)
+
+
+def started_by(triggers: Sequence[Trigger], vocabulary: Vocabulary) -> Scope:
+    """Return what names stand for in a run that any of these starts."""
+    events = tuple(trigger.what.event for trigger in triggers if isinstance(trigger, OnEvent))
+    others = [trigger for trigger in triggers if not isinstance(trigger, OnEvent)]
+    given = given_by_any(others, vocabulary)
+    return Scope(vocabulary, trigger_event=events or None, has_trigger=True, given=given)
 
 
 def _triggers(node: Mapping, known: Known, report: Report) -> tuple[tuple[Trigger, ...], bool]:

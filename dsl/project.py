@@ -145,7 +145,7 @@ class _Compiler:
         if project is not None and proven:
             subject = Subject(project, self.places, self.sources, known.channels)
             prove(subject, self.report, self.memory.pause)
-        allow(self.report, self.sources)
+        allow(self.report, self.sources, whole=proven)
         ids = tuple(plan.playbook for plan in self.plans)
         tests = tuple(self.tests)
         return Compiled(project, self.report, self.sources, tests, known, ids, self.places)

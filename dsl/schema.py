@@ -14,7 +14,7 @@ from ..engine.core.vocabulary import Kind
 from .keys import ABOUT, COMMON, INSIDE, KINDS_OF_STEP, SECTIONS, Key, Keys, table
 from .known import Known
 
-__all__ = ["FILES", "schemas"]
+__all__ = ["FILES", "nameable", "schemas"]
 
 Schema = dict[str, Any]
 
@@ -42,12 +42,14 @@ def schemas(known: Known, playbooks: Iterable[str]) -> dict[str, Schema]:
 def _shared(known: Known, playbooks: tuple[str, ...]) -> Schema:
     found: Schema = {name: _closed(keys) for name, keys in INSIDE.items()}
     found |= {f"step {kind}": _step(kind) for kind in KINDS_OF_STEP}
-    found |= {f"name of {what}": _one_of(names) for what, names in _names(known, playbooks).items()}
+    found |= {
+        f"name of {what}": _one_of(names) for what, names in nameable(known, playbooks).items()
+    }
     found |= {name: make() for name, make in _SHAPES.items()}
     return found
 
 
-def _names(known: Known, playbooks: tuple[str, ...]) -> dict[str, list[str]]:
+def nameable(known: Known, playbooks: Iterable[str]) -> dict[str, list[str]]:
     """Return all that can be named, by what it is."""
     words = known.vocabulary
     actions = [*(action.name.value for action in known.actions.values()), *known.kinds]

@@ -3,7 +3,7 @@
 from collections.abc import Set as AbstractSet
 from typing import Final
 
-__all__ = ["CODES", "HIDDEN", "KEYWORDS", "TOKENS", "alternatives"]
+__all__ = ["CODES", "HIDDEN", "KEYWORDS", "TOKENS", "alternatives", "spellings"]
 
 CODES: Final[dict[str, str]] = {
     "S101": "The text does not continue in a way the language knows.",
@@ -141,6 +141,59 @@ KEYWORDS: Final = frozenset(
     }
 )
 """The keywords of one word, which an author may have written in capitals."""
+
+_SPELT: Final[dict[str, tuple[str, ...]]] = {
+    "STAT_OF": ("sum of", "avg of", "min of", "max of"),
+    "VALUE_OF": ("last value of", "first value of"),
+    "QUANTIFIER": ("any of", "all of", "none of"),
+    "TEXT_CMP": ("contains", "starts with", "ends with"),
+    "CMP": ("==", "!=", "<", "<=", ">", ">="),
+    "IS": ("is", "is not"),
+    "IS_AT_LEAST": ("is at least", "is at most"),
+    "IN_SEGMENT": ("in segment", "not in segment"),
+    "CROSSES": ("drops below", "rises above"),
+    "DROPS_BY": ("drops by", "rises by"),
+    "SIDE_ONE": ("gains one", "loses one"),
+    "MOVES_SEGMENT": ("enters segment", "leaves segment"),
+    "MOVES": ("moves forward", "moves back"),
+    "TIME_SINCE": ("time since last", "time since first"),
+    "DAYS_SINCE_EVENT": ("days since last", "days since first"),
+    "TIME_IN_STAGE": ("time in stage", "days in stage"),
+    "WAS_EVER": ("was ever in stage",),
+    "MOVE_TO": ("move to stage",),
+    "TIMES_UNTIL": ("times until",),
+    "WHILE_RUNNING": ("while running skip", "while running restart", "while running parallel"),
+    "ON_DAY": ("on day 1",),
+    "HOLDOUT": ("holdout 10%",),
+    "DURATION": ("1 hour", "7 days", "2 business days", "3 months"),
+    "AGO": ("30 days ago",),
+    "DATE": ('date "2026-01-31"',),
+    "CLOCK": ("09:00",),
+    "HOURS": ("09:00-17:00",),
+    "ARROW": ("->",),
+    "ADD": ("+", "-"),
+    "MUL": ("*", "/"),
+    "LPAR": ("(",),
+    "LSQB": ("[",),
+    "RPAR": (")",),
+    "RSQB": ("]",),
+    "SEMICOLON": (";",),
+    "COLON": (":",),
+    "COMMA": (",",),
+}  # fmt: skip
+"""What tokens are spelt like that are no keyword, or several, or need more to be one."""
+_FREE: Final = HIDDEN | {"$END", "NAME", "STRING", "NUMBER", "DOT_NAME", "SUB"}
+"""Tokens that are made up, or that do not begin anything by themselves."""
+
+
+def spellings(kind: str) -> tuple[str, ...]:
+    """Return what an author may type to get a token of a kind; nothing for a name or a number.
+
+    >>> spellings("COUNT_OF"), spellings("NAME")
+    (('count of',), ())
+    """
+    return () if kind in _FREE else _SPELT.get(kind, (_spelt(kind),))
+
 
 _VALUES: Final = frozenset(
     {"NAME", "STRING", "NUMBER", "DURATION", "TRUE", "FALSE", "NOW", "TODAY", "DATE", "COUNT_OF"}

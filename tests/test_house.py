@@ -56,6 +56,8 @@ LIBRARIES = {
     "pydantic": ("engine/contract.py", "engine/registry.py", "engine/runtime", "actions"),
     "starlette": ("web",),
     "pytest": ("cli",),
+    "pygls": ("cli/editor",),
+    "lsprotocol": ("cli/editor",),
 }
 """Where each library that is not everybody's may be imported. The core may import none."""
 

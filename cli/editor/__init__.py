@@ -1,0 +1,1 @@
+"""The language server: what editors ask, answered from the project as it is being typed."""

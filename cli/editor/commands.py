@@ -1,0 +1,89 @@
+"""What an editor can have done: run a test, draw a playbook, read it aloud."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from lsprotocol import types
+
+from ...engine.core.plan import Plan, Project
+from ...engine.core.zone import zone
+from ...engine.drawing import FORMATS
+from ...engine.english import english
+from ...engine.graphs import connections, flow
+from ..run_tests import outcome
+from ..show_trials import differences
+from .lenses import RUN_TEST
+from .server import Here, Server
+
+__all__ = ["run_all"]
+
+_FAULTY: Final = "the project has mistakes; mend them first"
+
+
+async def run_test(ls: Server, uri: str, name: str) -> Mapping[str, object]:
+    """Run a test of a file by its name; tell how it ended, and mark it where it failed."""
+    here = await ls.understood(uri)
+    if here is None:
+        return _told(ls, name, "no file of a project", passed=False)
+    project = here.project
+    await ls.bench.whole(project)
+    compiled = project.desk.compiled
+    if compiled is None or compiled.project is None:
+        return _told(ls, name, f"not run: {_FAULTY}", passed=False)
+    found = [one for one in project.tests if one.name == name and one.span.file == str(here.path)]
+    if not found:
+        return _told(ls, name, "not run: it has a mistake of its own", passed=False)
+    test = found[0]
+    done = await ls.bench.aside(lambda: outcome(compiled, test))
+    there = zone(compiled.project.vocabulary.timezone)
+    lines = list(differences(done.verdict, there))
+    ls.tell_failure(project, test.span, done, lines)
+    return _told(ls, name, "passed" if done.passed else "failed", *lines, passed=done.passed)
+
+
+def _told(ls: Server, name: str, said: str, *lines: str, passed: bool) -> Mapping[str, object]:
+    kind = types.MessageType.Info if passed else types.MessageType.Error
+    ls.window_show_message(types.ShowMessageParams(kind, f"{said}: {name}"))
+    return {"name": name, "passed": passed, "said": said, "lines": list(lines)}
+
+
+async def graph(ls: Server, uri: str) -> str | None:
+    """Return a picture, SVG: the steps of a file's only playbook, else who triggers whom."""
+    here = await ls.understood(uri)
+    project = _compiled(ls, here)
+    if project is None or here is None:
+        return None
+    plans = _plans(here, project)
+    return FORMATS["svg"](flow(plans[0]) if len(plans) == 1 else connections(project))
+
+
+async def read_aloud(ls: Server, uri: str) -> str | None:
+    """Return the playbooks of a file in plain English."""
+    here = await ls.understood(uri)
+    project = _compiled(ls, here)
+    if project is None or here is None:
+        return None
+    return "\n\n\n".join("\n".join(english(plan)).strip() for plan in _plans(here, project))
+
+
+def _compiled(ls: Server, here: Here | None) -> Project | None:
+    compiled = here.desk.compiled if here is not None else None
+    if compiled is not None and compiled.project is None:
+        ls.window_show_message(types.ShowMessageParams(types.MessageType.Error, _FAULTY))
+    return compiled.project if compiled is not None else None
+
+
+def _plans(here: Here, project: Project) -> list[Plan]:
+    """Return the playbooks that stand in a file."""
+    places = here.desk.compiled.places if here.desk.compiled is not None else {}
+    return [plan for plan in project.plans if places[plan.playbook].name.file == str(here.path)]
+
+
+def run_all(server: Server) -> None:
+    """Let a server carry out every command of this file."""
+    for name, command in (
+        (RUN_TEST, run_test),
+        ("cuebook.graph", graph),
+        ("cuebook.readAloud", read_aloud),
+    ):
+        server.command(name)(command)
