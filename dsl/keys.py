@@ -14,6 +14,7 @@ __all__ = [
     "KINDS_OF_STEP",
     "SECTIONS",
     "STARTS",
+    "WAYS",
     "Key",
     "Keys",
     "table",
@@ -280,6 +281,18 @@ INSIDE: Final[Mapping[str, Keys]] = {
 }  # fmt: skip
 """All other mappings, by what they are."""
 
+
+WAYS: Final[Mapping[str, Mapping[str, str]]] = {
+    "test": {"condition": "question"},
+    "moment": {
+        "answer": "answer",
+        "delegate": "answer",
+        "request": "request",
+        "outcome": "outcome",
+    },
+    "expectation": {"never": "never", "skipped": "skipped"},
+}
+"""Mappings that are another one where they have a certain key, by that key."""
 
 STARTS: Final[Mapping[str, str]] = {
     "condition": "condition",

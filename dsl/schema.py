@@ -11,7 +11,7 @@ from ..engine.core.asking import ASK
 from ..engine.core.lifecycles import lifecycle_of, stages
 from ..engine.core.segments import segment_of
 from ..engine.core.vocabulary import Kind
-from .keys import ABOUT, COMMON, INSIDE, KINDS_OF_STEP, SECTIONS, Key, Keys, table
+from .keys import ABOUT, COMMON, INSIDE, KINDS_OF_STEP, SECTIONS, WAYS, Key, Keys, table
 from .known import Known
 
 __all__ = ["FILES", "nameable", "schemas"]
@@ -149,16 +149,13 @@ def _where(key: str, shape: str) -> Schema:
     return {"if": {"required": [key]}, "then": {"$ref": f"#/$defs/{shape}"}}
 
 
-def _choice(name: str, ways: Mapping[str, Schema]) -> Schema:
+def _choice(name: str, **more: Schema) -> Schema:
     """Return a mapping that is told by one of its keys, or is the one of this name."""
     made = _closed(INSIDE[name])
+    ways = {key: _closed(INSIDE[way]) for key, way in WAYS[name].items()} | more
     for key, way in ways.items():
         made = {"type": "object", "if": {"required": [key]}, "then": way, "else": made}
     return made
-
-
-def _test() -> Schema:
-    return _choice("test", {"condition": _closed(INSIDE["question"])})
 
 
 def _answers() -> Schema:
@@ -166,16 +163,7 @@ def _answers() -> Schema:
 
 
 def _moment() -> Schema:
-    answer = _shape("answer")
-    ways = {
-        "answer": answer, "delegate": answer, "event": _open(INSIDE["moment"]),
-        "request": _shape("request"), "outcome": _shape("outcome"),
-    }  # fmt: skip
-    return _choice("moment", ways)
-
-
-def _expectation() -> Schema:
-    return _choice("expectation", {key: _shape(key) for key in ("never", "skipped")})
+    return _choice("moment", event=_open(INSIDE["moment"]))
 
 
 def _playbook_file() -> Schema:
@@ -280,8 +268,8 @@ _SHAPES: Final[Mapping[str, Callable[[], Schema]]] = {
     "playbook file": _playbook_file,
     "any": dict,
     "answers": _answers,
-    "test": _test,
+    "test": lambda: _choice("test"),
     "moment": _moment,
-    "expectation": _expectation,
+    "expectation": lambda: _choice("expectation"),
     "expect": lambda: {"anyOf": [_shape("list expectation"), _SCALAR]},
 }

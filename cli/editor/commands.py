@@ -10,7 +10,7 @@ from ...engine.core.zone import zone
 from ...engine.drawing import FORMATS
 from ...engine.english import english
 from ...engine.graphs import connections, flow
-from ..run_tests import outcome
+from ..run_tests import Runner
 from ..show_trials import differences
 from .lenses import RUN_TEST
 from .server import Here, Server
@@ -34,7 +34,7 @@ async def run_test(ls: Server, uri: str, name: str) -> Mapping[str, object]:
     if not found:
         return _told(ls, name, "not run: it has a mistake of its own", passed=False)
     test = found[0]
-    done = await ls.bench.aside(lambda: outcome(compiled, test))
+    done = await ls.bench.aside(lambda: Runner(compiled).outcome(test))
     there = zone(compiled.project.vocabulary.timezone)
     lines = list(differences(done.verdict, there))
     ls.tell_failure(project, test.span, done, lines)

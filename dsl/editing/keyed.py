@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
-from ..keys import COMMON, KINDS_OF_STEP, Key, table
+from ..keys import COMMON, KINDS_OF_STEP, WAYS, Key, table
 from .offers import Kind, Offer, Words
 from .outline import Slot
 from .shapes import MAPPINGS, Shape
@@ -34,17 +34,11 @@ def keys_in(shape: Shape, slot: Slot, slots: Iterable[Slot], words: Words) -> It
 
 def _table(shape: Shape, taken: set[str]) -> Mapping[str, Key]:
     """Return the keys of a shape: fewer once one of them says which mapping it is."""
-    match shape:
-        case "steps":
-            kind = next((kind for kind in KINDS_OF_STEP if kind in taken), None)
-            return {**KINDS_OF_STEP[kind], **COMMON} if kind is not None else table(shape)
-        case "moment" if taken & {"answer", "delegate"}:
-            return table("answer")
-        case "expectation":
-            way = next((way for way in ("never", "skipped") if way in taken), shape)
-            return table(way)
-        case _:
-            return table(MAPPINGS.get(shape, shape))
+    if shape == "steps":
+        kind = next((kind for kind in KINDS_OF_STEP if kind in taken), None)
+        return {**KINDS_OF_STEP[kind], **COMMON} if kind is not None else table(shape)
+    shape = MAPPINGS.get(shape, shape)
+    return table(next((way for key, way in WAYS.get(shape, {}).items() if key in taken), shape))
 
 
 _NAMES: Final[dict[Shape, tuple[Kind, ...]]] = {
