@@ -13,7 +13,7 @@ from ..engine.core.plan import Project
 from .exits import Misuse
 from .terminal import When, colored
 
-__all__ = ["compiled_project", "kinds_performed", "open_project", "tell"]
+__all__ = ["compiled_project", "kinds_performed", "open_project", "tell", "whole"]
 
 
 def open_project(path: Path, *, kinds: tuple[str, ...] = KINDS) -> Compiled:
@@ -25,7 +25,11 @@ def open_project(path: Path, *, kinds: tuple[str, ...] = KINDS) -> Compiled:
 
 def compiled_project(args: Namespace, done: str) -> Project | None:
     """Compile the project a command is about; where it has mistakes, tell them and that nothing was done."""
-    compiled = open_project(args.project)
+    return whole(open_project(args.project), args, done)
+
+
+def whole(compiled: Compiled, args: Namespace, done: str) -> Project | None:
+    """Return a project that was compiled; where it has mistakes, tell them and that nothing was done."""
     if compiled.project is None:
         tell(compiled, compiled.report, args.color)
         sys.stderr.write(f"nothing was {done}\n next: cuebook check {args.project}\n")

@@ -1,20 +1,26 @@
-"""`cuebook show`: a playbook read aloud in plain English, or written out as YAML."""
+"""`cuebook show`: a playbook read aloud in plain English, or written out in either syntax."""
 
 import json
 import sys
 from argparse import ArgumentParser, Namespace
 from difflib import get_close_matches
 from pathlib import Path
+from typing import Final
 
+from ..dsl.project import Compiled
+from ..dsl.rule_writing import Unsaid, as_rule
 from ..dsl.writing import as_yaml
 from ..engine.core.plan import Plan, Project
-from ..engine.core.vocabulary import Vocabulary
 from ..engine.english import english
 from .exits import Exit, Misuse
-from .projects import compiled_project
+from .projects import open_project, whole
 from .terminal import harmless
 
 __all__ = ["chosen", "configure", "run"]
+
+
+_BETWEEN: Final = {"english": "\n\n\n", "yaml": "\n---\n", "play": "\n"}
+"""What stands between two playbooks."""
 
 
 def configure(parser: ArgumentParser) -> None:
@@ -22,8 +28,9 @@ def configure(parser: ArgumentParser) -> None:
     add = parser.add_argument
     add("project", nargs="?", default=".", type=Path, help="the project's folder (default: here)")
     add("--playbook", metavar="P", help="only this one (default: all, one after the other)")
-    add("--as", dest="form", choices=("english", "yaml"), default="english",
-        help="english: read aloud; yaml: whatever it was written as (default: english)")  # fmt: skip
+    add("--as", dest="form", choices=("english", "yaml", "play"), default="english",
+        help="english: read aloud; yaml, or play for rule lines: whatever it was written as "
+        "(default: english)")  # fmt: skip
     add("--format", choices=("text", "json"), default="text",
         help="text for people, json for programs (default: text)")  # fmt: skip
     parser.epilog = (
@@ -33,22 +40,42 @@ def configure(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> Exit:
     """Compile, and show what was asked for."""
-    project = compiled_project(args, "shown")
+    compiled = open_project(args.project)
+    project = whole(compiled, args, "shown")
     if project is None:
         return Exit.FOUND
     plans = chosen(project, args.playbook, "cuebook show")
-    words = project.vocabulary
-    told = {plan.playbook: _told(plan, args.form, words) for plan in plans}
+    told = {plan.playbook: _told(plan, args.form, compiled, project) for plan in plans}
     if args.format == "json":
         sys.stdout.write(json.dumps(told, ensure_ascii=False, indent=2) + "\n")
     else:
-        between = "\n---\n" if args.form == "yaml" else "\n\n\n"
+        between = _BETWEEN[args.form]
         sys.stdout.write(between.join(_harmless(text) for text in told.values()) + "\n")
     return Exit.CLEAN
 
 
-def _told(plan: Plan, form: str, words: Vocabulary) -> str:
-    return as_yaml(plan, words).strip() if form == "yaml" else "\n".join(english(plan)).strip()
+def _told(plan: Plan, form: str, compiled: Compiled, project: Project) -> str:
+    match form:
+        case "yaml":
+            return as_yaml(plan, project.vocabulary).strip()
+        case "play":
+            return _line(plan, compiled)
+        case _:
+            return "\n".join(english(plan)).strip()
+
+
+def _line(plan: Plan, compiled: Compiled) -> str:
+    """Return a playbook as a rule line, or a comment that says what has no place in one, and where."""
+    assert compiled.known is not None  # noqa: S101 - what compiles knows its declarations
+    try:
+        return as_rule(plan, compiled.known)
+    except Unsaid as unsaid:
+        place = compiled.places[plan.playbook]
+        span = place.steps.get(unsaid.step, place.name)
+        line, column = compiled.sources[span.file].position(span.start)
+        step = f"{unsaid.step}: " if unsaid.step else ""
+        where = f"{span.file}:{line}:{column}"
+        return f"# {plan.playbook} is no rule line: {step}{unsaid.why} ({where})"
 
 
 def _harmless(text: str) -> str:

@@ -32,7 +32,7 @@ from .document import Scalar
 from .formatting import format_yaml, quoted
 from .plain import plain
 
-__all__ = ["Written", "as_yaml", "say_timing"]
+__all__ = ["Written", "as_yaml", "say_goal", "say_percent", "say_timing", "trigger_of"]
 
 Written = str | int | float | bool | None | list["Written"] | dict[str, "Written"]
 """What YAML is made of: `str` is a text the grammar reads, `Text` one that stands for itself."""
@@ -56,7 +56,7 @@ def as_yaml(plan: P.Plan, words: Vocabulary) -> str:
 
 
 def _playbook(plan: P.Plan, words: Vocabulary) -> dict[str, Written]:
-    begins: list[Written] = [_trigger(trigger, words) for trigger in plan.triggers]
+    begins: list[Written] = [trigger_of(trigger, words) for trigger in plan.triggers]
     found: dict[str, Written] = {
         "playbook": Text(plan.playbook),
         "title": Text(plan.title),
@@ -69,18 +69,18 @@ def _playbook(plan: P.Plan, words: Vocabulary) -> dict[str, Written]:
         "late": _unless(plan.late, "skip"),
         "existing": _unless(plan.existing, "ignore"),
         "in flight": _unless(plan.in_flight, "follow"),
-        "holdout": _percent(plan.holdout) if plan.holdout else "",
+        "holdout": say_percent(plan.holdout) if plan.holdout else "",
         "priority": plan.priority or "",
         "held back": f"wait up to {plan.held_up_to}" if plan.held_up_to else "",
         "limits": _limits(plan.limits),
         "steps": _steps(nested(plan), words),
         "stop when": _said(plan.stop_when, in_run=True),
-        "goal": _goal(plan),
+        "goal": say_goal(plan),
     }
     return {key: value for key, value in found.items() if value not in ("", {}) or key == "on"}
 
 
-def _trigger(trigger: P.Trigger, words: Vocabulary) -> str:
+def trigger_of(trigger: P.Trigger, words: Vocabulary) -> str:
     """Spell a trigger, telling an event from an attribute of the same name."""
     said = say_trigger(trigger)
     match trigger:
@@ -107,12 +107,14 @@ def _again(again: P.Again) -> str:
     return _unless(again.rule, "always")
 
 
-def _goal(plan: P.Plan) -> str:
+def say_goal(plan: P.Plan) -> str:
+    """Spell a goal with the time it has; an empty text without one."""
     within = f" within {plan.goal_within}" if plan.goal_within else ""
     return f"{say(plan.goal, in_run=True)}{within}" if plan.goal is not None else ""
 
 
-def _percent(share: int) -> str:
+def say_percent(share: int) -> str:
+    """Spell a share, given in hundredths of a percent: `12.5%`."""
     return f"{share / 100:g}%"
 
 
@@ -220,7 +222,7 @@ def _body(one: Nested, words: Vocabulary) -> dict[str, Written]:
         case P.Split(parts):
             shares = zip(parts, ways, strict=True)
             return {
-                "split": {part.name: {"share": _percent(part.share), "steps": steps}
+                "split": {part.name: {"share": say_percent(part.share), "steps": steps}
                           for part, steps in shares}
             }  # fmt: skip
         case P.Ask(question, of, up_to, answers):

@@ -44,3 +44,24 @@ def test_programs_get_all_by_name(capsys: pytest.CaptureFixture[str]) -> None:
 def test_an_unknown_playbook_is_a_misuse(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["show", B2B, "--playbook", "health-alarms"]) == Exit.MISUSE
     assert " next: cuebook show --playbook health-alarm" in capsys.readouterr().err
+
+
+def test_what_is_no_rule_line_says_what_and_where(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """A comment takes its place, so that what is shown stays a file of rule lines."""
+    (tmp_path / "playbooks").mkdir()
+    (tmp_path / "cuebook.yaml").write_text("project: a\nevents: {go: {}}\nkinds: [page]\n")
+    told = tmp_path / "playbooks" / "a.yaml"
+    told.write_text(
+        "playbook: said\non: go\npriority: 2\nsteps: [{wait: 3 days}, {do: page, id: now}]\n"
+        "---\nplaybook: texts\non: go\nsteps:\n  - {do: page, with: {text: Hello}}\n"
+    )
+
+    assert main(["show", str(tmp_path), "--as", "play"]) == Exit.CLEAN
+
+    assert capsys.readouterr().out == (
+        'said: on go -> wait 3 days -> "now": page; priority 2\n'
+        "# texts is no rule line: page-1: it has a `with:` of its own; declare an action for it "
+        f"({told}:9:6)\n"
+    )
