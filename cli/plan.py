@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from ..dsl.known import KINDS
-from ..engine.comparing import changes
+from ..engine.comparing import changes, settings
 from ..engine.core.duration import DAY
 from ..engine.core.plan import Project
 from ..engine.core.zone import zone
@@ -33,8 +33,8 @@ __all__ = ["configure", "run"]
 
 _EXAMPLES: Final = """\
 The other version is what is deployed (`deployed`), a folder, or a git revision. Against `deployed`
-the customers are those of the database as they are now; else those of the data, and the future
-begins at --at. Events after --at are taken to happen under both versions.
+the customers are those of the database as they are now, unless files are given; else those of the
+data, and the future begins at --at. Events after --at are taken to happen under both versions.
 Exit code: 0 nothing changes, 1 something does, 2 could not start (a version that does not compile).
 
 Examples
@@ -76,7 +76,8 @@ def run(args: Namespace) -> Exit:
 def _told(args: Namespace, forecast: Forecast) -> Exit:
     before, after = forecast.before, forecast.after
     there = zone(after.vocabulary.timezone)
-    plan = Plan(args.before, str(args.project), changes(before, after), forecast, there)
+    said, declared = changes(before, after), settings(before, after)
+    plan = Plan(args.before, str(args.project), said, declared, forecast, there)
     _print(args, plan)
     return Exit.CLEAN if plan.empty else Exit.FOUND
 
@@ -87,7 +88,7 @@ def _compiled(args: Namespace, folder: Path, name: str, kinds: tuple[str, ...]) 
     if compiled.project is None:
         tell(compiled, compiled.report, args.color)
         said = f"{harmless(name)} does not compile, so there is nothing to compare"
-        raise Misuse(said, f"cuebook check {folder if name == str(folder) else name}")
+        raise Misuse(said, f"cuebook check {folder}" if Path(name).is_dir() else f"git show {name}")
     return compiled.project
 
 
@@ -99,6 +100,8 @@ def _against_deployed(args: Namespace) -> Exit:
     if before is None:
         said = "nothing is deployed yet, so there is nothing to compare with"
         raise Misuse(said, f"cuebook plan {args.project} --from HEAD")
+    if args.customers or args.events:
+        return _told(args, _against_version(args, before, after))
     until = time.time_ns() // 1_000 + args.days * DAY
     with Progress(engine.status().customers, "customers") as bar:
         forecast = engine.forecast(after, until, bar.to)

@@ -1,19 +1,21 @@
 """A plan as people review it: as text, as Markdown for a pull request, and as JSON."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-from ..engine.comparing import PlaybookChange
+from ..engine.comparing import Difference, PlaybookChange
 from ..engine.core.duration import HOUR
 from ..engine.core.instant import iso
 from ..engine.core.zone import Zone
-from ..engine.forecast import Change, Forecast, Future, Kind
+from ..engine.forecast import Change, Fated, Forecast, Future, Kind
 from .terminal import Paint, count, harmless, plural, table
 
 __all__ = ["Plan", "as_json", "as_markdown", "as_text"]
 
+_LONGEST: Final = 120
+"""Characters of what is said otherwise; the whole of it stands in the JSON."""
 _KINDS: Final[tuple[Kind, ...]] = ("added", "removed", "moved", "changed")
 
 
@@ -25,13 +27,15 @@ class Plan:
     """How the version that decides now is called."""
     after: str
     changes: tuple[PlaybookChange, ...]
+    settings: tuple[Difference, ...]
+    """What is declared otherwise for all playbooks."""
     forecast: Forecast
     zone: Zone
 
     @property
     def empty(self) -> bool:
         """Whether nothing is different."""
-        return not self.changes and not self.forecast.touched
+        return not (self.changes or self.settings or self.forecast.touched)
 
     @property
     def playbooks(self) -> list[str]:
@@ -47,6 +51,10 @@ def as_text(plan: Plan, paint: Paint) -> Iterator[str]:
     if plan.empty:
         yield paint.green("nothing changes")
         return
+    if plan.settings:
+        yield ""
+        yield paint.bold("declarations")
+        yield from (f"  {line}" for line in _differences(plan.settings))
     for name in plan.playbooks:
         change = _change(plan, name)
         yield ""
@@ -70,6 +78,11 @@ def as_markdown(plan: Plan) -> Iterator[str]:
         yield ""
         yield "**Nothing changes.**"
         return
+    if plan.settings:
+        yield ""
+        yield "#### Declarations"
+        yield ""
+        yield from (f"- {_cell(line)}" for line in _differences(plan.settings))
     for name in plan.playbooks:
         change = _change(plan, name)
         yield ""
@@ -97,12 +110,14 @@ def as_json(plan: Plan) -> dict[str, Any]:
         "until": iso(forecast.until),
         "customers": forecast.customers,
         "touched": forecast.touched,
+        "declarations": [asdict(one) for one in plan.settings],
         "playbooks": [
             {
                 "playbook": name,
                 "is": change.kind if (change := _change(plan, name)) else "unchanged",
                 "differences": [asdict(one) for one in change.differences] if change else [],
                 "runs": dict(forecast.fates.get(name, {})),
+                "run examples": [asdict(one) for one in _fated(plan, name)],
                 "actions": {kind: forecast.counts[name][kind] for kind in (*_KINDS, "same")},
                 "examples": [
                     _change_json(one) for kind in _KINDS for one in forecast.examples(name, kind)
@@ -130,14 +145,19 @@ def _change(plan: Plan, name: str) -> PlaybookChange | None:
 
 def _told(plan: Plan, name: str, change: PlaybookChange | None) -> Iterator[str]:
     """Yield what there is to say of a playbook, a line each."""
-    yield from _differences(change)
+    yield from _differences(change.differences if change else ())
     yield from _fates(plan, name)
     yield from _totals(plan, name)
 
 
-def _differences(change: PlaybookChange | None) -> Iterator[str]:
-    for one in change.differences if change else ():
-        yield harmless(f"{one.where}: {one.before or '(nothing)'} -> {one.after or '(nothing)'}")
+def _differences(found: Iterable[Difference]) -> Iterator[str]:
+    for one in found:
+        before, after = (_short(side) or "(nothing)" for side in (one.before, one.after))
+        yield harmless(f"{one.where}: {before} -> {after}")
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
 def _fates(plan: Plan, name: str) -> Iterator[str]:
@@ -145,6 +165,16 @@ def _fates(plan: Plan, name: str) -> Iterator[str]:
     if fates:
         said = ", ".join(f"{count(number)} {fate}" for fate, number in sorted(fates.items()))
         yield f"of {plural(fates.total(), 'run')} in flight: {said}"
+        named = ", ".join(
+            f"{one.run} at {one.step or '-'} ({one.fate})" for one in _fated(plan, name)
+        )
+        yield harmless(f"such as {named}")
+
+
+def _fated(plan: Plan, name: str) -> Iterator[Fated]:
+    for (playbook, _), runs in sorted(plan.forecast.fated.items()):
+        if playbook == name:
+            yield from runs
 
 
 def _totals(plan: Plan, name: str) -> Iterator[str]:
@@ -190,14 +220,16 @@ def _change_json(change: Change) -> dict[str, Any]:
 
 
 def _tables(plan: Plan) -> Iterator[tuple[str, list[tuple[str, int, int]]]]:
-    """Yield the counts by day, and by whom actions are assigned to, where any are."""
+    """Yield the counts by playbook, by day, and by whom actions are assigned to, where any are."""
+    playbooks: dict[str, list[int]] = {}
     days: dict[str, list[int]] = {}
-    for (hour, _, other), number in plan.forecast.times.items():
+    for (hour, name, other), number in plan.forecast.times.items():
+        playbooks.setdefault(name, [0, 0])[other] += number
         days.setdefault(_day(plan, hour * HOUR), [0, 0])[other] += number
     people: dict[str, list[int]] = {}
     for (name, other), number in plan.forecast.assignees.items():
         people.setdefault(name, [0, 0])[other] += number
-    for title, found in (("day", days), ("assignee", people)):
+    for title, found in (("playbook", playbooks), ("day", days), ("assignee", people)):
         if found:
             yield title, [(key, *_two(found[key])) for key in sorted(found)]
 

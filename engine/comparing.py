@@ -12,7 +12,7 @@ from .core.plan import Again, Plan, Project, Step, Trigger
 from .core.say import say
 from .core.say_trigger import say_trigger
 
-__all__ = ["Difference", "PlaybookChange", "changes"]
+__all__ = ["Difference", "PlaybookChange", "changes", "settings"]
 
 _NODES = get_args(Expr)
 _TRIGGERS = get_args(Trigger)
@@ -42,13 +42,41 @@ class PlaybookChange:
 def changes(before: Project, after: Project) -> tuple[PlaybookChange, ...]:
     """Return what is new, changed and removed, in the order of the playbooks' names.
 
-    A change of the declarations or of a template that a playbook uses is not among them: it shows
-    in what a rehearsal does.
+    What is declared for all playbooks is compared by `settings`.
     """
     old = {plan.playbook: plan for plan in before.plans}
     new = {plan.playbook: plan for plan in after.plans}
     return tuple(_changed(name, old.get(name), new.get(name)) for name in sorted({*old, *new})
                  if not _same(old.get(name), new.get(name)))  # fmt: skip
+
+
+def settings(before: Project, after: Project) -> tuple[Difference, ...]:
+    """Return what is declared otherwise: attributes, events, signals, limits, templates, calendars."""
+    old, new = _declared(before), _declared(after)
+    if not (
+        before.channels and after.channels
+    ):  # Nobody asks for them in a project without limits.
+        old, new = old | {"channel": None}, new | {"channel": None}
+    return tuple(_differences("", old, new))
+
+
+def _declared(project: Project) -> dict[str, object]:
+    """Return what a project declares beside its playbooks, each thing by its name."""
+    words, derived = project.vocabulary, project.derived
+    computed = {one.attribute for one in derived}
+    return {
+        "timezone": words.timezone,
+        "attribute": {name: t for name, t in words.attributes.items() if name not in computed},
+        "event": words.events,
+        "signal": {one.attribute: one for one in derived},
+        "lifecycle": {one.name: one for one in project.lifecycles},
+        "limit": {one.target.name or one.target.reach: one for one in project.limits},
+        "never": {said(one): one for one in project.never},
+        "channel": dict(project.channels),
+        "calendar": {"of the project": project.calendar, **project.calendars},
+        "best hour": project.best_hour,
+        "template": project.templates,
+    }
 
 
 def _same(before: Plan | None, after: Plan | None) -> bool:

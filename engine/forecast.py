@@ -23,7 +23,7 @@ from .patterns import program
 from .render import Renderer
 from .standing_in import player
 
-__all__ = ["Change", "Fate", "Forecast", "Future", "Kind", "Side", "pairs"]
+__all__ = ["Change", "Fate", "Fated", "Forecast", "Future", "Kind", "Side", "pairs"]
 
 Kind = Literal["added", "removed", "moved", "changed", "same"]
 """How an action of one future is found in the other; `moved` in time, `changed` in what it is given."""
@@ -62,6 +62,17 @@ class Change:
         return found
 
 
+@dataclass(frozen=True, slots=True)
+class Fated:
+    """A run in flight whose playbook is another now, and what becomes of it."""
+
+    run: str
+    customer: str
+    step: str
+    """Where it waits when the other program takes over."""
+    fate: Fate
+
+
 @dataclass(slots=True, eq=False)
 class Forecast:
     """Lives customers on under two programs, and counts what is different."""
@@ -85,6 +96,8 @@ class Forecast:
     """By playbook."""
     fates: dict[str, Counter[Fate]] = field(default_factory=lambda: defaultdict(Counter))
     """By playbook."""
+    fated: dict[tuple[str, Fate], list[Fated]] = field(default_factory=lambda: defaultdict(list))
+    """The first runs of each fate, by playbook."""
     found: dict[tuple[str, Kind], list[Change]] = field(default_factory=lambda: defaultdict(list))
     """The first changes of each kind, by playbook."""
     times: Counter[tuple[int, str, bool]] = field(default_factory=Counter)
@@ -136,6 +149,9 @@ class Forecast:
             fate = self._fate(run, customer.runs.get(name))
             if fate is not None:
                 self.fates[run.playbook][fate] += 1
+                kept = self.fated[run.playbook, fate]
+                if len(kept) < _EXAMPLES:
+                    kept.append(Fated(run.id, customer.id, run.step, fate))
                 anything = True
         return anything
 
@@ -149,12 +165,12 @@ class Forecast:
 
     def _compare(self, before: list[Future], after: list[Future]) -> bool:
         """Count how the actions of one customer differ; return whether they do."""
-        for other, futures in ((False, before), (True, after)):
-            for future in futures:
-                self.times[future.at // HOUR, future.playbook, other] += 1
-                assignee = future.args.get("assignee")
-                if isinstance(assignee, str):
-                    self.assignees[assignee, other] += 1
+        self._count(before, other=False)
+        self._count(after, other=True)
+        if before == after and self.listen is None:  # Most customers see no difference.
+            for future in after:
+                self.counts[future.playbook]["same"] += 1
+            return False
         different = False
         for change in pairs(before, after):
             self.counts[change.shown.playbook][change.kind] += 1
@@ -164,6 +180,15 @@ class Forecast:
                 different = True
                 self._show(change)
         return different
+
+    def _count(self, futures: Iterable[Future], *, other: bool) -> None:
+        """Count the actions of one customer by when they are, and by whom they are assigned to."""
+        times, assignees = self.times, self.assignees
+        for future in futures:
+            times[future.at // HOUR, future.playbook, other] += 1
+            assignee = future.args.get("assignee")
+            if isinstance(assignee, str):
+                assignees[assignee, other] += 1
 
     def _show(self, change: Change) -> None:
         """Keep the first few changes of each kind, whatever the order of the customers."""

@@ -49,6 +49,7 @@ def test_an_edit_against_git_is_told_with_examples(capsys: pytest.CaptureFixture
     assert "steps call timing after: (nothing) -> 3 days\n" in told
     assert re.search(r"moved    2026-03-03 11:00 -> 2026-03-06 11:00 bo call \(create-task\)", told)
     assert re.search(r"mia +1 +1\n", told)
+    assert re.search(r"playbook +before +after\n\S+ +\S+ +\S+\nwelcome +1 +1\n", told)
 
 
 @pytest.mark.usefixtures("acme")
@@ -136,4 +137,65 @@ def test_against_what_is_deployed_over_live_customers(
     assert code == Exit.FOUND
     assert told.startswith("deployed -> acme, ")
     assert "of 1 run in flight: 1 follow\n" in told
+    assert "such as welcome/ada/1 at call (follow)\n" in told
     assert "actions: 1 moved\n" in told
+
+
+def test_declarations_are_part_of_what_a_project_means(
+    acme: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A limit of the whole project shows as what it says, and in what is done."""
+    project(acme, WELCOME)
+    with (acme / "cuebook.yaml").open("a") as declared:
+        declared.write("limits: {create-task: {on: sunday}}\n")
+    words = ["plan", "acme", "--from", "HEAD", "--at", "2026-03-02", "--format"]
+
+    assert main([*words, "text"]) == Exit.FOUND
+    told = capsys.readouterr().out
+    assert "\ndeclarations\n  limit create-task: (nothing) -> " in told
+    assert "moved    2026-03-03 11:00 -> 2026-03-08 00:00 bo call" in told
+
+    assert main([*words, "json"]) == Exit.FOUND
+    (one,) = json.loads(capsys.readouterr().out)["declarations"]
+    assert (one["where"], one["before"]) == ("limit create-task", "")
+    assert main([*words, "markdown"]) == Exit.FOUND
+    assert "#### Declarations\n\n- limit create-task: " in capsys.readouterr().out
+
+
+def test_a_revision_that_does_not_compile_is_named(
+    acme: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The older of the two may be the broken one; its mistakes are told by its own files."""
+    project(acme, WELCOME.replace("on: go-live", "on: go-liv"))
+    for words in (
+        ("add", "-A"),
+        ("-c", "user.name=a", "-c", "user.email=a@b.example", "commit", "-qm", "broken"),
+    ):
+        subprocess.run(["git", *words], check=True)
+    project(acme, WELCOME)
+
+    assert main(["plan", "acme", "--from", "HEAD"]) == Exit.MISUSE
+
+    said = capsys.readouterr().err
+    assert "playbooks/p0.yaml:2:5\n" in said
+    assert "error: HEAD does not compile, so there is nothing to compare\n" in said
+
+
+def test_what_is_deployed_may_be_looked_at_over_files(
+    bare_url: str, acme: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The deployed program, and the customers of the data rather than of the database."""
+    counter = Counter(bare_url, capsys)
+    counter("db", "upgrade")
+    counter("deploy", project(acme, WELCOME), "--without-tests")
+    project(acme, LATER)
+
+    data = acme / "data" / "events.jsonl"
+    customers = acme / "data" / "customers.csv"
+    code, told, _ = counter(
+        "plan", acme, "--events", data, "--customers", customers, "--at", "2026-03-02"
+    )
+
+    assert code == Exit.FOUND
+    assert told.startswith("deployed -> acme, from 2026-03-02 until 2026-04-01: 2 customers")
+    assert re.search(r"moved    2026-03-03 11:00 -> 2026-03-06 11:00 bo call", told)
