@@ -42,6 +42,7 @@ COMMANDS = (
     Command(
         "dry-run", "dry_run", "Rehearse", "show what playbooks would have done to real customers"
     ),
+    Command("record", "record", "Rehearse", "make a test of what really happened to a customer"),
     Command("plan", "plan", "Rehearse", "show what a change would do, and to whom"),
     Command("db", "db", "Run", "make the tables, bring them up to date, or look at them"),
     Command("import", "import_files", "Run", "bring in customers and events from files"),

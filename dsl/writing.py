@@ -1,6 +1,5 @@
 """A compiled playbook written out again: as YAML, whatever it was written as."""
 
-import json
 from collections.abc import Iterable, Mapping
 from typing import Final
 
@@ -19,7 +18,6 @@ from ..engine.core.expr import (
 )
 from ..engine.core.instant import iso
 from ..engine.core.lifecycles import lifecycle_of, the_stage
-from ..engine.core.origin import NOWHERE
 from ..engine.core.plan_days import BestHour
 from ..engine.core.plan_limits import Limit
 from ..engine.core.say import say, say_happening, say_records
@@ -27,32 +25,17 @@ from ..engine.core.say_trigger import say_trigger
 from ..engine.core.spell import WEEKDAYS, say_clock, say_name
 from ..engine.core.vocabulary import Type, Vocabulary
 from ..engine.core.ways import Nested, nested
-from .diagnostics import Report
-from .document import Scalar
-from .formatting import format_yaml, quoted
-from .plain import plain
+from .written import Text, Written, as_document
 
-__all__ = ["Written", "as_yaml", "say_goal", "say_percent", "say_timing", "trigger_of"]
-
-Written = str | int | float | bool | None | list["Written"] | dict[str, "Written"]
-"""What YAML is made of: `str` is a text the grammar reads, `Text` one that stands for itself."""
+__all__ = ["as_yaml", "data", "say_goal", "say_percent", "say_timing", "trigger_of"]
 
 _WORDS: Final = ("text", "one of", "timezone", "calendar", "list", "record")
 """Types whose values stand for themselves; what is computed stands in a template."""
 
 
-class Text(str):
-    """A text that stands for itself, and must not become a number or `true` when it is read."""
-
-    __slots__ = ()
-
-
 def as_yaml(plan: P.Plan, words: Vocabulary) -> str:
     """Return a playbook as a YAML document, in the layout of all documents."""
-    text = "\n".join(_lines(_playbook(plan, words), ""))
-    laid_out = format_yaml(plan.playbook, f"{text}\n", Report())
-    assert laid_out is not None, text  # noqa: S101 - what is written here can be read
-    return laid_out
+    return as_document(_playbook(plan, words))
 
 
 def _playbook(plan: P.Plan, words: Vocabulary) -> dict[str, Written]:
@@ -148,7 +131,7 @@ def _limit(limit: Limit) -> dict[str, Written]:
             "every": str(digest.duration or ""),
             "at": "" if digest.at is None else say_clock(digest.at),
             "do": Text(digest.action),
-            "with": _data(digest.args),
+            "with": data(digest.args),
         }
         found["digest"] = {key: value for key, value in inner.items() if value not in ("", {})}
     return {key: value for key, value in found.items() if value != ""}
@@ -271,7 +254,7 @@ def _waited(up_to: Duration | None, ways: list[list[Written]]) -> dict[str, Writ
 def _do(body: P.Do) -> dict[str, Written]:
     found: dict[str, Written] = {"do": Text(body.action)}
     found |= {"for each": say_records(body.each)} if body.each is not None else {}
-    found |= {"with": _data(body.args)} if body.args else {}
+    found |= {"with": data(body.args)} if body.args else {}
     found |= {"as": Text(body.answer)} if body.answer else {}
     return found | ({"up to": str(body.up_to)} if body.up_to else {})
 
@@ -316,70 +299,16 @@ def value_of(expr: Expr, kind: Type | None) -> Written:
             return say(expr)
 
 
-def _data(value: object) -> Written:
+def data(value: object) -> Written:
     """Return what an action is given, texts as texts."""
     match value:
         case Mapping():
-            return {str(key): _data(item) for key, item in value.items()}
+            return {str(key): data(item) for key, item in value.items()}
         case list() | tuple():
-            return [_data(item) for item in value]
+            return [data(item) for item in value]
         case str():
             return Text(value)
         case bool() | int() | float() | None:
             return value
         case _:
             raise TypeError(f"an action is given no {type(value).__name__}")
-
-
-# --- YAML ---------------------------------------------------------------------------------------
-
-
-def _lines(value: dict[str, Written], indent: str) -> Iterable[str]:
-    for key, inner in value.items():
-        start = f"{indent}{_scalar(Text(key))}:"
-        match inner:
-            case dict() if inner:
-                yield start
-                yield from _lines(inner, f"{indent}  ")
-            case list() if inner:
-                yield start
-                yield from _items(inner, f"{indent}  ")
-            case _:
-                yield f"{start} {_scalar(inner)}".rstrip()
-
-
-def _items(items: list[Written], indent: str) -> Iterable[str]:
-    for item in items:
-        match item:
-            case dict() if item:
-                first, *rest = _lines(item, f"{indent}  ")
-                yield f"{indent}- {first.strip()}"
-                yield from rest
-            case list() if item:
-                yield f"{indent}-"
-                yield from _items(item, f"{indent}  ")
-            case _:
-                yield f"{indent}- {_scalar(item)}"
-
-
-def _scalar(value: Written) -> str:
-    match value:
-        case None:
-            return ""
-        case bool():
-            return str(value).lower()
-        case int() | float():
-            return repr(value)
-        case dict() | list():
-            return "{}" if isinstance(value, dict) else "[]"
-        case Text():
-            return _text(value)
-        case _:
-            return quoted(value, flow=False)
-
-
-def _text(text: str) -> str:
-    """Return a text in quotes where it would be read as something else, or hold a line break."""
-    if not text.isprintable():
-        return json.dumps(text, ensure_ascii=False)
-    return quoted(text, flow=False) if plain(Scalar(text, NOWHERE)) == text else f'"{text}"'

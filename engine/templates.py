@@ -22,7 +22,7 @@ from .core.wording import LONGEST, NAMES, TESTS
 from .filters import FILTERS, TEXT_MAX, shown
 from .values import Values
 
-__all__ = ["TROUBLE", "check_template", "names_in", "render_text", "sentence"]
+__all__ = ["TROUBLE", "check_template", "names_in", "reads_in", "render_text", "sentence"]
 
 WORK_MAX: Final = 200_000
 """Parts of a template looked at in one rendering, each turn of a loop counted anew."""
@@ -79,6 +79,30 @@ def names_in(text: str) -> frozenset[str]:
     """Return the names that the templates in a text mention; none where it cannot be compiled."""
     found = _compiled(text) if "{" in text else None
     return found.names | found.strangers if isinstance(found, _Ready) else frozenset()
+
+
+def reads_in(text: str) -> tuple[frozenset[tuple[str, ...]], frozenset[str]]:
+    """Return the paths that the templates in a text read, and the texts written out in them.
+
+    A name alone is a path too: then anything below it may be read.
+
+    >>> paths, texts = reads_in('{% if customer.plan == "pro" %}{{ event.id }}{% endif %}')
+    >>> sorted(paths), sorted(texts)
+    ([('customer', 'plan'), ('event', 'id')], ['pro'])
+    """
+    paths, texts = set[tuple[str, ...]](), set[str]()
+    if "{" in text and isinstance(_compiled(text), _Ready):
+        waiting: list[nodes.Node] = [_SANDBOX.parse(text)]
+        while waiting:
+            node = waiting.pop()
+            path = _path(node)
+            if path is not None:
+                paths.add(path)
+                continue
+            if isinstance(node, nodes.Const) and isinstance(node.value, str):
+                texts.add(node.value)
+            waiting += node.iter_child_nodes()
+    return frozenset(paths), frozenset(texts)
 
 
 def sentence(trouble: BaseException) -> str:

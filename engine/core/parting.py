@@ -4,17 +4,36 @@ from typing import Final
 
 from . import plan as P
 from .aims import Aiming
-from .ready import ReadyPlan, ReadyStep
+from .ready import ReadyPlan, ReadyStep, safe
 from .shares import share
 from .state import Run
 
-__all__ = ["HELD_OUT", "HOLDOUT", "Parting"]
+__all__ = ["HELD_OUT", "HOLDOUT", "Parting", "arm_of", "holds_out"]
 
 HOLDOUT: Final = "holdout"
 """Why nothing is done for a customer who is held out."""
 HELD_OUT: Final = "held out"
 """What is remembered of a customer who is."""
 _TAKEN: Final = "taken"
+
+
+def holds_out(project: str, plan: P.Plan, customer: str) -> bool:
+    """Return whether a customer is one of those who get no action of a playbook."""
+    held = plan.holdout
+    return bool(held) and share(project, safe(plan.playbook), HOLDOUT, customer) < held
+
+
+def arm_of(project: str, slot: str, body: P.Split, customer: str) -> str:
+    """Return the arm of a `split:` in which a customer's place among all lies.
+
+    `slot` is `playbook/step`, each name as `safe` has it.
+    """
+    place, end = share(project, slot, customer), 0
+    for arm in body.arms:
+        end += arm.share
+        if place < end:
+            return arm.name
+    return body.arms[-1].name
 
 
 class Parting(Aiming):
@@ -24,13 +43,12 @@ class Parting(Aiming):
 
     def holds_out(self, ready: ReadyPlan) -> bool:
         """Whether the customer is one of those who get no action of a playbook."""
-        held = ready.plan.holdout
-        if not held:
+        if not ready.plan.holdout:
             return False
         drawn = self.customer.arms.get(ready.name)
         if drawn is None:
-            place = share(self.program.vocabulary.project, ready.name, HOLDOUT, self.customer.id)
-            drawn = self.customer.arms[ready.name] = HELD_OUT if place < held else _TAKEN
+            held = holds_out(self.program.vocabulary.project, ready.plan, self.customer.id)
+            drawn = self.customer.arms[ready.name] = HELD_OUT if held else _TAKEN
         return drawn == HELD_OUT
 
     def split(self, ready: ReadyPlan, step: ReadyStep, run: Run, body: P.Split) -> str | None:
@@ -38,16 +56,8 @@ class Parting(Aiming):
         arms, drawn = {arm.name: arm for arm in body.arms}, self.customer.arms
         slot = f"{ready.name}/{step.name}"
         if drawn.get(slot) not in arms:  # The first time, or its arm was taken out of the playbook.
-            drawn[slot] = self.draw(slot, body)
+            project = self.program.vocabulary.project
+            drawn[slot] = arm_of(project, slot, body, self.customer.id)
         arm = arms[drawn[slot]]
         self.note(run, "branch", f"arm {arm.name}")
         return arm.target
-
-    def draw(self, slot: str, body: P.Split) -> str:
-        """Return the arm in which the customer's place among all lies."""
-        place, end = share(self.program.vocabulary.project, slot, self.customer.id), 0
-        for arm in body.arms:
-            end += arm.share
-            if place < end:
-                return arm.name
-        return body.arms[-1].name

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ..core.expr import Expr
-from ..core.occurrence import Changed, Ending, Happened, Requested
+from ..core.occurrence import Changed, Ending, Happened, Requested, Settled
 from ..core.plan import Json
 
 __all__ = [
@@ -66,7 +66,8 @@ class Ended:
     """Which of the step's actions, counted from 1; 0 for the last."""
 
 
-Moment = Happened | Changed | Requested | Restart | Late | Answer | Ended
+Moment = Happened | Changed | Requested | Settled | Restart | Late | Answer | Ended
+"""What authors cannot write, what became of one action of one run, stands in recorded histories."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,6 @@ from ..core.occurrence import (
     Settled,
 )
 from ..core.program import Program
-from ..core.state import Run
 from ..core.vocabulary import fold
 from ..standing_in import StandIn
 from .script import Answer, Ended, Late, Moment, Restart
@@ -25,7 +24,10 @@ __all__ = ["Play"]
 
 
 class Play:
-    """One customer on its way through a timeline; `unclear` tells what could not be understood."""
+    """One customer on its way through a timeline.
+
+    `promised` are the actions and questions so far; `unclear` tells what could not be understood.
+    """
 
     def __init__(
         self,
@@ -37,7 +39,7 @@ class Play:
         self._program = program
         self._stand_in = stand_in
         self._heard = heard
-        self._promised: list[Perform] = []
+        self.promised: list[Perform] = []
 
     def begin(
         self, name: str, values: Mapping[str, object], past: Sequence[Moment], start: int
@@ -57,37 +59,57 @@ class Play:
     def go_on(self, timeline: Sequence[Moment], until: int) -> Iterator[Effect]:
         """Yield what is decided while all of it happens, and until just before the end."""
         for what in timeline:
-            if isinstance(what, Restart | Answer | Ended | Late):
-                # The customer is looked at as it is by then, all that was due before included.
-                yield from self._take(Passed(what.at))
             match what:
-                case Restart():
+                case Restart(at):
+                    # The customer is looked at as it is by then, all that was due before included.
+                    yield from self._take(Passed(at))
                     told = json.loads(json.dumps(self._customer.to_json()))
                     self._customer = self._program.restored(told)
-                case Late(_, late):
+                case Late(at, late):
+                    yield from self._take(Passed(at))
                     yield from self._take(late)
                 case Answer() | Ended():
-                    settled = (
-                        self._answered(what) if isinstance(what, Answer) else self._ended(what)
-                    )
-                    if settled is not None:
-                        yield from self._take(settled)
+                    yield from self._settle(what)
                 case _:
                     yield from self._take(what)
         yield from self._take(Passed(until - 1))
+
+    def _settle(self, what: Answer | Ended) -> Iterator[Effect]:
+        """Yield what an answer or an outcome leads to: of what was promised before, else at its instant."""
+        yield from self._take(Passed(what.at - 1))
+        settled = self._meant(what)
+        if not isinstance(settled, Settled):
+            yield from self._take(Passed(what.at))
+            settled = self._meant(what)
+        if isinstance(settled, str):
+            self.unclear.append(settled)
+        elif settled is not None:
+            yield from self._take(settled)
+        elif isinstance(what, Answer):
+            # An answer to nobody's question is one that comes too late.
+            yield from self._take(_settled(what, what.playbook, "", "none"))
 
     def _take(self, occurrence: Occurrence) -> Iterator[Effect]:
         played = self._stand_in.play(self._customer, [occurrence], self._program, self._heard)
         for effect in played:
             if isinstance(effect, Perform) and not effect.skipped:
-                self._promised.append(effect)
+                self.promised.append(effect)
             yield effect
 
-    def _answered(self, said: Answer) -> Settled | None:
-        """Return a person's answer; one to nobody's question is one that comes too late."""
-        if said.number:
-            asked = self._named(said)
-            return None if asked is None else _settled(said, asked.playbook, asked.run, asked.key)
+    def _meant(self, what: Answer | Ended) -> Settled | str | None:
+        """Return what a moment settles, or why that is not clear; None where nobody asks."""
+        if isinstance(what, Answer) and not what.number:
+            return self._answered(what)
+        action = self._named(what)
+        if isinstance(action, str):
+            return action
+        if isinstance(what, Answer):
+            return _settled(what, action.playbook, action.run, action.key, action.step)
+        told = (action.playbook, action.run, action.step, what.ending, what.because, action.key)
+        return Settled(what.at, *told, what.answer)
+
+    def _answered(self, said: Answer) -> Settled | str | None:
+        """Return a person's answer to the question that waits."""
         asking = [
             run
             for run in self._customer.runs.values()
@@ -95,37 +117,27 @@ class Play:
         ]
         if len(asking) > 1:
             runs = ", ".join(f"{run.playbook}/{run.step}" for run in asking)
-            self.unclear.append(f"`{said.said}` may answer any of {runs}: name its `step:`")
+            return f"`{said.said}` may answer any of {runs}: name its `step:`"
+        if not asking:
             return None
-        run: Run | None = asking[0] if asking else None
-        if run is None:
-            return _settled(said, said.playbook, "", "none")
+        run = asking[0]
         return _settled(said, run.playbook, run.id, run.waits_for, run.step)
 
-    def _ended(self, what: Ended) -> Settled | None:
-        action = self._named(what)
-        if action is None:
-            return None
-        told = (action.playbook, action.run, action.step, what.ending, what.because, action.key)
-        return Settled(what.at, *told, what.answer)
-
-    def _named(self, what: Answer | Ended) -> Perform | None:
-        """Return the promise that a moment names; when there is none, or more than one, say so."""
+    def _named(self, what: Answer | Ended) -> Perform | str:
+        """Return the promise that a moment names, or that there is none, or more than one."""
         asks = isinstance(what, Answer)
         found = [
             one
-            for one in self._promised
+            for one in self.promised
             if (one.kind == ASK) is asks and _about(what, one.playbook, one.step)
         ]
         if len({one.playbook for one in found}) > 1:
             playbooks = ", ".join(dict.fromkeys(one.playbook for one in found))
-            self.unclear.append(f"`{what.step}` is a step of {playbooks}: name its `playbook:`")
-        elif len(found) < max(what.number, 1):
+            return f"`{what.step}` is a step of {playbooks}: name its `playbook:`"
+        if len(found) < max(what.number, 1):
             times = f" {what.number} times" if what.number > 1 else ""
-            self.unclear.append(f"by then `{what.step}` has not promised anything{times}")
-        else:
-            return found[what.number - 1]
-        return None
+            return f"by then `{what.step}` has not promised anything{times}"
+        return found[what.number - 1]
 
 
 def _about(what: Answer | Ended, playbook: str, step: str) -> bool:

@@ -27,6 +27,7 @@ class Done:
 
     at: int
     customer: str
+    playbook: str
     do: str
     action: str
     step: str
@@ -43,7 +44,8 @@ class Verdict:
     """What was expected beside what was done, in order of time; None where one has no other."""
     broken: tuple[tuple[Never, Done], ...] = ()
     """What should never have been done."""
-    skipped: tuple[Done, ...] = ()
+    done: tuple[Done, ...] = ()
+    """All that was done or skipped, in the order in which it was decided."""
     unskipped: tuple[Skipped, ...] = ()
     """What should have been decided upon and not performed, and was not."""
     journal: tuple[Entry, ...] = ()
@@ -57,6 +59,14 @@ class Verdict:
     """Answers of the timeline that may have meant several questions."""
     seen: Sightings = field(default_factory=Counter)
     """What the legs of conditions came to; empty unless they were to be looked at."""
+
+    promised: tuple[Perform, ...] = ()
+    """What actions and people can be heard of."""
+
+    @property
+    def skipped(self) -> tuple[Done, ...]:
+        """What was decided upon and not performed."""
+        return tuple(one for one in self.done if one.skipped)
 
     @property
     def passed(self) -> bool:
@@ -94,13 +104,14 @@ class Attempts:
         return Verdict(
             tuple(_paired(trial.expected, performed)),
             tuple(broken),
-            tuple(skipped),
+            tuple(done),
             tuple(_missed(trial.skipped, skipped)),
             tuple(effect for effect in effects if isinstance(effect, Entry)),
             extra=trial.extra,
             reached=frozenset((effect.playbook, effect.step) for effect in effects if effect.step),
             seen=seen,
             unclear=tuple(play.unclear),
+            promised=tuple(play.promised),
         )
 
     def _of(self, playbook: str | None) -> tuple[Program, Renderer, Sightings]:
@@ -171,7 +182,7 @@ def _played(play: Play, trial: Trial) -> Iterator[Effect]:
 def _done(effect: Perform, renderer: Renderer) -> Done:
     rendered = renderer.render(effect)
     return Done(
-        effect.at, effect.customer, effect.kind, effect.action, effect.step, rendered.args,
+        effect.at, effect.customer, effect.playbook, effect.kind, effect.action, effect.step, rendered.args,
         effect.skipped or rendered.error, effect.why,
     )  # fmt: skip
 

@@ -21,6 +21,7 @@ from .forecasting import standing
 from .intake import Moment
 from .mail import moment
 from .programs import Deployment, Programs
+from .recounting import Story, recount
 
 __all__ = ["Asking"]
 
@@ -138,6 +139,14 @@ class Asking:
         """
         with self._reading() as connection:
             return export(self.database, connection, customer)
+
+    def story(self, customer: str) -> Story:
+        """Return what happened to a customer, in the order in which it was heard of, and what was done.
+
+        Raises KeyError for a customer about whom nothing was decided.
+        """
+        with self._reading() as connection:
+            return recount(self.database, connection, customer)
 
     def forecast(
         self,

@@ -52,6 +52,7 @@ class AsyncEngine:
         self.what_if = _twin(engine.what_if)
         self.forecast = _twin(engine.forecast)
         self.export = _twin(engine.export)
+        self.story = _twin(engine.story)
         self.retry = _twin(engine.retry)
         self.dismiss = _twin(engine.dismiss)
         self.erase = _twin(engine.erase)

@@ -20,7 +20,7 @@ from .mail import read_body
 from .programs import Loaded, Version
 from .spelling import read, spell
 
-__all__ = ["Kept", "Mail", "Turn", "Turned", "arrival"]
+__all__ = ["Kept", "Lane", "Mail", "Turn", "Turned", "arrival"]
 
 Lane = Callable[[str, Mapping[str, Json]], str]
 """Tells what shares a receiver with an action, from its kind and what it is given."""
