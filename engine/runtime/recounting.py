@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
@@ -105,6 +105,8 @@ class _Telling(Turn):
             case Happened() | Changed() | Requested() | Settled():
                 heard_at = max(self._clock, cause.at)
                 late = cause.at < self._clock or self._passed == heard_at
+                if isinstance(cause, Requested | Settled):
+                    cause = replace(cause, at=heard_at)
                 self._told.append(Told(heard_at, cause, late))
             case Cancelled():
                 pass  # Only a run cancels, and that follows from the rest.

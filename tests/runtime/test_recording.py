@@ -14,6 +14,7 @@ from cuebook.dsl.diagnostics import Report
 from cuebook.dsl.document import Mapping as MappingNode
 from cuebook.dsl.document import read
 from cuebook.engine.core.journal import to_line
+from cuebook.engine.core.occurrence import Requested
 from cuebook.engine.core.plan import Project
 from cuebook.engine.rehearsal.recording import record
 from cuebook.engine.rehearsal.rehearse import Seen
@@ -29,7 +30,7 @@ from .scenarios import Batch, heard, numbered
 from .test_random_lives import in_pieces
 
 law = settings(
-    max_examples=40,
+    max_examples=25,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
@@ -58,7 +59,8 @@ def test_what_was_lived_is_recorded_as_a_test_that_passes(
     if late:
         pieces = [Batch(end.now, [], end.restart) for end in pieces]
         for one in numbered(told):
-            chance.choice(pieces).told.append(one)
+            if not isinstance(one[1], Requested):  # They are dated by when they are heard of.
+                chance.choice(pieces).told.append(one)
     came = heard(project, START, pieces, database, another)
     names = [name for (name,) in rows(database, "SELECT id FROM cuebook_customer ORDER BY id")]
     assume(names)
@@ -73,7 +75,7 @@ def test_what_was_lived_is_recorded_as_a_test_that_passes(
         text = as_test("recorded", recorded.trial, project)
         again = written_back(text, project)
         assert attempt(project, again).passed
-        assert_nobody_is_named(text, name)
+        assert name.casefold() not in text.casefold()
 
 
 def written_back(text: str, project: Project) -> Trial:
@@ -82,12 +84,9 @@ def written_back(text: str, project: Project) -> Trial:
     nodes = read("t.yaml", text, report)
     held = [node.get("tests") for node in nodes if isinstance(node, MappingNode)]
     tests = read_tests([node for node in held if node is not None], project, report)
-    assert not report.failed, [(note.title, note.span) for note in report] and text
+    assert not report.failed, [
+        (note.title, text[note.span.start - 60 : note.span.end + 20]) for note in report
+    ]
     (test,) = tests
     assert isinstance(test.body, Trial)
     return test.body
-
-
-def assert_nobody_is_named(text: str, name: str) -> None:
-    """See that a customer's own name is nowhere in a file."""
-    assert name.casefold() not in text.casefold()
