@@ -5,15 +5,16 @@ undeclared one, or a key that is not there), the tree walker answers instead.
 """
 
 from collections.abc import Callable, Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from types import CodeType
 from typing import Any, ClassVar, Final
 
 from .changes import Changes, changes
 from .channels import History
+from .compile_traces import trace_source
 from .compile_truths import TruthWriter
 from .compile_values import TooLarge
-from .evaluate import Matchers, Spelt, World, evaluate, explained, spelt
+from .evaluate import Matchers, World, evaluate, explained, spelt
 from .expr import Expr
 from .origins import NO_ORIGINS, Origins
 from .plan import Calendar
@@ -34,6 +35,7 @@ __all__ = [
 
 Truth = Callable[[Mapping[str, object], History, int, Zone, Trigger | None], bool]
 Value = Callable[[Mapping[str, object], History, int, Zone, Trigger | None], object]
+Explain = Callable[[Mapping[str, object], History, int, Zone, Trigger | None], Trace]
 RecordFilter = Callable[[object, Mapping[str, object], History, int, Zone, Trigger | None], bool]
 
 _NO_MATCHERS: Final[Matchers] = {}
@@ -45,30 +47,33 @@ class Condition:
     """A condition ready for any customer.
 
     `holds(a, h, now, z, t)` is true exactly when it is true, `fails` exactly when it is false; with
-    neither it is unknown. `a` are the attributes (every declared one is a key), `h` the history,
-    `now` microseconds since 1970 UTC, `z` the customer's zone, `t` what started the run, or None.
+    neither it is unknown. `explain` returns what it came to and why: each part with its value. `a`
+    are the attributes (every declared one is a key), `h` the history, `now` microseconds since 1970
+    UTC, `z` the customer's zone, `t` what started the run, or None.
     """
 
     __slots__ = (
-        *("_calendar", "_changes", "_matchers", "_origins", "_spelt"),
-        *("expr", "fails", "holds", "reads"),
+        *("_calendar", "_changes", "_matchers", "_origins"),
+        *("explain", "expr", "fails", "holds", "reads"),
     )
 
     holds: Truth
     fails: Truth
+    explain: Explain
 
     def __init__(
         self, expr: Expr, calendar: Calendar, matchers: Matchers, origins: Origins = NO_ORIGINS
     ) -> None:
         self.expr = expr
-        self._origins = origins
         self.reads = reads(expr)
         self._calendar = calendar
         self._matchers = matchers
         self._changes: Changes | None = None
-        self._spelt: Spelt | None = None
-        self.holds = self._when_first_asked("holds", want=True)
-        self.fails = self._when_first_asked("fails", want=False)
+        build = partial(_build_truth, expr, calendar, matchers)
+        self.holds = self._when_first_asked("holds", partial(build, want=True))
+        self.fails = self._when_first_asked("fails", partial(build, want=False))
+        tell = partial(_build_trace, expr, calendar, matchers, origins)
+        self.explain = self._when_first_asked("explain", tell)
 
     def at(self, now: int, zone: Zone) -> Callable[[Mapping[str, object]], bool]:
         """Return `holds` for one instant and zone, to judge many customers by their attributes.
@@ -99,14 +104,6 @@ class Condition:
         )
         return walk if judge is None else judge
 
-    def explain(
-        self, a: Mapping[str, object], h: History, now: int, z: Zone, t: Trigger | None
-    ) -> Trace:
-        """Return what it came to and why: each part with its value."""
-        if self._spelt is None:
-            self._spelt = spelt(self.expr, self._valued, self._origins)
-        return explained(self._spelt, World(a, h, now, z, t, self._calendar, self._matchers))
-
     def next_change(
         self, a: Mapping[str, object], h: History, now: int, z: Zone, t: Trigger | None
     ) -> int | None:
@@ -122,19 +119,15 @@ class Condition:
             return None
         return self._changes(World(a, h, now, z, t, self._calendar, self._matchers))
 
-    def _valued(self, expr: Expr) -> Callable[[World], object]:
-        value = compile_value(expr, self._calendar, self._matchers)
-        return lambda w: value(w.a, w.h, w.now, w.z, w.t)
-
-    def _when_first_asked(self, name: str, *, want: bool) -> Truth:
-        """Return a function that compiles itself: `check` compiles all and asks none."""
-        built: list[Truth] = []
+    def _when_first_asked(self, name: str, build: Callable[[], Callable[..., Any]]) -> Any:
+        """Return a function that builds itself: `check` compiles all and asks none."""
+        built: list[Callable[..., Any]] = []
 
         def first(
             a: Mapping[str, object], h: History, now: int, z: Zone, t: Trigger | None
-        ) -> bool:
+        ) -> object:
             if not built:
-                built.append(_build_truth(self.expr, self._calendar, self._matchers, want=want))
+                built.append(build())
                 setattr(self, name, built[0])
             return built[0](a, h, now, z, t)
 
@@ -245,6 +238,23 @@ def _build_truth(expr: Expr, calendar: Calendar, matchers: Matchers, *, want: bo
         writer, lambda: writer.truth(expr, want=want), walk, "a, h, now, z, t, i=None"
     )
     return judge
+
+
+def _build_trace(expr: Expr, calendar: Calendar, matchers: Matchers, origins: Origins) -> Explain:
+    def valued(part: Expr) -> Callable[[World], object]:
+        value = compile_value(part, calendar, matchers)
+        return lambda w: value(w.a, w.h, w.now, w.z, w.t)
+
+    what = spelt(expr, valued, origins)
+
+    def walk(a: Any, h: Any, now: Any, z: Any, t: Any, _: Any) -> Trace:
+        return explained(what, World(a, h, now, z, t, calendar, matchers))
+
+    writer = TruthWriter(calendar, matchers)
+    tell: Explain = _total(
+        writer, lambda: trace_source(what, writer), walk, "a, h, now, z, t, i=None"
+    )
+    return tell
 
 
 def generated_value(expr: Expr, calendar: Calendar, matchers: Matchers) -> Value:

@@ -99,6 +99,7 @@ __all__ = [
     "evaluate",
     "explain",
     "explained",
+    "note_of",
     "spelt",
     "walked",
 ]
@@ -191,7 +192,7 @@ def _spelt(expr: Expr, value: Callable[[Expr], Value], left: dict[str, tuple[Exp
 def explained(what: Spelt, w: World) -> Trace:
     """Return the trace of an expression in a world."""
     parts = tuple([explained(part, w) for part in what.parts]) if what.parts else ()
-    note = _note(what.expr, w) if what.noted else ""
+    note = note_of(what.expr, w) if what.noted else ""
     return Trace(what.text, what.value(w), parts, note)
 
 
@@ -474,7 +475,7 @@ def _shown(expr: Expr) -> tuple[Expr, ...]:
     return tuple(part for part in parts if not isinstance(part, Constant | DayOf | DurationOf))
 
 
-def _note(expr: Expr, w: World) -> str:
+def note_of(expr: Expr, w: World) -> str:
     """Return how many events were counted and when the last one was."""
     match expr:
         case Has(what, window):

@@ -90,6 +90,7 @@ def test_compiled_walked_and_explained_conditions_agree(expr: Expr, scene: Scene
     assert condition.holds(*judged) is (walked is True)
     assert condition.fails(*judged) is (walked is False)
     assert trace.value is walked
+    assert condition.explain(*judged) == trace
 
 
 @law
@@ -98,9 +99,14 @@ def test_generated_code_needs_no_walker_for_declared_types(expr: Expr, scene: Sc
     """The walker stands in for surprises only; were it needed more often, speed would be a fiction."""
     condition, h = compile_condition(expr, CALENDAR), scene.history(expr)
 
-    with patch.object(compile_module, "evaluate", side_effect=AssertionError("walked")):
+    walked = AssertionError("walked")
+    with (
+        patch.object(compile_module, "evaluate", side_effect=walked),
+        patch.object(compile_module, "explained", side_effect=walked),
+    ):
         condition.holds(scene.a, h, scene.now, scene.z, scene.t)
         condition.fails(scene.a, h, scene.now, scene.z, scene.t)
+        condition.explain(scene.a, h, scene.now, scene.z, scene.t)
 
 
 @law
