@@ -223,7 +223,7 @@ class ValueWriter:
         true, false = self.truth(expr, want=True), self.truth(expr, want=False)
         if len(true) + len(false) > _MOST:
             raise TooLarge
-        return f"(True if {true} else False if {false} else None)"
+        return f"(True if ({true}) else False if ({false}) else None)"
 
     def reader(self, what: Happening, window: Window) -> Reader:
         """Return what answers for a kind of event in a window."""
