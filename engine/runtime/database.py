@@ -125,12 +125,13 @@ class Database:
 
     def rows(self, connection: Connection, sql: str, *parameters: Any) -> list[Any]:
         """Run one statement, `?` marking its parameters, and return its rows as tuples."""
-        found = connection.exec_driver_sql(self.spell(sql), parameters)
-        return [tuple(row) for row in found.fetchall()]
+        found = self._sent(connection, self.spell(sql), parameters, rows=True)
+        # A host's own connections may have rows of another kind.
+        return found if not found or type(found[0]) is tuple else list(map(tuple, found))
 
     def run(self, connection: Connection, sql: str, *parameters: Any) -> int:
         """Run one statement and return how many rows it touched."""
-        return connection.exec_driver_sql(self.spell(sql), parameters).rowcount
+        return int(self._sent(connection, self.spell(sql), parameters))
 
     def spell(self, sql: str) -> str:
         """Return a statement with the marks of this database; ours hold no other `?` and no `%`."""
@@ -180,11 +181,35 @@ class Database:
 
     def _many(self, connection: Connection, sql: str, rows: Rows) -> int:
         if self.dialect == "sqlite":
-            if len(rows) == 1:
-                return connection.exec_driver_sql(sql, tuple(rows[0])).rowcount
-            return connection.exec_driver_sql(sql, [tuple(row) for row in rows]).rowcount
+            return int(self._sent(connection, sql, rows, many=True))
         arrays = tuple(list(column) for column in zip(*rows, strict=True))
-        return connection.exec_driver_sql(sql, arrays).rowcount
+        return int(self._sent(connection, sql, arrays))
+
+    def _sent(
+        self,
+        connection: Connection,
+        sql: str,
+        parameters: Rows | Row,
+        *,
+        many: bool = False,
+        rows: bool = False,
+    ) -> Any:
+        """Hand a statement to the driver; return how many rows it touched, or those it found.
+
+        Past SQLAlchemy, whose way costs 20 to 80 µs a statement, but in its transaction and with
+        its exceptions.
+        """
+        if not connection.in_transaction():
+            connection.begin()  # So that whoever holds it can commit.
+        cursor = connection.connection.cursor()
+        try:
+            if many:
+                cursor.executemany(sql, parameters)
+            else:
+                cursor.execute(sql, parameters)
+            return cursor.fetchall() if rows else cursor.rowcount
+        except connection.dialect.loaded_dbapi.Error as trouble:
+            raise _wrapped(connection, cursor, sql, trouble) from trouble
 
 
 def shown(url: str) -> str:
@@ -221,6 +246,18 @@ def refused(trouble: Exception) -> bool:
 def _state(trouble: DBAPIError) -> str | None:
     """Return PostgreSQL's code for trouble."""
     return getattr(trouble.orig, "sqlstate", None)
+
+
+def _wrapped(connection: Connection, cursor: Any, sql: str, trouble: Exception) -> Exception:
+    """Return a driver's trouble as SQLAlchemy tells it; a connection that is lost is given up."""
+    dialect = connection.dialect
+    gone = dialect.is_disconnect(trouble, connection.connection, cursor)  # type: ignore[arg-type]
+    if gone:
+        connection.invalidate(trouble)
+    told: Exception = DBAPIError.instance(
+        sql, None, trouble, dialect.loaded_dbapi.Error, connection_invalidated=gone, dialect=dialect
+    )
+    return told
 
 
 def _pool(url: str) -> Pool:
