@@ -84,7 +84,7 @@ class Renderer:
         args = {**ready.still}
         try:
             for key, value in ready.moving:
-                args[key] = _tree(value, names)
+                args[key] = render_text(value, names) if type(value) is str else _tree(value, names)
             if ready.late:
                 ready = self._named(args)
                 args = {**ready.still}

@@ -332,10 +332,10 @@ def _filled(parts: Iterable[_Part], names: Mapping[str, object]) -> str | None:
             continue
         value = names.get(part[0])
         for name in part[1:]:
-            value = _SANDBOX.getitem(value, name)
+            value = value.get(name) if type(value) is Values else _SANDBOX.getitem(value, name)
         if value is None or isinstance(value, Undefined):
             return None
-        texts.append(shown(value))
+        texts.append(value if type(value) is str else shown(value))
     text = "".join(texts)
     if len(text) > TEXT_MAX:
         raise ValueError(f"a text of more than {TEXT_MAX:,} characters")

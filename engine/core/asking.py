@@ -33,7 +33,9 @@ class Asking(Repeating):
         why: tuple[Trace, ...] = (),
     ) -> Perform:  # fmt: skip
         """Return the effect of a `do` or an `ask`, with all its templates may name."""
-        found = why or self.reasons(run, step.only_if, step.unless)
+        found = why
+        if not why and (step.only_if is not None or step.unless is not None):
+            found = self.reasons(run, step.only_if, step.unless)
         kind, name, args = (
             (body.kind, body.action, body.args)
             if isinstance(body, P.Do)

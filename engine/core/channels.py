@@ -5,10 +5,10 @@ answered by running totals; single events are kept only as far back as a window 
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from math import inf, isfinite
-from typing import TypeGuard
+from typing import Any, Final, TypeGuard
 
 from .past import Past, Stay, pasts_from_json, stays_from_json
 
@@ -122,29 +122,28 @@ class History:
 
     def to_json(self) -> dict[str, object]:
         """Return the history as plain JSON values."""
-        out: dict[str, object] = {
-            "first_seen_at": self.first_seen_at,
-            "floor": self.floor,
-            "channels": {key: _to_json(channel) for key, channel in self.channels.items()},
-            "sequences": sorted(self.sequences),
-        }
-        for key, kept in (("pasts", self.pasts), ("stays", self.stays)):
-            if kept:  # Most projects ask for neither.
-                out[key] = {name: one.to_json() for name, one in kept.items()}
+        out: dict[str, object] = {"first_seen_at": self.first_seen_at}
+        if self.floor is not None:
+            out["floor"] = self.floor
+        if self.channels:
+            out["channels"] = {key: _to_json(channel) for key, channel in self.channels.items()}
+        if self.sequences:
+            out["sequences"] = sorted(self.sequences)
+        if self.pasts:
+            out["pasts"] = {name: past.to_json() for name, past in self.pasts.items()}
+        if self.stays:
+            out["stays"] = {name: stay.to_json() for name, stay in self.stays.items()}
         return out
 
     @classmethod
-    def from_json(cls, data: Mapping[str, object]) -> "History":
+    def from_json(cls, data: Mapping[str, Any]) -> "History":
         """Read back what `to_json` wrote."""
-        channels: Mapping[str, Mapping[str, object]] = data["channels"]  # type: ignore[assignment]
-        return cls(
-            first_seen_at=data["first_seen_at"],  # type: ignore[arg-type]
-            floor=data["floor"],  # type: ignore[arg-type]
-            channels={key: _from_json(channel) for key, channel in channels.items()},
-            sequences=set(data["sequences"]),  # type: ignore[call-overload]
-            pasts=pasts_from_json(data.get("pasts", {})),
-            stays=stays_from_json(data.get("stays", {})),
-        )
+        history = cls(data["first_seen_at"], data.get("floor"))
+        for name, read in _KEPT:
+            kept = data.get(name)
+            if kept:
+                setattr(history, name, read(kept))
+        return history
 
 
 def is_number(value: object) -> TypeGuard[int | float]:
@@ -182,6 +181,10 @@ def _to_json(channel: Channel) -> dict[str, object]:
     return out
 
 
+def _channels(data: Mapping[str, Mapping[str, object]]) -> dict[str, Channel]:
+    return {key: _from_json(channel) for key, channel in data.items()}
+
+
 def _from_json(data: Mapping[str, object]) -> Channel:
     tallies: Mapping[str, list[object]] = data["tallies"]  # type: ignore[assignment]
     columns: Mapping[str, list[object]] = data["columns"]  # type: ignore[assignment]
@@ -190,3 +193,9 @@ def _from_json(data: Mapping[str, object]) -> Channel:
     values["columns"] = {name: list(column) for name, column in columns.items()}
     values["tallies"] = {path: Tally(*tally) for path, tally in tallies.items()}  # type: ignore[arg-type]
     return Channel(**values)  # type: ignore[arg-type]
+
+
+_KEPT: Final[tuple[tuple[str, Callable[[Any], object]], ...]] = (
+    ("channels", _channels), ("sequences", set), ("pasts", pasts_from_json), ("stays", stays_from_json),
+)  # fmt: skip
+"""What a history may hold, with what reads it back."""

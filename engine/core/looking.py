@@ -72,7 +72,7 @@ class Looking:
         """Return the conditions behind a decision, if the program keeps reasons."""
         if not self.program.reasons:
             return ()
-        return tuple(self.explain(condition, run) for condition in conditions if condition)
+        return tuple([self.explain(condition, run) for condition in conditions if condition])
 
     def arm_condition(self, timer: str, condition: Condition, run: Run) -> None:
         """Set the timer for when time alone could change a run's condition."""
@@ -107,8 +107,9 @@ class Looking:
             return
         if customer.held and not by_itself:
             self.stop_held(reason, run=run.id)
-        for kind in ("run", "stop", "until"):
-            customer.arm(f"{kind}:{run.id}", None)
+        if customer.armed:
+            for kind in ("run", "stop", "until"):
+                customer.arm(f"{kind}:{run.id}", None)
         if run.phase == "ask":
             self.withdraw(run, reason)
         self.keep_floor()

@@ -1,9 +1,9 @@
 """Everything remembered about one customer, and nothing else: a value that survives JSON."""
 
 import heapq
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from .history import History
 from .trace import Trace, read_trace, trace_list
@@ -218,12 +218,18 @@ class Customer:
             "zone": self.zone.name,
             "clock": self.clock,
             "seq": self.seq,
-            "runs": [_run(run) for run in self.runs.values()],
-            "started": self.started,
-            "last_started": self.last_started,
-            "watches": {key: _fields(watch) for key, watch in self.watches.items()},
-            "armed": self.armed,
         }
+        # Most customers have nothing of most of these: what is not there is not written.
+        if self.runs:
+            out["runs"] = [_run(run) for run in self.runs.values()]
+        if self.started:
+            out["started"] = self.started
+        if self.last_started:
+            out["last_started"] = self.last_started
+        if self.watches:
+            out["watches"] = {key: _fields(watch) for key, watch in self.watches.items()}
+        if self.armed:
+            out["armed"] = self.armed
         if self.held:
             out["held"] = [held.to_json() for held in self.held]
         if self.counted:
@@ -244,31 +250,49 @@ class Customer:
         """
         if data.get("v") != 1:
             raise ValueError(f"a customer's state of version {data.get('v')} cannot be read here")
-        armed = dict(data["armed"])  # type: ignore[call-overload]
-        return cls(
-            id=str(data["id"]),
-            attributes=dict.fromkeys(names) | data["attributes"],  # type: ignore[operator]
-            history=History.from_json(data["history"]),  # type: ignore[arg-type]
-            zone=zone(str(data["zone"])),
-            clock=data["clock"],  # type: ignore[arg-type]
-            seq=data["seq"],  # type: ignore[arg-type]
-            runs={run["id"]: Run(**run) for run in data["runs"]},  # type: ignore[attr-defined]
-            started=dict(data["started"]),  # type: ignore[call-overload]
-            last_started=dict(data["last_started"]),  # type: ignore[call-overload]
-            watches={k: Watch(**w) for k, w in data["watches"].items()},  # type: ignore[attr-defined]
-            armed=armed,
-            alarms=sorted((due, timer) for timer, due in armed.items()),
-            held=[Held.from_json(one) for one in data.get("held", ())],  # type: ignore[attr-defined]
-            counted={
-                limit: [(at, key) for at, key in counted]
-                for limit, counted in data.get("counted", {}).items()  # type: ignore[attr-defined]
-            },
-            arms=dict(data.get("arms", {})),  # type: ignore[call-overload]
-            aims={aim["run"]: Aim(**aim) for aim in data.get("aims", ())},  # type: ignore[attr-defined]
-            hours=list(data.get("hours", ())),  # type: ignore[call-overload]
+        customer = cls(
+            str(data["id"]),
+            dict.fromkeys(names) | data["attributes"],  # type: ignore[operator]
+            History.from_json(data["history"]),  # type: ignore[arg-type]
+            zone(str(data["zone"])),
+            data["clock"],  # type: ignore[arg-type]
+            data["seq"],  # type: ignore[arg-type]
         )
+        for name, read in _KEPT:
+            kept = data.get(name)
+            if kept:
+                setattr(customer, name, read(kept))
+        if customer.armed:
+            customer.alarms = sorted((due, timer) for timer, due in customer.armed.items())
+        return customer
 
 
+def _runs(data: Sequence[Mapping[str, Any]]) -> dict[str, Run]:
+    return {run["id"]: Run(**run) for run in data}
+
+
+def _watches(data: Mapping[str, Mapping[str, Any]]) -> dict[str, Watch]:
+    return {key: Watch(**watch) for key, watch in data.items()}
+
+
+def _counted(data: Mapping[str, Iterable[Sequence[Any]]]) -> dict[str, list[tuple[int, str]]]:
+    return {limit: [(at, key) for at, key in counted] for limit, counted in data.items()}
+
+
+def _aims(data: Iterable[Mapping[str, Any]]) -> dict[str, Aim]:
+    return {aim["run"]: Aim(**aim) for aim in data}
+
+
+def _held(data: Iterable[Mapping[str, object]]) -> list[Held]:
+    return [Held.from_json(one) for one in data]
+
+
+_KEPT: Final[tuple[tuple[str, Callable[[Any], object]], ...]] = (
+    ("runs", _runs), ("started", dict), ("last_started", dict), ("watches", _watches),
+    ("armed", dict), ("held", _held), ("counted", _counted), ("arms", dict), ("aims", _aims),
+    ("hours", list),
+)  # fmt: skip
+"""What a state may hold besides what every one does, with what reads it back."""
 _SELDOM: Final = ("held", "waits_for", "answers", "loops", "each")
 """What most runs have nothing of, and then do not write down."""
 

@@ -96,6 +96,8 @@ class Turn:
     def versions(self) -> frozenset[Version]:
         """Which versions of which playbooks the customer's runs follow."""
         customer = self.customer
+        if not (customer.runs or customer.held or customer.aims):
+            return frozenset()
         held = (held.run for held in customer.held)
         runs = frozenset((run.playbook, run.version) for run in (*customer.runs.values(), *held))
         return runs | {(aim.playbook, aim.version) for aim in customer.aims.values()}
@@ -172,18 +174,19 @@ class Turn:
         """Return a letter as an occurrence, its values converted as the program declares them."""
         customer, door = self.customer, self.loaded.door
         at = max(letter.at, customer.clock) if letter.stamped else letter.at
-        told = read_body(letter.kind, letter.name, letter.body, at, letter.key)
-        problems: tuple[Problem, ...] = ()
-        match told:
-            case Happened():
-                name, values, problems = door.event(told.event, told.properties, customer.zone)
-                told = Happened(at, name, values, told.id)
-            case Changed():
-                values, problems = door.attributes(told.values, customer.zone)
+        told: Happened | Changed
+        match letter.kind:
+            case "event":
+                raw = read(letter.body)
+                name, values, problems = door.event(letter.name, raw, customer.zone)
+                told = Happened(at, name, values, letter.key or "")
+            case "change" | "signal":
+                values, problems = door.attributes(read(letter.body), customer.zone)
                 told = Changed(at, values)
-            case _:
-                pass  # A request or an outcome is ours, and as it should be.
-        self._notice(problems, at)
+            case _:  # A request or an outcome is ours, and as it should be.
+                return read_body(letter.kind, letter.name, letter.body, at, letter.key)
+        if problems:
+            self._notice(problems, at)
         return told
 
     def _notice(self, problems: Iterable[Problem], at: int) -> None:
@@ -222,25 +225,35 @@ class Turn:
                 (turned.customer, turned.decided, kind, at, turned.program, before, lines)
             )
         for effect in effects:
-            self._show(effect)
+            if isinstance(effect, Entry):
+                self._show(effect)
+            elif not effect.skipped:
+                self._promise(effect)
 
     def decided(self, cause: Occurrence) -> list[Effect]:
         """Decide about one occurrence."""
         return apply(self.customer, cause, self.loaded.program)
 
-    def _show(self, effect: Effect) -> None:
-        """Turn an effect into what others look for it under."""
-        if isinstance(effect, Perform):
-            if not effect.skipped:
-                self._promise(effect)
-            return
-        if effect.about:
-            self.turned.closed.append((effect.at, effect.note, effect.about))
-        if effect.run:
-            run = self.turned.runs.setdefault(effect.run, {})
-            run.update(_seen(effect))
-            if effect.kind == "started":  # It may be over before this turn is.
-                run["version"] = self.loaded.program.plans[effect.playbook].version
+    def _show(self, entry: Entry) -> None:
+        """Turn a line of the journal into what others look for it under."""
+        if entry.about:
+            self.turned.closed.append((entry.at, entry.note, entry.about))
+        if entry.run:
+            run = self.turned.runs.setdefault(entry.run, {})
+            match entry.kind:
+                case "started":
+                    run |= {
+                        "playbook": entry.playbook, "started_at": entry.at, "cause": entry.note,
+                        "step": entry.step, "waits": "",
+                        # It may be over before this turn is.
+                        "version": self.loaded.program.plans[entry.playbook].version,
+                    }  # fmt: skip
+                case "waiting":
+                    run["waits"] = entry.note
+                case "ended":
+                    run |= {"ended_at": entry.at, "ending": entry.note, "due_at": None, "waits": ""}
+                case _:
+                    pass  # The run is where it was.
 
     def _promise(self, effect: Perform) -> None:
         rendered = self.loaded.renderer.render(effect)
@@ -280,19 +293,3 @@ def arrival(told: Occurrence) -> list[Occurrence]:
     if isinstance(told, Changed):
         return [Arrived(told.at, told.values)]
     return [Arrived(told.at), told]
-
-
-def _seen(entry: Entry) -> dict[str, Any]:
-    """Return what a line of the journal changes about its run."""
-    match entry.kind:
-        case "started":
-            return {
-                "playbook": entry.playbook, "started_at": entry.at, "cause": entry.note,
-                "step": entry.step, "waits": "",
-            }  # fmt: skip
-        case "waiting":
-            return {"waits": entry.note}
-        case "ended":
-            return {"ended_at": entry.at, "ending": entry.note, "due_at": None, "waits": ""}
-        case _:
-            return {}

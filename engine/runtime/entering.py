@@ -32,7 +32,7 @@ class Entrance:
     ) -> tuple[str, Mapping[str, object], tuple[Problem, ...]]:
         """Return an event's declared name and properties, and what was wrong; see `Door`."""
         found, values, problems = self._door.event(name, raw, there)
-        if not any(problem.undeclared for problem in problems):
+        if not problems or not any(problem.undeclared for problem in problems):
             return found, values, problems
         known = self._words.events.get(found, {})
         taken, strange = _parted(values, known)

@@ -27,6 +27,8 @@ __all__ = ["Outbox", "Promise", "Room", "backoff", "short"]
 
 _COLUMNS: Final = """key, customer, playbook, run, step, kind, lane, args, decided_at, attempt + 1,
     CASE status WHEN 'sending' THEN 1 ELSE 0 END, spent, awaited"""
+_KIND: Final = 5
+"""Where in them the kind stands."""
 _FIRST_PAUSE: Final = 10 * SECOND
 _LONGEST_PAUSE: Final = 360 * MINUTE
 _LONGEST_WISH: Final = 7 * DAY
@@ -135,8 +137,9 @@ class Outbox:
         )
         taken: list[Promise] = []
         leased, unknown = [], []
-        for promise in (Promise(*row) for row in rows):
-            span = lease(promise.kind)
+        spans = {kind: lease(kind) for kind in {row[_KIND] for row in rows}}
+        for promise in map(Promise._make, rows):
+            span = spans[promise.kind]
             if span is None:
                 note = f"no process that looked at it performs {promise.kind}"
                 unknown.append((now + _LATER, note, promise.key))

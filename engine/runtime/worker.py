@@ -17,7 +17,7 @@ from ..core.duration import SECOND
 from ..registry import Registry
 from .database import Database
 from .deciding import Kept, Mail, Turn, Turned
-from .programs import Deployment, Programs, deciding
+from .programs import Deployment, Loaded, Programs, deciding
 from .replay import Log
 from .supplying import Suppliers
 from .writing import Refused, write
@@ -88,7 +88,7 @@ class Worker:
         deployment = self._programs.latest(connection)
         if deployment is None:
             return Pass()
-        self._programs.load(connection, deployment.program)
+        current = self._programs.load(connection, deployment.program)
         names = self._claim(connection, now, most, only)
         if not names:
             return Pass()
@@ -103,9 +103,10 @@ class Worker:
                 continue  # Its letters were not all read: it is still due, and comes next.
             try:
                 due = now if name == cut else ahead.get(name)
-                turns.append(
-                    self._turn(connection, name, kept.get(name), waiting, due, now, deployment)
+                turn = self._turn(
+                    connection, name, kept.get(name), waiting, due, now, deployment, current
                 )
+                turns.append(turn)
             except DBAPIError:
                 raise
             except Exception as trouble:  # noqa: BLE001 - one customer must not hold up the others
@@ -138,15 +139,15 @@ class Worker:
         due: int | None,
         now: int,
         deployment: Deployment,
+        current: Loaded,
     ) -> Turned:
         """Decide about one customer."""
-        current = self._programs.load(connection, deployment.program)
         loaded = current
         if kept is not None and kept.program != current.name:
             loaded = self._programs.load(connection, kept.program)
         turn = Turn(name, loaded, kept, self._lane)
-        if turn.versions:
-            turn.loaded = self._programs.load(connection, loaded.name, turn.versions)
+        if versions := turn.versions:
+            turn.loaded = self._programs.load(connection, loaded.name, versions)
         if kept is None:
             first = self._programs.first_at(connection)
             past = [letter for letter in mail if letter.at < first]
