@@ -7,6 +7,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from .exits import Exit, Misuse
+from .schema import write_schemas
 from .terminal import Paint, colored, harmless, plural
 
 __all__ = ["configure", "run"]
@@ -39,7 +40,8 @@ def run(args: Namespace) -> Exit:
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8", newline="\n")
-    _tell(folder, tuple(contents), args)
+    schemas = write_schemas(folder)
+    _tell(folder, (*contents, *schemas), args)
     return Exit.CLEAN
 
 

@@ -10,7 +10,7 @@ from .exits import Exit, Misuse
 from .projects import open_project
 from .terminal import plural
 
-__all__ = ["configure", "file_of", "run", "written"]
+__all__ = ["configure", "file_of", "run", "write_schemas", "written"]
 
 _FOLDER: Final = ".cuebook"
 _OF: Final = ("cuebook.yaml", "actions.yaml", "playbooks", "tests")
@@ -36,11 +36,7 @@ def configure(parser: ArgumentParser) -> None:
 def run(args: Namespace) -> Exit:
     """Print the schemas, or write them where the modelines of `cuebook init` point to."""
     if args.write:
-        files = written(args.project)
-        for name, text in files.items():
-            path = args.project / name
-            path.parent.mkdir(exist_ok=True)
-            path.write_text(text, encoding="utf-8", newline="\n")
+        files = write_schemas(args.project)
         sys.stderr.write(f"wrote {plural(len(files), 'file')} to {args.project / _FOLDER}\n")
         return Exit.CLEAN
     made = _made(args.project)
@@ -64,6 +60,16 @@ def written(project: Path) -> dict[str, str]:
         file_of(kind): json.dumps(schema, ensure_ascii=False, indent=1) + "\n"
         for kind, schema in _made(project).items()
     }
+
+
+def write_schemas(project: Path) -> tuple[str, ...]:
+    """Write the schemas of a project where modelines point to, and return their paths in it."""
+    files = written(project)
+    for name, text in files.items():
+        path = project / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8", newline="\n")
+    return tuple(files)
 
 
 def _made(project: Path) -> dict[str, dict[str, object]]:

@@ -182,8 +182,8 @@ _SPELT: Final[dict[str, tuple[str, ...]]] = {
     "COMMA": (",",),
 }  # fmt: skip
 """What tokens are spelt like that are no keyword, or several, or need more to be one."""
-_FREE: Final = HIDDEN | {"$END", "NAME", "STRING", "NUMBER", "DOT_NAME", "SUB"}
-"""Tokens that are made up, or that do not begin anything by themselves."""
+_FREE: Final = HIDDEN | {"$END", "NAME", "STRING", "NUMBER", "DOT_NAME", "SUB", "SET"}
+"""Tokens that are made up, or that are none by themselves: `set` needs a name and `to`."""
 
 
 def spellings(kind: str) -> tuple[str, ...]:

@@ -236,7 +236,7 @@ class _Names:
             yield from self._named("playbook")
         if not {"name", "path", "reference", "word"} & self.here.rules:
             return
-        if "label" in self.here.rules:
+        if "step" not in self.here.rules and "label" in self.here.rules:
             return  # A new name.
         if "step" in self.here.rules:
             yield from self._named("action")
