@@ -145,6 +145,7 @@ class _Compiler:
         if project is not None and proven:
             subject = Subject(project, self.places, self.sources, known.channels)
             prove(subject, self.report, self.memory.pause)
+            project = None if self.report.failed else project
         allow(self.report, self.sources, whole=proven)
         ids = tuple(plan.playbook for plan in self.plans)
         tests = tuple(self.tests)

@@ -7,9 +7,13 @@ from ..diagnostics import Report
 from . import (
     always_holds,
     endless_loop,
+    message_twice,
     never_holds,
     never_reached,
     no_time_left,
+    repeating_loop,
+    wait_for_itself,
+    wait_without_end,
     way_never_taken,
     word_never_given,
 )
@@ -25,6 +29,10 @@ RULES: Final[tuple[Rule, ...]] = (
     endless_loop.RULE,
     no_time_left.RULE,
     word_never_given.RULE,
+    repeating_loop.RULE,
+    wait_without_end.RULE,
+    wait_for_itself.RULE,
+    message_twice.RULE,
 )
 
 

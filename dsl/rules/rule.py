@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from ...engine.core.expr import Expr
+from ...engine.core.expr import Expr, ItemField
 from ...engine.core.origin import Span
 from ...engine.core.plan import Project, Start
-from ...engine.core.reads import reads
+from ...engine.core.reads import nodes, reads
 from ..diagnostics import Diagnostic, Label, Severity
 from ..sources import Sources
 from .asked import asked, declared
@@ -27,7 +27,7 @@ class Place:
     """By the id of each step."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Subject:
     """What rules are about: a project without mistakes, and where it was written."""
 
@@ -82,6 +82,7 @@ class Subject:
             both = reads(expr), reads(meant)
             names = {name for one in both for name in one.attributes | one.events}
             names |= {"trigger"} if any(one.trigger for one in both) else set()
+            names |= {"item"} if any(isinstance(one, ItemField) for one in nodes(expr)) else set()
             seen = self._seen[id(expr)] = (expr, found, frozenset(names))
         return seen
 
@@ -94,14 +95,15 @@ class Subject:
         if not self.outcomes(wanted[0]) & wanted[1]:
             return False
         near = self._near(known, wanted)
-        if not near:
-            return True
-        goals = [*near, wanted]
+        return not near or self.together([*near, wanted])
+
+    def together(self, goals: Sequence[Goal]) -> bool:
+        """Return whether all goals may be met at once."""
         words = self.project.vocabulary
         if not possible(goals, words):
             return False
         meant = [(spelt_out(expr, self.signals), one) for expr, one in goals]
-        return meant == goals or possible(meant, words)
+        return meant == [*goals] or possible(meant, words)
 
     def _near(self, known: Sequence[Goal], wanted: Goal) -> list[Goal]:
         """Return what is known of what a condition reads, or of what that is known beside."""
