@@ -10,7 +10,7 @@ from ...engine.core.lifecycles import held_by, stage_of
 from ...engine.core.reads import reads
 from .rule import Subject
 
-__all__ = ["Cause", "Causes", "causes", "circle", "knots"]
+__all__ = ["Cause", "Causes", "causes", "circle", "knots", "reached_from"]
 
 _Heard = tuple[str, str]
 """What may be heard of: an event, an attribute or a playbook, and its name."""
@@ -31,17 +31,16 @@ Causes = Mapping[str, list[Cause]]
 
 
 def causes(subject: Subject) -> Causes:
-    """Return for each playbook that emits, sets or starts anything what that may begin."""
-    speaking = [
-        (plan, step, said)
-        for plan in subject.project.plans
-        for step in plan.steps
-        for said in _said(step)
-    ]
+    """Return for each playbook that emits, sets or starts anything what that may begin.
+
+    One that begins once and never again closes no circle.
+    """
+    plans = [plan for plan in subject.project.plans if not _begins_once(plan)]
+    speaking = [(plan, step, said) for plan in plans for step in plan.steps for said in _said(step)]
     if not speaking:
         return {}
     heard: dict[_Heard, list[tuple[str, P.Trigger | None]]] = {}
-    for plan in subject.project.plans:
+    for plan in plans:
         heard.setdefault(("playbook", plan.playbook), []).append((plan.playbook, None))
         for trigger in plan.triggers:
             for what in _listens(trigger, subject):
@@ -55,6 +54,10 @@ def causes(subject: Subject) -> Causes:
         for target in dict.fromkeys(met):
             found.setdefault(plan.playbook, []).append(Cause(plan.playbook, step.id, target, says))
     return found
+
+
+def _begins_once(plan: P.Plan) -> bool:
+    return plan.again.rule == "never" and plan.per is None
 
 
 def _may_meet(trigger: P.Trigger | None, value: Expr | None, subject: Subject) -> bool:
@@ -113,7 +116,7 @@ def _moves(subject: Subject) -> Iterator[tuple[_Heard, set[str]]]:
 
 def knots(found: Causes) -> Iterator[tuple[str, ...]]:
     """Yield playbooks that may each begin all others of their group, by whatever way round."""
-    reach = {name: _reached(name, found) for name in found}
+    reach = {name: reached_from(name, found) for name in found}
     told = set[str]()
     for name, others in reach.items():
         if name in others and name not in told:
@@ -122,7 +125,8 @@ def knots(found: Causes) -> Iterator[tuple[str, ...]]:
             yield group
 
 
-def _reached(name: str, found: Causes) -> set[str]:
+def reached_from(name: str, found: Causes) -> set[str]:
+    """Return all playbooks that one may begin, by whatever way."""
     known, waiting = set[str](), [name]
     while waiting:
         for cause in found.get(waiting.pop(), ()):

@@ -49,6 +49,13 @@ def lasting(plan: P.Plan, subject: Subject) -> tuple[Goal, ...]:
 
 def at_trigger(trigger: P.Trigger, subject: Subject) -> tuple[Goal, ...]:
     """Return what is known when a trigger fires, of an event that is told in time."""
+    found = subject.remembered.get(id(trigger))
+    if found is None:
+        found = subject.remembered[id(trigger)] = (trigger, _known(trigger, subject))
+    return found[1]
+
+
+def _known(trigger: P.Trigger, subject: Subject) -> tuple[Goal, ...]:
     match trigger:
         case P.OnEvent(what):
             return tuple(_of_event(what))

@@ -4,7 +4,7 @@ From its trigger until it waits, a run passes its steps at one instant; what was
 still, unless something in the project sets what it reads.
 """
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -37,10 +37,14 @@ _Walk = Generator[Look, None, Known | None]
 """Yields each look, and returns what is known behind it; None where no run comes out."""
 
 
-def looks(plan: P.Plan, subject: Subject) -> Iterator[Look]:
-    """Yield the conditions of all steps with what is known then."""
-    walker = _Walker(subject, lasting(plan, subject))
-    yield from walker.walk(nested(plan), _at_first(plan, subject))
+def looks(plan: P.Plan, subject: Subject) -> tuple[Look, ...]:
+    """Return the conditions of all steps with what is known then."""
+    found = subject.remembered.get(id(plan))
+    if found is None:
+        walker = _Walker(subject, lasting(plan, subject))
+        each = tuple(walker.walk(nested(plan), _at_first(plan, subject)))
+        found = subject.remembered[id(plan)] = (plan, each)
+    return found[1]
 
 
 def _at_first(plan: P.Plan, subject: Subject) -> Known:

@@ -4,10 +4,11 @@ One customer after another meets one occurrence, and then nothing but time passe
 a circle has happened, to a customer that can be named.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import islice
+from itertools import islice, product
+from random import Random
 from typing import TYPE_CHECKING, Final
 
 from ...engine.core import plan as P
@@ -17,7 +18,7 @@ from ...engine.core.expr import Matches
 from ...engine.core.expressions import expressions, project_expressions
 from ...engine.core.occurrence import Arrived, Occurrence, Passed
 from ...engine.core.reads import nodes, reads
-from .causes import Cause, Causes, causes, circle, knots
+from .causes import Cause, Causes, causes, circle, knots, reached_from
 from .rule import Subject
 from .signals import spelt_out
 from .witnesses import customers, occurrences, values_of
@@ -36,7 +37,9 @@ _TIMERS: Final = 40
 _AGAIN: Final = 4
 """How often a playbook has begun, with everything as it was, that will always begin again."""
 
-_DEEDS: Final = (P.Emit, P.SetAttributes, P.Start, P.Cancel)
+_PLAYS: Final = 600
+_LEAST: Final = 20
+"""How often a project is played, and each of its circles at least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,35 +57,39 @@ class Round:
 def rounds(subject: Subject) -> tuple[Round, ...]:
     """Return a round without end for each group of playbooks that goes one."""
     found = causes(subject)
-    each = (_played(subject, group, found) for group in knots(found))
+    groups = list(knots(found))
+    most = max(_LEAST, _PLAYS // max(len(groups), 1))
+    each = (_played(subject, group, found, most) for group in groups)
     return tuple(one for one in each if one is not None)
 
 
-def _played(subject: Subject, group: Sequence[str], found: Causes) -> Round | None:
+def _played(subject: Subject, group: Sequence[str], found: Causes, most: int) -> Round | None:
     """Return a round without end through some playbooks; None where they have come to rest."""
     # Only projects with circles pay for the engine.
     from ...engine.core.program import Program  # noqa: PLC0415
 
-    project = _only(subject, group)
+    project = _only(subject, {*group, *reached_from(group[0], found)})
     asked = project_expressions(project)
     if any(isinstance(node, Matches) for one in asked for node in nodes(one)):
         return None
     program, values = Program(project, reasons=False), values_of(subject, project)
     slow: Round | None = None
-    for attributes in customers(values):
-        outside = occurrences(project, values, _BEGIN + HOUR)
-        for occurrence in (None, *islice(outside, _OCCURRENCES)):
-            one = _Play(program, attributes, occurrence).round(found)
-            if one is not None and not one.period:
-                return one
-            slow = slow or one
+    outside = (None, *islice(occurrences(project, values, _BEGIN + HOUR), _OCCURRENCES))
+    each = list(product(customers(values), outside))
+    if len(each) > most:
+        each = Random(0).sample(each, most)  # noqa: S311 - the same ones every time
+    for attributes, occurrence in each:
+        one = _Play(program, attributes, occurrence).round(found)
+        if one is not None and not one.period:
+            return one
+        slow = slow or one
     return slow if slow is not None and _has_no_way_out(subject, slow) else None
 
 
-def _only(subject: Subject, group: Sequence[str]) -> P.Project:
+def _only(subject: Subject, names: Collection[str]) -> P.Project:
     """Return a project in which only each other and an occurrence from outside begin playbooks.
 
-    Besides the group it has all that may change anything for it.
+    Besides a circle it has all that the circle may begin: that may end it.
     """
 
     def timed(trigger: P.Trigger) -> bool:
@@ -101,7 +108,7 @@ def _only(subject: Subject, group: Sequence[str]) -> P.Project:
             limits=(),
         )
         for plan in subject.project.plans
-        if plan.playbook in group or any(isinstance(one.body, _DEEDS) for one in plan.steps)
+        if plan.playbook in names
     ]
     return replace(subject.project, plans=tuple(plans), limits=(), never=(), templates={})
 

@@ -17,7 +17,7 @@ from .terms import terms
 
 __all__ = ["FALSE", "TRUE", "UNKNOWN", "Goal", "outcomes", "possible"]
 
-_MOST: Final = 1000
+_MOST: Final = 400
 """How many cases are tried before a condition is left alone."""
 
 Goal = tuple[Expr, int]

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from ...engine.core.expr import Expr, ItemField
 from ...engine.core.origin import Span
@@ -56,7 +57,7 @@ class Subject:
 
     def stable(self, expr: Expr) -> bool:
         """Tell whether nothing in the project can change a condition between two looks at one instant."""
-        return self.moved.keys().isdisjoint(reads(spelt_out(expr, self.signals)).attributes)
+        return self.moved.keys().isdisjoint(self._look(expr).attributes)
 
     @cached_property
     def asked(self) -> Mapping[str, tuple[Expr, ...]]:
@@ -69,26 +70,29 @@ class Subject:
         return tuple(declared(self.project))
 
     @cached_property
-    def _seen(self) -> dict[int, tuple[Expr, int, frozenset[str]]]:
-        """By the identity of a condition: itself, what it may come to, and all that it reads."""
+    def remembered(self) -> dict[int, tuple[object, tuple[Any, ...]]]:
+        """By the identity of a trigger or a plan: itself, and what was found out about it."""
         return {}
 
-    def _look(self, expr: Expr) -> tuple[Expr, int, frozenset[str]]:
+    @cached_property
+    def _seen(self) -> dict[int, "_Seen"]:
+        return {}
+
+    def _look(self, expr: Expr) -> "_Seen":
         seen = self._seen.get(id(expr))
         if seen is None:
-            meant, words = spelt_out(expr, self.signals), self.project.vocabulary
-            found = outcomes(expr, words)
-            found &= found if meant is expr else outcomes(meant, words)
-            both = reads(expr), reads(meant)
-            names = {name for one in both for name in one.attributes | one.events}
-            names |= {"trigger"} if any(one.trigger for one in both) else set()
-            names |= {"item"} if any(isinstance(one, ItemField) for one in nodes(expr)) else set()
-            seen = self._seen[id(expr)] = (expr, found, frozenset(names))
+            seen = self._seen[id(expr)] = _Seen(expr, spelt_out(expr, self.signals))
         return seen
 
     def outcomes(self, expr: Expr) -> int:
         """Return all that a condition may come to."""
-        return self._look(expr)[1]
+        seen = self._look(expr)
+        if not seen.outcomes:
+            words = self.project.vocabulary
+            seen.outcomes = outcomes(expr, words)
+            if seen.meant is not expr:
+                seen.outcomes &= outcomes(seen.meant, words)
+        return seen.outcomes
 
     def allows(self, known: Sequence[Goal], wanted: Goal) -> bool:
         """Return whether something may be, where other things are known; false only if proven."""
@@ -98,28 +102,41 @@ class Subject:
         return not near or self.together([*near, wanted])
 
     def together(self, goals: Sequence[Goal]) -> bool:
-        """Return whether all goals may be met at once."""
-        words = self.project.vocabulary
-        if not possible(goals, words):
-            return False
-        meant = [(spelt_out(expr, self.signals), one) for expr, one in goals]
-        return meant == [*goals] or possible(meant, words)
+        """Return whether all goals may be met at once; false only where it is proven they cannot."""
+        meant = [(self._look(expr).meant, wanted) for expr, wanted in goals]
+        return possible(meant, self.project.vocabulary)
 
     def _near(self, known: Sequence[Goal], wanted: Goal) -> list[Goal]:
         """Return what is known of what a condition reads, or of what that is known beside."""
-        names, left, found = set(self._look(wanted[0])[2]), list(known), list[Goal]()
+        names, left, found = set(self._look(wanted[0]).names), list(known), list[Goal]()
         while True:
-            near = [goal for goal in left if not names.isdisjoint(self._look(goal[0])[2])]
+            near = [goal for goal in left if not names.isdisjoint(self._look(goal[0]).names)]
             if not near:
                 return found
             found += near
-            left = [goal for goal in left if names.isdisjoint(self._look(goal[0])[2])]
-            names.update(*(self._look(goal[0])[2] for goal in near))
+            left = [goal for goal in left if names.isdisjoint(self._look(goal[0]).names)]
+            names.update(*(self._look(goal[0]).names for goal in near))
 
     def line(self, span: Span) -> str:
         """Return a place as `file:line`."""
         source = self.sources.get(span.file)
         return span.file if source is None else f"{span.file}:{source.position(span.start)[0]}"
+
+
+class _Seen:
+    """A condition that was looked at: what it stands for, and all that it reads."""
+
+    __slots__ = ("attributes", "expr", "meant", "names", "outcomes")
+
+    def __init__(self, expr: Expr, meant: Expr) -> None:
+        self.expr, self.meant = expr, meant
+        found = reads(meant)
+        self.attributes = found.attributes
+        self.names = found.attributes | found.events | ({"trigger"} if found.trigger else set())
+        if any(isinstance(node, ItemField) for node in nodes(meant)):
+            self.names |= {"item"}
+        self.outcomes = 0
+        """What it may come to; nothing before it was asked."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,10 +116,15 @@ def test_two_conditions_exclude_each_other_when_nobody_meets_both(one: Expr, oth
         assert possible([(one, TRUE), (other, TRUE)], WORDS)
 
 
+ALLOWED: dict[str, set[str]] = {}
+"""What rules say of projects that ship with cuebook and is meant, by folder: nothing so far."""
+
+
 @pytest.mark.parametrize("path", PROJECTS, ids=lambda path: str(path.relative_to(HERE)))
 def test_no_rule_raises_a_false_alarm(path: Path) -> None:
     """What ships with cuebook has been thought about: whatever a rule said of it would be wrong."""
     result = compile_project(path, kinds=KINDS)
+    told = {note.code for note in result.report} & {rule.code for rule in RULES}
 
     assert result.project is not None
-    assert not {note.code for note in result.report} & {rule.code for rule in RULES}
+    assert told == ALLOWED.get(str(path.relative_to(HERE)), set())
