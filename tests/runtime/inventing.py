@@ -18,7 +18,7 @@ from cuebook.engine.rehearsal.rehearse import Seen
 
 from ..properties import strategies as parts
 
-__all__ = ["START", "UNTIL", "conditions", "histories", "projects", "stories", "ticks"]
+__all__ = ["START", "UNTIL", "conditions", "histories", "plans", "projects", "stories", "ticks"]
 
 START = parts.START
 UNTIL = START + 45 * DAY
@@ -251,7 +251,7 @@ _timings = st.sampled_from(
 
 
 @st.composite
-def _plans(draw: st.DrawFn, name: str) -> P.Plan:
+def plans(draw: st.DrawFn, name: str) -> P.Plan:
     count = draw(st.integers(1, 4))
     steps = []
     for number in range(count):
@@ -306,7 +306,7 @@ projects = st.builds(
         derived=derived,
         lifecycles=lifecycles,
     ),
-    st.tuples(_plans("a"), _plans("b"), _plans("c")),
+    st.tuples(plans("a"), plans("b"), plans("c")),
     _derived,
     st.just(()) | _limits,
     _never,

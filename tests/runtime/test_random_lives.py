@@ -1,20 +1,23 @@
 """Random projects over random lives, told in random pieces: every runtime decides the same."""
 
 import random
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby, pairwise
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from cuebook.engine.core.plan import Project
-from cuebook.engine.rehearsal.rehearse import Seen
+from cuebook.engine.patterns import program
+from cuebook.engine.rehearsal.rehearse import Seen, rehearse
 from cuebook.engine.runtime.database import Database
 from cuebook.engine.runtime.engine import Engine
 
 from .inventing import START, UNTIL, histories, projects, ticks
 from .inventing_limits import limited
+from .inventing_ways import WAYS, eventful, ways_taken
 from .playing import Clock, wipe
 from .scenarios import (
     Batch,
@@ -30,6 +33,10 @@ from .scenarios import (
 )
 
 Histories = Mapping[str, Sequence[Seen]]
+worlds = st.tuples(projects | limited, histories) | eventful
+"""A project, and what happens to its customers."""
+_DRAWS = 8
+"""How many lives are drawn from each of so many seeds, to see where they get."""
 law = settings(
     max_examples=40,
     deadline=None,
@@ -39,14 +46,12 @@ law = settings(
 
 @law
 @given(
-    project=projects | limited,
-    told=histories,
+    world=worlds,
     looks=ticks,
     chance=st.randoms(use_true_random=False),
 )
 def test_in_whatever_pieces_it_is_told_it_is_as_rehearsed(
-    project: Project,
-    told: Histories,
+    world: tuple[Project, Histories],
     looks: Mapping[int, bool],
     chance: random.Random,
     database: Database,
@@ -54,6 +59,7 @@ def test_in_whatever_pieces_it_is_told_it_is_as_rehearsed(
 ) -> None:
     """Split into ticks, out of order between them, some of it twice: what counts is when it was."""
     wipe(database)
+    project, told = world
     pieces = list(in_pieces(list(numbered(told)), looks, chance))
 
     came = heard(project, START, pieces, database, another)
@@ -64,14 +70,12 @@ def test_in_whatever_pieces_it_is_told_it_is_as_rehearsed(
 
 @law
 @given(
-    project=projects | limited,
-    told=histories,
+    world=worlds,
     looks=ticks,
     chance=st.randoms(use_true_random=False),
 )
 def test_what_comes_too_late_is_decided_alike(
-    project: Project,
-    told: Histories,
+    world: tuple[Project, Histories],
     looks: Mapping[int, bool],
     chance: random.Random,
     database: Database,
@@ -79,6 +83,7 @@ def test_what_comes_too_late_is_decided_alike(
 ) -> None:
     """Events that were told after time had gone by, and events dated ahead."""
     wipe(database)
+    project, told = world
     ends = [*sorted(looks), UNTIL - 1]
     batches = [Batch(end, [], looks.get(end, False)) for end in ends]
     for one in numbered(told):
@@ -91,10 +96,9 @@ def test_what_comes_too_late_is_decided_alike(
 
 
 @law
-@given(programs=st.lists(projects | limited, min_size=2, max_size=3), told=histories, looks=ticks)
+@given(worlds=st.lists(worlds, min_size=2, max_size=3), looks=ticks)
 def test_programs_that_take_over_from_each_other_are_replayed_bit_for_bit(
-    programs: list[Project],
-    told: Histories,
+    worlds: list[tuple[Project, Histories]],
     looks: Mapping[int, bool],
     database: Database,
     another: Callable[..., Engine],
@@ -102,6 +106,7 @@ def test_programs_that_take_over_from_each_other_are_replayed_bit_for_bit(
 ) -> None:
     """Whatever is edited, in flight or asked for only later: the log tells it all again."""
     wipe(database)
+    programs, told = [project for project, _ in worlds], worlds[0][1]
     clock.now = START
     ends = [*sorted(looks), UNTIL - 1]
     engine = another()
@@ -118,6 +123,25 @@ def test_programs_that_take_over_from_each_other_are_replayed_bit_for_bit(
 
     engine.tick(UNTIL, perform=False)
     assert_replays(database)
+
+
+def test_random_lives_get_everywhere() -> None:
+    """Each construct is reached by some of a fixed number of draws: what is compared is all there is."""
+    reached: Counter[str] = Counter()
+
+    @settings(max_examples=_DRAWS, database=None, deadline=None, phases=[Phase.generate])
+    @given(eventful)
+    def draw(world: tuple[Project, Histories]) -> None:
+        project, told = world
+        found = rehearse(
+            program(project), {}, told, start=START, until=UNTIL, journal=True, answers=None
+        )
+        reached.update(ways_taken(project, found.journal))
+
+    for number in range(_DRAWS):  # From one seed many would be variations of a few.
+        seed(number)(draw)()
+
+    assert not WAYS - reached.keys(), f"nobody came there: {WAYS - reached.keys()}; {reached}"
 
 
 def in_pieces(
