@@ -146,13 +146,23 @@ class Storm:
         assert not missing, f"{missing} never signed on"
 
     def _drain(self) -> None:
-        until = time.monotonic() + self.patience_s
+        """Wait until all is done, for as long as something is still decided now and then."""
+        decided, until = -1, time.monotonic() + self.patience_s
         while time.monotonic() < until:
             # Twice: between the first look and that at the tasks somebody may have answered one.
             if self._calm() and not self.engine.tasks() and self._calm():
                 return
+            if (now := self._decided()) != decided:
+                decided, until = now, time.monotonic() + self.patience_s
             time.sleep(0.1)
-        raise AssertionError(f"not drained after {self.patience_s:g} s: {self.engine.status()}")
+        raise AssertionError(f"nothing for {self.patience_s:g} s: {self.engine.status()}")
+
+    def _decided(self) -> int:
+        """Return how many occurrences were decided."""
+        database = self.engine.database
+        with database.read() as connection:
+            rows = database.rows(connection, "SELECT sum(decided) FROM cuebook_customer")
+        return int(rows[0][0] or 0)
 
     def _calm(self) -> bool:
         """Whether nothing is due and nothing will be, as one statement sees it."""

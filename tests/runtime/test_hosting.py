@@ -197,7 +197,7 @@ def test_an_engine_survives_a_fork(url: str, tmp_path: Path, how: str) -> None:
         check=False,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=180,
         env=os.environ | {"PYTHONPATH": str(TYPING)},
     )
 

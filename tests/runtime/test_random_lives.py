@@ -129,7 +129,13 @@ def test_random_lives_get_everywhere() -> None:
     """Each construct is reached by some of a fixed number of draws: what is compared is all there is."""
     reached: Counter[str] = Counter()
 
-    @settings(max_examples=_DRAWS, database=None, deadline=None, phases=[Phase.generate])
+    @settings(
+        max_examples=_DRAWS,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=[HealthCheck.too_slow],
+    )
     @given(eventful)
     def draw(world: tuple[Project, Histories]) -> None:
         project, told = world
