@@ -15,9 +15,9 @@ from ..engine.rehearsal.trial import Attempts, Verdict, ask
 from .exits import Exit, Misuse
 from .projects import open_project, tell
 from .read_tests import Written, written_in
-from .show_coverage import coverage_json, coverage_table
+from .show_coverage import coverage_json, coverage_table, covered
 from .show_trials import Outcome, differences, junit, trials_json
-from .terminal import Paint, colored, harmless, plural
+from .terminal import Paint, Progress, colored, harmless, plural
 
 __all__ = ["Runner", "configure", "run", "show"]
 
@@ -26,6 +26,7 @@ Examples
   cuebook test acme                        all tests of a project
   cuebook test acme --run "growth customer"   those whose name holds these words
   cuebook test acme --coverage             and what no test has seen
+  cuebook test acme --min 90               and fail when less of it is covered
   cuebook test acme --format junit > tests.xml
 """
 
@@ -42,6 +43,9 @@ def configure(parser: ArgumentParser) -> None:
         action="store_true",
         help="also tell which steps are reached, and what conditions were seen to be (text, json)",
     )
+    add("--min", type=_percentage, metavar="PERCENT",
+        help="fail when less of the steps, or of what conditions can be, is covered")  # fmt: skip
+    add("--junit", type=Path, metavar="FILE", help="also write JUnit's XML to a file")
 
 
 def run(args: Namespace) -> Exit:
@@ -57,10 +61,36 @@ def run(args: Namespace) -> Exit:
     chosen = [test for test in tests if wanted in test.name.casefold()]
     if wanted and not chosen:
         raise Misuse(f"no test's name holds {args.run!r}", f"cuebook test {args.project}")
-    runner = Runner(compiled, watch=args.coverage)
-    outcomes = [runner.outcome(test) for test in chosen]
+    runner = Runner(compiled, watch=args.coverage or args.min is not None)
+    outcomes = []
+    with Progress(len(chosen), "tests") as bar:
+        for test in chosen:
+            outcomes.append(runner.outcome(test))
+            bar.to(len(outcomes))
     _print(args, compiled, outcomes)
-    return Exit.CLEAN if all(one.passed for one in outcomes) else Exit.FOUND
+    if args.junit is not None:
+        there = zone(compiled.project.vocabulary.timezone)
+        args.junit.write_text(junit(outcomes, there), encoding="utf-8")
+    enough = args.min is None or _enough(covered(outcomes, compiled.project), args.min)
+    return Exit.CLEAN if enough and all(one.passed for one in outcomes) else Exit.FOUND
+
+
+def _percentage(text: str) -> int:
+    """Return a whole number from 0 to 100; ValueError for anything else."""
+    found = int(text)
+    if not 0 <= found <= 100:
+        raise ValueError(text)
+    return found
+
+
+def _enough(seen: tuple[int, int], least: int) -> bool:
+    """Return whether tests cover as much as they have to; say so where they do not."""
+    steps, legs = seen
+    if min(seen) >= least:
+        return True
+    said = f"steps {steps} %, what conditions can be {legs} %"
+    sys.stderr.write(f"covered: {said}; at least {least} % is asked for\n")
+    return False
 
 
 class Runner:
@@ -96,7 +126,7 @@ def _print(args: Namespace, compiled: Compiled, outcomes: list[Outcome]) -> None
         case "json":
             told: dict[str, object] = {"tests": trials_json(outcomes, there)}
             if args.coverage:
-                told["coverage"] = coverage_json(outcomes, compiled.project)
+                told["coverage"] = coverage_json(outcomes, compiled.project, compiled.sources)
             sys.stdout.write(json.dumps(told, ensure_ascii=False, indent=2) + "\n")
         case "junit":
             sys.stdout.write(junit(outcomes, there))
@@ -105,7 +135,9 @@ def _print(args: Namespace, compiled: Compiled, outcomes: list[Outcome]) -> None
             show(outcomes, there, sys.stdout, paint)
             sys.stdout.write(_total(outcomes, paint))
             if args.coverage:
-                sys.stdout.write("\n" + coverage_table(outcomes, compiled.project))
+                sys.stdout.write(
+                    "\n" + coverage_table(outcomes, compiled.project, compiled.sources)
+                )
 
 
 def show(outcomes: Iterable[Outcome], there: Zone, out: TextIO, paint: Paint) -> None:

@@ -1,20 +1,32 @@
 """Coverage on paper: which steps tests reach, and what the legs of conditions were seen to be."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Final
 
+from ..dsl.sources import Sources
 from ..engine.core.plan import Json, Project
 from ..engine.rehearsal.coverage import Leg, Sightings, legs_of
 from .show_trials import Outcome
-from .terminal import table
+from .terminal import harmless, table
 
-__all__ = ["coverage_json", "coverage_table"]
+__all__ = ["coverage_json", "coverage_table", "covered"]
 
 
-def coverage_table(outcomes: Sequence[Outcome], project: Project) -> str:
+def covered(outcomes: Sequence[Outcome], project: Project) -> tuple[int, int]:
+    """Return how much tests have seen, in whole percent: of the steps, and of what legs can be."""
+    steps = list(_steps(outcomes, project))
+    total = sum(number for _, number, _ in steps)
+    missed = sum(len(names) for _, _, names in steps)
+    met, possible = _met(_legs(outcomes, project))
+    return _percent(total - missed, total), _percent(met, possible)
+
+
+def coverage_table(outcomes: Sequence[Outcome], project: Project, sources: Sources) -> str:
     """Return two tables: the steps of each playbook, and each leg with how often it was what.
 
-    `-` stands where a leg can never be unknown.
+    `-` stands where a leg can never be unknown. Below are the places of those that were not seen to
+    be all they can be.
     """
     steps = [
         (name, total, total - len(missed), _share(total - len(missed), total), ", ".join(missed))
@@ -26,13 +38,31 @@ def coverage_table(outcomes: Sequence[Outcome], project: Project) -> str:
         return told
     rows = [(leg.part, leg.place, leg.text, *map(_cell, seen)) for leg, seen in legs]
     headers = ("part", "condition", "leg", "true", "false", "unknown")
-    possible = [number for _, seen in legs for number in seen if number is not None]
-    met = sum(map(bool, possible))
-    total = f"{met} of {len(possible)} values of conditions seen, {_share(met, len(possible))}\n"
-    return f"{told}\n{table(rows, headers)}\n{total}"
+    met, possible = _met(legs)
+    total = f"{met} of {possible} values of conditions seen, {_share(met, possible)}\n"
+    return f"{told}\n{table(rows, headers)}\n{total}{''.join(_unseen(legs, sources))}"
 
 
-def coverage_json(outcomes: Sequence[Outcome], project: Project) -> dict[str, Json]:
+def _unseen(legs: "_Legs", sources: Sources) -> Iterator[str]:
+    for leg, seen in legs:
+        never = [word for word, number in zip(_WORDS, seen, strict=True) if number == 0]
+        if never:
+            where = _where(leg, sources)
+            yield f"{where}: never {' or '.join(never)}: {harmless(leg.text)}\n"
+
+
+def _where(leg: Leg, sources: Sources) -> str:
+    """Return where a leg was written: `playbooks/welcome.yaml:3:5`."""
+    source = sources.get(leg.span.file)
+    if source is None:
+        return leg.part
+    line, column = source.position(leg.span.start)
+    return f"{leg.span.file}:{line}:{column}"
+
+
+def coverage_json(
+    outcomes: Sequence[Outcome], project: Project, sources: Sources
+) -> dict[str, Json]:
     """Return the same as JSON; null where a leg can never be unknown."""
     return {
         "steps": [
@@ -44,7 +74,8 @@ def coverage_json(outcomes: Sequence[Outcome], project: Project) -> dict[str, Js
                 "part": leg.part,
                 "condition": leg.place,
                 "leg": leg.text,
-                **dict(zip(("true", "false", "unknown"), seen, strict=True)),
+                "at": _where(leg, sources),
+                **dict(zip(_WORDS, seen, strict=True)),
             }
             for leg, seen in _legs(outcomes, project)
         ],
@@ -64,9 +95,17 @@ def _steps(outcomes: Sequence[Outcome], project: Project) -> list[tuple[str, int
     ]
 
 
-def _legs(
-    outcomes: Sequence[Outcome], project: Project
-) -> list[tuple[Leg, tuple[int | None, int | None, int | None]]]:
+_Legs = Sequence[tuple[Leg, tuple[int | None, int | None, int | None]]]
+_WORDS: Final = ("true", "false", "unknown")
+
+
+def _met(legs: _Legs) -> tuple[int, int]:
+    """Return how many of the values that legs can have were seen, and how many there are."""
+    possible = [number for _, seen in legs for number in seen if number is not None]
+    return sum(map(bool, possible)), len(possible)
+
+
+def _legs(outcomes: Sequence[Outcome], project: Project) -> _Legs:
     """Return each leg with how often it was true, false and unknown."""
     seen: Sightings = Counter()
     for one in outcomes:
@@ -82,4 +121,8 @@ def _cell(number: int | None) -> str:
 
 
 def _share(part: int, whole: int) -> str:
-    return f"{100 * part // whole if whole else 100} %"
+    return f"{_percent(part, whole)} %"
+
+
+def _percent(part: int, whole: int) -> int:
+    return 100 * part // whole if whole else 100

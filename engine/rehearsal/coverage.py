@@ -6,7 +6,7 @@ another leg already decides: conditions have no order in which to stop.
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import ClassVar
 
@@ -17,6 +17,7 @@ from ..core.compile import Compiler, Condition, Value
 from ..core.evaluate import Matchers, World, evaluate
 from ..core.expressions import placed
 from ..core.history import History
+from ..core.origin import NOWHERE, Span
 from ..core.origins import Origins
 from ..core.program import Program
 from ..core.readers import Trigger
@@ -38,6 +39,8 @@ class Leg:
     text: str
     sure: bool
     """Whether it can never be unknown."""
+    span: Span = field(default=NOWHERE, compare=False)
+    """Where it was written."""
 
 
 Sightings = Counter[tuple[Leg, bool | None]]
@@ -67,7 +70,8 @@ def _legs(project: P.Project) -> Iterator[tuple[Leg, E.Expr]]:
             continue
         for leg in _joined(one.expr):
             text = say(leg, in_run=one.sort == "end")
-            yield Leg(one.part, one.place, text, never_missing(leg, certain)), leg
+            sure = never_missing(leg, certain)
+            yield Leg(one.part, one.place, text, sure, getattr(leg, "span", NOWHERE)), leg
 
 
 def _joined(expr: E.Expr) -> Iterator[E.Expr]:

@@ -211,9 +211,31 @@ def test_coverage_tells_what_no_test_has_seen_a_condition_to_be(acme: Path) -> N
                 "part": "go-live-check-in",
                 "condition": "if",
                 "leg": 'plan in ["growth", "enterprise"]',
+                "at": f"{acme}/playbooks/go-live.yaml:3:5",
                 "true": 1,
                 "false": 0,
                 "unknown": 0,
             }
         ],
     }
+
+
+def test_too_little_coverage_fails(acme: Path) -> None:
+    """Of the steps and of what conditions can be; with the place of each that was not seen."""
+    enough = cuebook_test(acme, PASSING, "--min", "33", "--coverage")
+    short = cuebook_test(acme, PASSING, "--min", "34")
+    nonsense = cuebook_test(acme, PASSING, "--min", "101")
+
+    assert enough.returncode == 0
+    assert "playbooks/go-live.yaml:3:5: never false or unknown: plan in" in enough.stdout
+    assert (short.returncode, nonsense.returncode) == (1, 2)
+    assert "steps 100 %, what conditions can be 33 %; at least 34 % is asked for" in short.stderr
+
+
+def test_junit_is_written_beside_what_people_read(acme: Path, tmp_path: Path) -> None:
+    """A build server reads a file, its log is for people."""
+    run = cuebook_test(acme, PASSING, "--junit", str(tmp_path / "out.xml"))
+
+    suite = ET.fromstring((tmp_path / "out.xml").read_text())  # noqa: S314 - our own output
+    assert (suite.get("tests"), suite.get("failures")) == ("3", "0")
+    assert "3 tests passed" in run.stdout
