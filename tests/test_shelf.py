@@ -68,7 +68,7 @@ def test_every_step_on_the_shelf_is_reached_by_a_test(project: Path) -> None:
     assert reached == {step.id for plan in compiled.project.plans for step in plan.steps}
 
 
-@pytest.mark.parametrize("project", shelf(), ids=lambda path: path.name)
+@pytest.mark.parametrize("project", [*shelf(), *EXAMPLES[:2]], ids=lambda path: path.name)
 def test_conditions_on_the_shelf_are_seen_to_be_what_they_can_be(project: Path) -> None:
     """A condition that was only ever true has not been tested: all steps, nine values in ten."""
     compiled = compile_project(project)
@@ -85,7 +85,7 @@ def test_conditions_on_the_shelf_are_seen_to_be_what_they_can_be(project: Path) 
 def test_the_example_plays_what_lies_on_the_shelf() -> None:
     """The example copies the shelf word for word, so that it cannot grow old beside it."""
     for folder in shelf():
-        for part in ("playbooks", "templates"):
+        for part in ("playbooks", "templates", "tests"):
             for original in (folder / part).iterdir():
                 copy = EXAMPLES[0] / part / original.name
                 assert copy.read_bytes() == original.read_bytes(), copy
