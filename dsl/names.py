@@ -245,6 +245,11 @@ def _fields(
     for at, name in enumerate(names):
         fields = dict(type_.fields)
         found = declared(name, fields)
+        if found is None and type_.kind == "list":
+            hint = f"look into it: `any of … where ({name} == …)`, `number of … where (…)`"
+            title = f"a list has no field `{name}`, its records do"
+            report.error("N105", _last(span, names[at:]), title, "of which of them?", hint)
+            return None
         if found is None:
             word = Word(name, _last(span, names[at:]), fields, span)
             title, label = f"unknown field `{name}`", f"not in {type_.kind}"

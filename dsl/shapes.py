@@ -34,12 +34,12 @@ def empty(node: Node) -> bool:
     )
 
 
-def text_of(node: Node, what: str, report: Report) -> Scalar | None:
+def text_of(node: Node, what: str, report: Report, *hints: str) -> Scalar | None:
     """Return a text that says something; report a list, a mapping or nothing at all."""
     if isinstance(node, Scalar) and not empty(node):
         return node
     found = "nothing is written here" if empty(node) else _kind(node)
-    report.error("P103", node.span, f"{what} is a text", found)
+    report.error("P103", node.span, f"{what} is a text", found, *hints)
     return None
 
 
@@ -53,12 +53,12 @@ def list_of(node: Node, what: str, report: Report) -> tuple[Node, ...]:
     return (node,)
 
 
-def mapping_of(node: Node, what: str, report: Report) -> Mapping | None:
+def mapping_of(node: Node, what: str, report: Report, *hints: str) -> Mapping | None:
     """Return a mapping; report anything else."""
     if isinstance(node, Mapping):
         return node
     found = "nothing is written here" if empty(node) else _kind(node)
-    report.error("P103", node.span, f"{what} is a mapping: `key: value`", found)
+    report.error("P103", node.span, f"{what} is a mapping: `key: value`", found, *hints)
     return None
 
 

@@ -66,12 +66,13 @@ class Reader:
         read = _READ[kind]
         legal = self.known_keys(kind)
         answers = ways.answers_of(step, legal) if kind == "ask" else ()
+        meant = ways.meant_as_answers(step, legal) if kind == "ask" else {}
         known_keys(
             step,
             f"{'an' if kind[0] in 'ae' else 'a'} `{kind}` step",
             (*legal, *answers),
             self.report,
-            instead=_INSTEAD,
+            instead=_INSTEAD | meant,
         )
         draft = read(self, step, kinds[0])
         name = self._id(step)
@@ -226,7 +227,8 @@ class Reader:
 
     def _set(self, step: Mapping, key: Scalar) -> Draft | None:
         node = step.get("set")
-        mapping = mapping_of(node, "`set:`", self.report) if node is not None else None
+        hint = "as in `set: {plan: free}`"
+        mapping = mapping_of(node, "`set:`", self.report, hint) if node is not None else None
         if mapping is None:
             return None
         values: list[tuple[str, Expr]] = []
@@ -247,11 +249,12 @@ class Reader:
         node = step.get("emit")
         if isinstance(node, Mapping) and len(node.entries) == 1:
             name, given = node.entries[0]
-            properties = (
-                None if empty(given) else mapping_of(given, f"`{name.value}:`", self.report)
-            )
+            hint = f"properties have names: `emit: {{{name.value}: {{name: value}}}}`"
+            what = f"`{name.value}:`"
+            properties = None if empty(given) else mapping_of(given, what, self.report, hint)
         else:
-            text = self._text(step, "emit")
+            hint = "one event a step: `emit: renewed`, or `emit: {renewed: {by: playbook}}`"
+            text = text_of(node, "`emit:`", self.report, hint) if node is not None else None
             if text is None:
                 return None
             name, properties = text, None

@@ -95,6 +95,8 @@ def _hints(mistake: Mistake, start: str) -> tuple[str, ...]:
         found.kind in _COMPARISONS or (before is None and found.kind in ("HAS", "NOT", "NO"))
     ):
         return ("a condition as a trigger begins with `when`: `when seats > 10`",)
+    if before is not None and before.kind == "WHERE":
+        return ("a filter stands in brackets: `where (amount > 100)`",)
     if found.kind == "FOR":
         return ("both at once need brackets: `when (no login for 14 days) for 3 days`",)
     if found.kind == "CMP":

@@ -25,7 +25,7 @@ from .spelling import nearest
 if TYPE_CHECKING:
     from .steps import Reader
 
-__all__ = ["answers_of", "ask", "cancel", "repeat", "split", "start"]
+__all__ = ["answers_of", "ask", "cancel", "meant_as_answers", "repeat", "split", "start"]
 
 _YES_NO: Final = ("approved", "rejected")
 _NO_ANSWERS: Final = ("then", "otherwise", "steps")
@@ -42,7 +42,8 @@ _NEEDED: Final = (
 def split(reader: "Reader", step: Mapping, key: Scalar) -> Draft | None:
     """Read a `split:`: each arm with its share and its steps; the shares make a whole."""
     node = step.get("split")
-    mapping = mapping_of(node, "`split:`", reader.report) if node is not None else None
+    hint = "as in `split: {short: {share: 50%, steps: […]}, long: {share: 50%, steps: […]}}`"
+    mapping = mapping_of(node, "`split:`", reader.report, hint) if node is not None else None
     if mapping is None:
         return None
     arms: list[Arm] = []
@@ -64,7 +65,8 @@ def _arm(
 ) -> int | None:
     """Read one arm: its steps go to `drafts`, its share is returned."""
     what = f"the arm `{name.value}`"
-    arm = mapping_of(value, what, reader.report)
+    hint = f"as in `{name.value}: {{share: 50%, steps: [{{do: …}}]}}`"
+    arm = mapping_of(value, what, reader.report, hint)
     if arm is None:
         return None
     known_keys(arm, what, INSIDE["arm"], reader.report)
@@ -87,6 +89,17 @@ def answers_of(step: Mapping, known: Iterable[str]) -> tuple[str, ...]:
         for name, value in step.entries
         if name.value not in taken and (isinstance(value, Sequence) or empty(value))
     )
+
+
+def meant_as_answers(step: Mapping, known: Iterable[str]) -> dict[str, str]:
+    """Return what to write for the keys of an `ask:` that would be answers if they had a list."""
+    taken = (*known, *_NO_ANSWERS)
+    return {
+        name.value: f"{name.value}: [{{do: …}}]"
+        for name, value in step.entries
+        if name.value not in taken and not (isinstance(value, Sequence) or empty(value))
+        if nearest(name.value, taken) is None
+    }
 
 
 def ask(reader: "Reader", step: Mapping, key: Scalar) -> Draft | None:
@@ -134,7 +147,8 @@ def _answer(name: Scalar, report: Report) -> str:
 def repeat(reader: "Reader", step: Mapping, key: Scalar) -> Draft | None:
     """Read a `repeat:`: how often at most, how far apart, until what, and the steps."""
     node = step.get("repeat")
-    mapping = mapping_of(node, "`repeat:`", reader.report) if node is not None else None
+    hint = "as in `repeat: {every: 7 days, up to: 3 times, steps: [{do: remind}]}`"
+    mapping = mapping_of(node, "`repeat:`", reader.report, hint) if node is not None else None
     if mapping is None:
         return None
     known_keys(mapping, "`repeat:`", INSIDE["repeat"], reader.report)
@@ -172,7 +186,8 @@ def start(reader: "Reader", step: Mapping, key: Scalar) -> Draft | None:
         name, inner = node.entries[0]
         given = None if empty(inner) else mapping_of(inner, f"`{name.value}:`", reader.report)
     else:
-        text = text_of(node, "`start:`", reader.report) if node is not None else None
+        hint = "one playbook a step: `start: win-back`, or `start: {win-back: {reason: silence}}`"
+        text = text_of(node, "`start:`", reader.report, hint) if node is not None else None
         if text is None:
             return None
         name = text
@@ -207,7 +222,8 @@ def _kind(value: Node) -> Type:
 def cancel(reader: "Reader", step: Mapping, key: Scalar) -> Draft | None:
     """Read a `cancel:`: the playbook whose runs end."""
     node = step.get("cancel")
-    name = text_of(node, "`cancel:`", reader.report) if node is not None else None
+    hint = "one playbook a step, as in `cancel: win-back`"
+    name = text_of(node, "`cancel:`", reader.report, hint) if node is not None else None
     if name is None:
         return None
     reader.known.named.append(name)
