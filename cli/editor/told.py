@@ -32,6 +32,7 @@ _KINDS: Final[Mapping[Kind, types.CompletionItemKind]] = {
     "playbook": types.CompletionItemKind.Module,
     "template": types.CompletionItemKind.File,
     "target": types.CompletionItemKind.Function,
+    "deed": types.CompletionItemKind.Function,
     "filter": types.CompletionItemKind.Method,
 }
 _SYMBOLS: Final = {

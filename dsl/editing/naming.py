@@ -19,6 +19,7 @@ _VALUES: Final[Mapping[str, What]] = {
     "name of segment": "segment",
     "name of action": "action",
     "name of target": "action",
+    "name of deed": "action",
     "name of playbook": "playbook",
     "consent": "attribute",
     "emit": "event",
