@@ -127,7 +127,9 @@ class _Writer:
         notes = [trace.note] if trace.note else []
         notes += [self.source(trace.source)] if trace.source is not None else []
         note = f" ({', '.join(notes)})" if notes else ""
-        yield from self.wrapped(f"{trace.text}: {_value(trace.value)}{note}", first, rest)
+        yield from self.wrapped(
+            f"{trace.text}: {trace.shown or _value(trace.value)}{note}", first, rest
+        )
         if trace.value is True and not self.whole:
             return
         for number, part in enumerate(trace.parts, 1):

@@ -78,13 +78,14 @@ def _sourced(
         _sourced(part, told, w, sources, types)
         for part, told in zip(what.parts, trace.parts, strict=True)
     )
-    note = trace.note
+    shown = ""
     match what.expr:
         case Attribute(name, ()) if name in types and types[name].kind == "instant":
-            note = iso(trace.value, w.z) if isinstance(trace.value, int) else note
+            shown = iso(trace.value, w.z) if isinstance(trace.value, int) else ""
         case _:
             pass  # Only an instant is a number that nobody reads.
-    return replace(trace, parts=parts, note=note, source=_source(what.expr, parts, w, sources))
+    source = _source(what.expr, parts, w, sources)
+    return replace(trace, parts=parts, shown=shown, source=source)
 
 
 def _source(expr: Expr, parts: tuple[Trace, ...], w: World, sources: Sources) -> Source | None:

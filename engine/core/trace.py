@@ -36,6 +36,8 @@ class Trace:
     """What a value alone does not say: `3 events, the last on 2026-03-01`."""
     source: Source | None = None
     """Where the value came from, where that was asked; no part of the journal."""
+    shown: str = ""
+    """The value as people read it, where it is a bare number of an instant; no part of the journal."""
 
 
 def trace_list(trace: Trace) -> list[Any]:

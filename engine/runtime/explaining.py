@@ -46,6 +46,9 @@ def life(
         turn = _now(database, connection, programs, customer)
     elif not watched.turned.decided:
         raise KeyError(f"nothing was decided about {customer} until then")
+    else:
+        while watched.settle(until):
+            pass  # What was due by then may have been settled together with what came after it.
     at = max(now if until is None else until, turn.customer.clock)
     return Life(
         turn.customer,
@@ -141,8 +144,10 @@ class _Log:
         )
         rows = database.rows(
             connection,
-            """SELECT number, lines FROM cuebook_journal WHERE customer = ? AND at <= ?
+            """SELECT number, lines FROM cuebook_journal WHERE customer = ? AND (at <= ? OR number =
+            (SELECT min(number) FROM cuebook_journal WHERE customer = ? AND at > ?))
             ORDER BY number DESC LIMIT ?""",
+            *about,
             *about,
             _MOST,
         )

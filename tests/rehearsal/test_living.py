@@ -23,7 +23,7 @@ from ..runtime.inventing import START, UNTIL, projects, stories
 from ..runtime.inventing_limits import limited
 
 law = settings(
-    max_examples=60,
+    max_examples=25,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
