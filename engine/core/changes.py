@@ -12,7 +12,7 @@ from typing import Final
 
 from .calendar import add, add_days, days_since
 from .channels import Channel
-from .duration import DAY, HOUR, Duration
+from .duration import DAY, Duration
 from .earlier import PastReader
 from .evaluate import Matchers, World, belongs, entered, evaluate
 from .expr import (
@@ -58,7 +58,7 @@ from .readers import Filter, Reader, is_fixed, item_of
 from .reads import nodes, parts_of, reads
 from .records import items
 from .relations import MIRRORED, instant_of
-from .zone import Zone
+from .zone import put_back
 
 __all__ = ["Changes", "changes", "postpones"]
 
@@ -68,8 +68,6 @@ Changes = Callable[[World], int | None]
 _Days = DaysSince | DaysSinceEvent | DaysUntil | DaysInStage
 
 _ALL_TIME: Final = AllTime()
-_LOOK_AHEAD: Final = 3 * HOUR
-"""No zone has put its clocks back by more since 1970, so only what comes just before it matters."""
 
 
 def changes(expr: Expr, calendar: Calendar, matchers: Matchers) -> Changes | None:
@@ -389,19 +387,9 @@ def _absent(reader: Reader, duration: Duration, w: World) -> int | None:
         return None
     since = max(known)
     due = add(since, duration, w.z, w.calendar)
-    back = 0 if duration.exact else _put_back(since, w.z)
+    back = 0 if duration.exact else put_back(since, w.z)
     # When clocks are about to be put back, an event after that may end its absence before this one.
     return due - back if due - back > w.now else _after(w.now, (due,))
-
-
-def _put_back(at: int, z: Zone) -> int:
-    """Return by how much clocks are put back soon after an instant."""
-    if z.fixed is not None:
-        return 0
-    began = z.local(at)
-    back = began + _LOOK_AHEAD - z.local(at + _LOOK_AHEAD)
-    # What comes longer before the change than clocks are put back shows an earlier time anyway.
-    return back if back > 0 and z.local(at + back) < began + back else 0
 
 
 def _midnight(w: World) -> int | None:

@@ -12,12 +12,15 @@ from itertools import accumulate
 from operator import add
 from typing import Final
 
+from .duration import HOUR
 from .plan_days import Calendar
 from .tzif import CYCLE, Changes, read_changes
 
-__all__ = ["UTC", "UnknownZone", "Zone", "is_zone", "zone"]
+__all__ = ["UTC", "UnknownZone", "Zone", "is_zone", "put_back", "zone"]
 
 _NEVER: Final = 1 << 63
+_LOOK_AHEAD: Final = 3 * HOUR
+"""No zone has put its clocks back by more since 1970, so only what comes just before it matters."""
 
 
 class UnknownZone(ValueError):  # noqa: N818 - reads as the sentence it is
@@ -109,6 +112,16 @@ def zone(name: str) -> Zone:
 def is_zone(name: str) -> bool:
     """Say whether `name` is an IANA time zone of the pinned database, exactly spelt."""
     return name in _names()
+
+
+def put_back(at: int, z: Zone) -> int:
+    """Return by how much clocks are put back soon after an instant."""
+    if z.fixed is not None:
+        return 0
+    began = z.local(at)
+    back = began + _LOOK_AHEAD - z.local(at + _LOOK_AHEAD)
+    # What comes longer before the change than clocks are put back shows an earlier time anyway.
+    return back if back > 0 and z.local(at + back) < began + back else 0
 
 
 @cache
