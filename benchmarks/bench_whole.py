@@ -18,7 +18,7 @@ from measure import Case, measure, report
 
 from cuebook.dsl import compile_project
 from cuebook.engine.core.advance import apply
-from cuebook.engine.core.compile import Condition
+from cuebook.engine.core.compile import Condition, Inlining
 from cuebook.engine.core.duration import DAY
 from cuebook.engine.core.instant import parse_instant
 from cuebook.engine.core.occurrence import Changed, Happened, Occurrence
@@ -84,7 +84,7 @@ def program(folder: Path, *, whole: bool, health: str = DAILY) -> Program:
         (folder / "playbooks" / "more.play").write_text(playbooks(), encoding="utf-8")
     found = compile_project(folder)
     assert found.project is not None, list(found.report)[:3]
-    return Program(found.project, reasons=False)
+    return Program(found.project, reasons=False, compiler=Inlining)
 
 
 def draw(customer: int) -> list[Occurrence]:

@@ -10,6 +10,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Final, TextIO
 
+from ..engine.core.compile import Inlining
 from ..engine.core.program import Program
 from ..engine.lines import SUFFIXES
 from ..engine.patterns import program
@@ -70,7 +71,7 @@ def run(args: Namespace) -> Exit:
     project = compiled_project(args, "rehearsed")
     if project is None:
         return Exit.FOUND
-    ready = program(project, reasons=args.why)
+    ready = program(project, reasons=args.why, compiler=Inlining)
     _know(args.playbook or (), ready)
     with closing(_read(args, ready)) as material:
         return _rehearsed(args, ready, material)

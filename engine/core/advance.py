@@ -24,6 +24,7 @@ from .occurrence import (
     Settled,
 )
 from .program import Program
+from .ready import Spec
 from .state import Customer
 
 __all__ = ["MOST_DEEP", "MOST_FOLLOW_UPS", "Turn", "advance", "apply", "recall"]
@@ -178,7 +179,8 @@ class Turn(Deploying):
             self.goal_due(name)
         elif kind == "derive":
             before = self.customer.attributes
-            self.noticed(self.derive(self.due_together(name, due)), before)
+            numbers, specs = self.due_together(name, due)
+            self.noticed(self.derive(numbers), before, specs)
         else:
             self.watch_due(kind, name, due)
 
@@ -233,7 +235,8 @@ class Turn(Deploying):
         customer, program = self.customer, self.program
         remember(customer, what, program)
         before = customer.attributes
-        followed = self.derive(program.derivation.by_event.get(what.event, ()))
+        found = program.derivation.by_event.get(what.event)
+        followed = self.propagate((found,)) if found is not None else []
         self.respond(what, None)
         self.noticed(followed, before)
 
@@ -266,7 +269,8 @@ class Turn(Deploying):
     def changed(self, values: Mapping[str, object], before: Mapping[str, object]) -> None:
         """Take a change of attributes that has been made: to the runs, then to the triggers."""
         customer, program = self.customer, self.program
-        names = [n for n in values if before.get(n) != customer.attributes.get(n)]
+        now, inlined = customer.attributes, program.derivation.meanings
+        names = [n for n in values if before.get(n) != now.get(n) or n in inlined]
         names += [name for name in self.rewritten if name not in names]
         self.rewritten = ()
         if not names:
@@ -279,15 +283,21 @@ class Turn(Deploying):
         if program.lifecycles:
             self.meet_moves(values, before)
 
-    def noticed(self, names: Sequence[str], before: Mapping[str, object]) -> None:
-        """Show attributes that have other values than `before` to the runs, then to the triggers."""
+    def noticed(
+        self, names: Sequence[str], before: Mapping[str, object], due: Sequence[Spec] = ()
+    ) -> None:
+        """Show attributes that have other values than `before` to the runs, then to the triggers.
+
+        The triggers that are `due` look in any case.
+        """
         if not names:
+            self.look_at_each(due)
             return
         if self.customer.held and not self.program.limits.consents.isdisjoint(names):
             self.look_at_held_again()  # A consent that was withdrawn ends what waits for it.
         if (self.customer.runs or self.customer.aims) and not self.program.heeded.isdisjoint(names):
             self.wake_by_change(frozenset(names))
-        self.look_at_readers(names)
+        self.look_at_readers(names, due)
         for name in names:
             reader = self.program.attributes.get(name)
             for change in reader.changes if reader else ():

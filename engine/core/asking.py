@@ -43,7 +43,7 @@ class Asking(Repeating):
         )
         return Perform(
             self.now, planned, self.customer.id, run.playbook, run.id, step.step.id, kind, name,
-            args, self.key(step, run), self.customer.attributes, run.event, found, skipped,
+            args, self.key(step, run), self.seen(), run.event, found, skipped,
             run.answers, each=run.each,
         )  # fmt: skip
 

@@ -4,15 +4,14 @@ Never too late. Now and then too early, which costs one more look and changes no
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from math import ceil, floor, isfinite
+from math import isfinite
 from typing import Final
 
-from .calendar import add, add_days, days_since
-from .channels import Channel
-from .duration import DAY, Duration
+from .channels import Channel, History
+from .duration import Duration
 from .earlier import PastReader
 from .evaluate import Matchers, World, belongs, entered, evaluate
 from .expr import (
@@ -28,7 +27,6 @@ from .expr import (
     DaysSince,
     DaysSinceEvent,
     DaysUntil,
-    Default,
     DurationOf,
     Expr,
     Happening,
@@ -58,21 +56,46 @@ from .readers import Filter, Reader, is_fixed, item_of
 from .reads import nodes, parts_of, reads
 from .records import items
 from .relations import MIRRORED, instant_of
-from .zone import put_back
+from .turning import (
+    Changes,
+    Days,
+    Judge,
+    Line,
+    absent,
+    cut_offs,
+    days_that_pass,
+    earliest,
+    edges,
+    elapsed,
+    in_line,
+    joined,
+    midnight,
+    next_step,
+    on_day,
+    passing,
+    soonest,
+    steps_of,
+)
+from .zone import UTC
 
-__all__ = ["Changes", "changes", "postpones"]
+__all__ = ["Changes", "Compiled", "changes", "postpones"]
 
-Changes = Callable[[World], int | None]
-"""The earliest instant after `now` at which time alone could change a value, None for never."""
-
-_Days = DaysSince | DaysSinceEvent | DaysUntil | DaysInStage
+Compiled = Callable[[Expr], tuple[Callable[[World], object], Judge, Judge]]
+"""Makes of a part what finds its value, whether it is true, and whether it is false."""
 
 _ALL_TIME: Final = AllTime()
+_NOWHERE: Final = World({}, History(), 0, UTC, None, Calendar(), {})
+"""Where what depends on nothing is evaluated."""
 
 
-def changes(expr: Expr, calendar: Calendar, matchers: Matchers) -> Changes | None:
-    """Return how to find the next change of `expr`, None when time alone never changes it."""
-    return _Finder(calendar, matchers).of(expr)
+def changes(
+    expr: Expr, calendar: Calendar, matchers: Matchers, compiled: Compiled | None = None
+) -> Changes | None:
+    """Return how to find the next change of `expr`, None when time alone never changes it.
+
+    `compiled` makes its parts ready to be judged fast; without it they are walked.
+    """
+    return _Finder(calendar, matchers, compiled or _walked).of(expr)
 
 
 def postpones(expr: Expr) -> frozenset[str]:
@@ -101,9 +124,10 @@ def _is_plain(what: Happening, duration: Duration) -> bool:
 class _Finder:
     """Builds the search for one program's conditions."""
 
-    def __init__(self, calendar: Calendar, matchers: Matchers) -> None:
+    def __init__(self, calendar: Calendar, matchers: Matchers, compiled: Compiled) -> None:
         self._calendar = calendar
         self._matchers = matchers
+        self._compiled = compiled
 
     def of(self, expr: Expr) -> Changes | None:
         """Return the search for `expr`, None when nothing in it moves with time."""
@@ -117,7 +141,7 @@ class _Finder:
             case Between(value, low, high):
                 return self.of(And((Compare(">=", value, low), Compare("<=", value, high))))
             case In(value, items, folded) if items:
-                return _earliest(self.of(Compare("==", value, item, folded)) for item in items)
+                return earliest(self.of(Compare("==", value, item, folded)) for item in items)
             case Compare():
                 return self._compare(expr)
             case Count() | Has() | Stat() | ValueOf() | Absent() | Following():
@@ -130,54 +154,55 @@ class _Finder:
     def _value(self, expr: Expr) -> Changes | None:
         match expr:
             case DaysSinceEvent(_, what):
-                return _earliest((self._steps(expr), self._filtered(what, _ALL_TIME)))
+                return earliest((self._steps(expr), self._filtered(what, _ALL_TIME)))
             case DaysSince(value) | DaysUntil(value):
-                return _earliest((self._steps(expr), self.of(value)))
+                return earliest((self._steps(expr), self.of(value)))
             case WithinNext(value) | WithinLast(value):
-                return _earliest((partial(_edges, expr), self.of(value)))
+                return earliest((partial(edges, expr), self.of(value)))
             case DaysInStage():
                 return self._steps(expr)
             case Ago(value, duration) | MovedBy(value, duration=duration):
                 reader = PastReader(value.name, duration, self._calendar)
                 return lambda w: reader.next_change(w.h, w.now, w.z)
             case Today():
-                return _midnight
+                return midnight
             case _:
-                return _earliest(self.of(part) for part in parts_of(expr))
+                return earliest(self.of(part) for part in parts_of(expr))
 
     def _each(self, records: Records) -> Changes | None:
         """Search the filter of a list for each of its items."""
-        inside = None if records.where is None else self.of(records.where)
+        inside = None if records.where is None else self._one(records.where)
         if inside is None:
             return None
 
         def search(w: World) -> int | None:
             found = items(evaluate(records.of, w))
-            return _first(inside(replace(w, record=item)) for item in found)
+            return soonest(inside(replace(w, record=item)) for item in found)
 
         return search
 
     def _joined(self, items: tuple[Expr, ...], *, settled: bool) -> Changes | None:
         """Search the legs, unless one that time cannot change has already settled the matter."""
         found = [(item, self.of(item)) for item in items]
-        fixed = [item for item, search in found if search is None]
-        earliest = _earliest(search for _, search in found)
-        if earliest is None or not fixed:
-            return earliest
+        every = earliest(search for _, search in found)
+        if every is None:
+            return None
+        # Those that time cannot change are asked first: they end the search.
+        found.sort(key=lambda leg: leg[1] is not None)
+        return joined(
+            [(self._judge(item, settled=settled), search) for item, search in found], every
+        )
 
-        def search(w: World) -> int | None:
-            if any(evaluate(item, w) is settled for item in fixed):
-                return None
-            return earliest(w)
-
-        return search
+    def _judge(self, expr: Expr, *, settled: bool) -> Judge:
+        _, true, false = self._compiled(expr)
+        return true if settled else false
 
     # --- comparisons ------------------------------------------------------------------------------
 
     def _compare(self, expr: Compare) -> Changes | None:
         op, left, right = expr.op, expr.left, expr.right
         if op not in MIRRORED:
-            return _earliest((self.of(left), self.of(right)))
+            return earliest((self.of(left), self.of(right)))
         match left, right:
             case (
                 Constant() | DurationOf(),
@@ -187,36 +212,69 @@ class _Finder:
             case TimeSince(which, what), DurationOf(duration):
                 reader = self._reader(what, _ALL_TIME)
                 due = partial(
-                    _elapsed, op, lambda w: reader.edge(which, w.a, w.h, w.now, w.z, w.t), duration
+                    elapsed, op, lambda w: reader.edge(which, w.a, w.h, w.now, w.z, w.t), duration
                 )
-                return _earliest((due, self._filtered(what, _ALL_TIME)))
+                return earliest((due, self._filtered(what, _ALL_TIME)))
             case TimeInStage(stage), DurationOf(duration):
-                return partial(_elapsed, op, partial(entered, stage), duration)
+                return partial(elapsed, op, partial(entered, stage), duration)
             case (DaysSince() | DaysSinceEvent() | DaysUntil() | DaysInStage()) as days, Constant(
                 int() | float() as number
             ) if isfinite(number):
                 return self._days(days, op, number)
+            case Count(what, LastWindow() as window), Constant(int() | float() as number) if (
+                isfinite(number) and self._filtered(what, window) is None
+            ):
+                reader, levels = self._reader(what, window), sorted(steps_of(op, number))
+                return lambda w: reader.falls_below(levels, w.h, w.now, w.z, w.t)
+            case Constant(), Count():
+                return self.of(Compare(MIRRORED[op], right, left))
             case _:
-                sides = (self.of(left), self.of(right))
-                return _earliest((partial(_passing, expr), *sides))
+                return (
+                    self._line(op, left, right)
+                    or self._line(MIRRORED[op], right, left)
+                    or self._sides(expr)
+                )
 
-    def _days(self, days: _Days, op: str, number: float) -> Changes | None:
+    def _sides(self, expr: Compare) -> Changes | None:
+        sides = (self.of(expr.left), self.of(expr.right))
+        moves = any(isinstance(node, Now) for node in nodes(expr))
+        return earliest((partial(passing, expr) if moves else None, *sides))
+
+    def _line(self, op: str, value: Expr, level: Expr) -> Changes | None:
+        """Search for the day on which a value passes a level, if each day adds as much to it."""
+        days = in_line(value)
+        if days is None or reads(level).time:
+            return None
+        none, one = (on_day(value, days, number) for number in (0, 1))
+        if reads(none).time:
+            return None
+        ahead, anchor = isinstance(days, DaysUntil), self._anchor(days)
+        sides = (none, one, level)
+        if any(_asks(expr) for expr in sides):
+            line: Changes = Line(op, anchor, ahead, *(self._compiled(expr)[0] for expr in sides))
+        else:
+            passed = days_that_pass(op, *(evaluate(expr, _NOWHERE) for expr in sides), ahead=ahead)
+            line = (
+                partial(next_step, anchor) if passed is None else partial(cut_offs, anchor, passed)
+            )
+        return earliest((line, self._inside(days)))
+
+    def _days(self, days: Days, op: str, number: float) -> Changes | None:
         if isinstance(days, DaysUntil):
             op, number = MIRRORED[op], -number
-        counts = {ceil(number), floor(number) + 1} if op in {"==", "!="} else set()
-        counts |= {ceil(number)} if op in {">=", "<"} else {floor(number) + 1}
-        inside: Changes | None = None
+        steps = partial(cut_offs, self._anchor(days), tuple(sorted(steps_of(op, number))))
+        return earliest((steps, self._inside(days)))
+
+    def _inside(self, days: Days) -> Changes | None:
+        """Search what the days are counted from."""
         if isinstance(days, DaysSinceEvent):
-            inside = self._filtered(days.what, _ALL_TIME)
-        elif not isinstance(days, DaysInStage):
-            inside = self.of(days.value)
-        steps = partial(_cut_offs, self._anchor(days), tuple(sorted(counts)))
-        return _earliest((steps, inside))
+            return self._filtered(days.what, _ALL_TIME)
+        return None if isinstance(days, DaysInStage) else self.of(days.value)
 
-    def _steps(self, days: _Days) -> Changes:
-        return partial(_next_step, self._anchor(days))
+    def _steps(self, days: Days) -> Changes:
+        return partial(next_step, self._anchor(days))
 
-    def _anchor(self, days: _Days) -> Changes:
+    def _anchor(self, days: Days) -> Changes:
         if isinstance(days, DaysInStage):
             return partial(entered, days.stage)
         if isinstance(days, DaysSinceEvent):
@@ -238,24 +296,24 @@ class _Finder:
                 return self._window(what, window)
             case Absent(what, duration):
                 reader = self._reader(what, _ALL_TIME)
-                due = partial(_absent, reader, duration)
-                return _earliest((due, self._filtered(what, _ALL_TIME)))
+                due = partial(absent, reader, duration)
+                return earliest((due, self._filtered(what, _ALL_TIME)))
             case Following(first, then):
                 filters = self._filtered(first, _ALL_TIME), self._followed(first, then)
-                return _earliest((self._overdue(expr), *filters))
+                return earliest((self._overdue(expr), *filters))
 
     def _window(self, what: Happening, window: Window) -> Changes | None:
         filtered = self._filtered(what, window)
         if not isinstance(window, LastWindow):
             return filtered
         reader = self._reader(what, window)
-        return _earliest((lambda w: reader.next_end(w.h, w.now, w.z, w.t), filtered))
+        return earliest((lambda w: reader.next_end(w.h, w.now, w.z, w.t), filtered))
 
     def _filtered(self, what: Happening, window: Window) -> Changes | None:
         """Search a filter that moves with time, for each event it is asked about."""
         if what.where is None:
             return None
-        inside = self.of(what.where)
+        inside = self._one(what.where)
         if inside is None:
             return None
         reader = self._reader(what, window)
@@ -263,7 +321,7 @@ class _Finder:
         def search(w: World) -> int | None:
             channel: Channel = reader.channel(w.h)
             items = (item_of(channel, i) for i in reader.candidates(w.h, w.now, w.z, w.t))
-            return _first(inside(replace(w, item=item)) for item in items)
+            return soonest(inside(replace(w, item=item)) for item in items)
 
         return search
 
@@ -280,7 +338,7 @@ class _Finder:
         """Search the filter of a second for each event, beside each that it may follow."""
         if belongs(then, self._calendar, self._matchers) is None or then.where is None:
             return self._filtered(then, _ALL_TIME)
-        inside = self.of(then.where)
+        inside = self._one(then.where)
         if inside is None:
             return None
         readers = self._reader(first, _ALL_TIME), self._reader(then, _ALL_TIME)
@@ -290,9 +348,13 @@ class _Finder:
                 [item_of(one.channel(w.h), i) for i in one.candidates(w.h, w.now, w.z, w.t)]
                 for one in readers
             )
-            return _first(inside(replace(w, item=i, first=f)) for f in firsts for i in thens)
+            return soonest(inside(replace(w, item=i, first=f)) for f in firsts for i in thens)
 
         return search
+
+    def _one(self, where: Expr) -> Changes | None:
+        """Search a filter, which is asked of one event or one record at a time: its parts are walked."""
+        return _Finder(self._calendar, self._matchers, _walked).of(where)
 
     def _reader(self, what: Happening, window: Window) -> Reader:
         return Reader(what, window, self._calendar, self._filter(what))
@@ -306,92 +368,16 @@ class _Finder:
         )
 
 
-def _earliest(searches: Iterable[Changes | None]) -> Changes | None:
-    """Return the search for the first of several changes."""
-    found = tuple(search for search in searches if search is not None)
-    if not found:
-        return None
-    return found[0] if len(found) == 1 else lambda w: _first(search(w) for search in found)
+def _walked(expr: Expr) -> tuple[Callable[[World], object], Judge, Judge]:
+    """Return what finds the value of a part, and whether it is true or false, by walking it."""
+    return (
+        lambda w: evaluate(expr, w),
+        lambda w: evaluate(expr, w) is True,
+        lambda w: evaluate(expr, w) is False,
+    )
 
 
-def _first(instants: Iterable[int | None]) -> int | None:
-    return min((at for at in instants if at is not None), default=None)
-
-
-def _after(now: int, instants: Iterable[int]) -> int | None:
-    """Return the earliest of some instants that is still ahead."""
-    return min((at for at in instants if at > now), default=None)
-
-
-def _turns(op: str, at: int) -> tuple[int, ...]:
-    """Return when `now OP at` changes: what holds strictly after an instant begins 1 µs later."""
-    if op in {">=", "<"}:
-        return (at,)
-    return (at + 1,) if op in {">", "<="} else (at, at + 1)
-
-
-def _passing(expr: Compare, w: World) -> int | None:
-    """Find when `now` passes the other side."""
-    left, right = _chosen(expr.left, w), _chosen(expr.right, w)
-    if isinstance(left, Now) is isinstance(right, Now):
-        return None
-    op, other = (expr.op, right) if isinstance(left, Now) else (MIRRORED[expr.op], left)
-    at = instant_of(evaluate(other, w), w.z)
-    return None if at is None else _after(w.now, _turns(op, at))
-
-
-def _chosen(expr: Expr, w: World) -> Expr:
-    """Return the side of a `default` that counts."""
-    while isinstance(expr, Default):
-        expr = expr.value if evaluate(expr.value, w) is not None else expr.otherwise
-    return expr
-
-
-def _elapsed(op: str, since: Changes, duration: Duration, w: World) -> int | None:
-    at = since(w)
-    return None if at is None else _after(w.now, _turns(op, add(at, duration, w.z, w.calendar)))
-
-
-def _cut_offs(anchor: Changes, counts: tuple[int, ...], w: World) -> int | None:
-    """Find the days that matter to a comparison with a number of days."""
-    at = anchor(w)
-    if at is None:
-        return None
-    return _after(w.now, (add_days(at, count, w.z) for count in counts))
-
-
-def _next_step(anchor: Changes, w: World) -> int | None:
-    """Find when one more day is completed."""
-    at = anchor(w)
-    if at is None:
-        return None
-    due = add_days(at, days_since(at, w.now, w.z) + 1, w.z)
-    return due if due > w.now else None
-
-
-def _edges(expr: WithinNext | WithinLast, w: World) -> int | None:
-    if isinstance(_chosen(expr.value, w), Now):
-        return None  # Now is always as far from now.
-    at = instant_of(evaluate(expr.value, w), w.z)
-    if at is None:
-        return None
-    if isinstance(expr, WithinLast):
-        return _after(w.now, (at, add(at, expr.duration, w.z, w.calendar)))
-    return _after(w.now, (add(at, expr.duration, w.z, w.calendar, -1), at + 1))
-
-
-def _absent(reader: Reader, duration: Duration, w: World) -> int | None:
-    last = reader.edge("last", w.a, w.h, w.now, w.z, w.t)
-    known = [at for at in (last, w.h.first_seen_at) if at is not None]
-    if not known:
-        return None
-    since = max(known)
-    due = add(since, duration, w.z, w.calendar)
-    back = 0 if duration.exact else put_back(since, w.z)
-    # When clocks are about to be put back, an event after that may end its absence before this one.
-    return due - back if due - back > w.now else _after(w.now, (due,))
-
-
-def _midnight(w: World) -> int | None:
-    """Find when the next day begins where the customer is."""
-    return _after(w.now, (w.z.utc((w.z.local(w.now) // DAY + 1) * DAY),))
+def _asks(expr: Expr) -> bool:
+    """Whether a value depends on anything at all."""
+    found = reads(expr)
+    return bool(found.attributes or found.events or found.trigger or found.past)

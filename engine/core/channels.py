@@ -148,9 +148,12 @@ class History:
 
 def is_number(value: object) -> TypeGuard[int | float]:
     """Tell whether a value is a number one can count with: neither a boolean nor beyond all size."""
+    kind = value.__class__
+    if kind is int:
+        return True
     if isinstance(value, float):
         return isfinite(value)
-    return isinstance(value, int) and not isinstance(value, bool)
+    return isinstance(value, int) and kind is not bool
 
 
 def plus(left: float, right: float) -> int | float:

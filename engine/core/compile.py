@@ -21,11 +21,13 @@ from .plan import Calendar
 from .readers import Filter, Trigger
 from .reads import reads
 from .trace import Trace
+from .turning import Judge
 from .zone import Zone
 
 __all__ = [
     "Compiler",
     "Condition",
+    "Inlining",
     "compile_condition",
     "compile_filter",
     "compile_record_filter",
@@ -54,7 +56,7 @@ class Condition:
 
     __slots__ = (
         *("_calendar", "_changes", "_matchers", "_origins"),
-        *("explain", "expr", "fails", "holds", "reads"),
+        *("explain", "expr", "fails", "holds", "inlined", "reads"),
     )
 
     holds: Truth
@@ -62,14 +64,21 @@ class Condition:
     explain: Explain
 
     def __init__(
-        self, expr: Expr, calendar: Calendar, matchers: Matchers, origins: Origins = NO_ORIGINS
+        self,
+        expr: Expr,
+        calendar: Calendar,
+        matchers: Matchers,
+        origins: Origins = NO_ORIGINS,
+        inlined: Expr | None = None,
     ) -> None:
         self.expr = expr
-        self.reads = reads(expr)
+        self.inlined = expr if inlined is None else inlined
+        """What is judged: `expr`, with the signals that are not kept written out."""
+        self.reads = reads(self.inlined)
         self._calendar = calendar
         self._matchers = matchers
         self._changes: Changes | None = None
-        build = partial(_build_truth, expr, calendar, matchers)
+        build = partial(_build_truth, self.inlined, calendar, matchers)
         self.holds = self._when_first_asked("holds", partial(build, want=True))
         self.fails = self._when_first_asked("fails", partial(build, want=False))
         tell = partial(_build_trace, expr, calendar, matchers, origins)
@@ -86,10 +95,10 @@ class Condition:
 
         def walk(a: Mapping[str, object]) -> bool:
             world = World(a, _NOWHERE, now, zone, None, self._calendar, self._matchers)
-            return evaluate(self.expr, world) is True
+            return evaluate(self.inlined, world) is True
 
         try:
-            source = writer.truth(self.expr, want=True)
+            source = writer.truth(self.inlined, want=True)
         except (TooLarge, RecursionError):
             return walk
         names = writer.names | {
@@ -114,10 +123,19 @@ class Condition:
         if not self.reads.time:
             return None
         if self._changes is None:
-            self._changes = changes(self.expr, self._calendar, self._matchers)
+            self._changes = changes(self.inlined, self._calendar, self._matchers, self._part)
         if self._changes is None:
             return None
         return self._changes(World(a, h, now, z, t, self._calendar, self._matchers))
+
+    def _part(self, expr: Expr) -> tuple[Callable[[World], object], Judge, Judge]:
+        part = Condition(expr, self._calendar, self._matchers)
+        value = compile_value(expr, self._calendar, self._matchers)
+        return (
+            lambda w: value(w.a, w.h, w.now, w.z, w.t),
+            lambda w: part.holds(w.a, w.h, w.now, w.z, w.t),
+            lambda w: part.fails(w.a, w.h, w.now, w.z, w.t),
+        )
 
     def _when_first_asked(self, name: str, build: Callable[[], Callable[..., Any]]) -> Any:
         """Return a function that builds itself: `check` compiles all and asks none."""
@@ -142,15 +160,17 @@ class Compiler:
 
     apart: ClassVar[bool] = True
     """Whether conditions may be taken apart for an index, and so never be asked as a whole."""
+    inlines: ClassVar[bool] = False
+    """Whether signals may be written out in the conditions that read them, and so not be kept."""
 
     def __init__(self, calendar: Calendar, matchers: Matchers, origins: Origins) -> None:
         self.calendar = calendar
         self.matchers = matchers
         self.origins = origins
 
-    def condition(self, expr: Expr) -> Condition:
+    def condition(self, expr: Expr, inlined: Expr | None = None) -> Condition:
         """Return what `compile_condition` returns."""
-        return compile_condition(expr, self.calendar, self.matchers, self.origins)
+        return compile_condition(expr, self.calendar, self.matchers, self.origins, inlined)
 
     def value(self, expr: Expr) -> Value:
         """Return what `compile_value` returns."""
@@ -169,17 +189,25 @@ class Compiler:
         return compile_record_filter(expr, self.calendar, self.matchers)
 
 
+class Inlining(Compiler):
+    """The same for whoever shows customers to nobody: signals that are only asked are not kept."""
+
+    inlines: ClassVar[bool] = True
+
+
 def compile_condition(
     expr: Expr,
     calendar: Calendar,
     matchers: Matchers = _NO_MATCHERS,
     origins: Origins = NO_ORIGINS,
+    inlined: Expr | None = None,
 ) -> Condition:
     """Return a condition ready to be judged; `matchers` answer for its `matches`.
 
-    `origins` are what it may name that is computed, with what that is computed from.
+    `origins` are what it may name that is computed, with what that is computed from; `inlined` is
+    the condition with the signals that are not kept written out. It is explained as it was written.
     """
-    return Condition(expr, calendar, matchers, origins)
+    return Condition(expr, calendar, matchers, origins, inlined)
 
 
 def compile_value(expr: Expr, calendar: Calendar, matchers: Matchers = _NO_MATCHERS) -> Value:

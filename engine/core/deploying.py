@@ -8,7 +8,7 @@ from .heritage import NOTHING, Heritage
 from .looking import HELD
 from .moving import Moving
 from .places import is_same
-from .ready import ReadyPlan
+from .ready import ReadyPlan, Spec
 from .state import Held, Run
 
 __all__ = ["Deploying"]
@@ -47,8 +47,7 @@ class Deploying(Moving):
         elsewhere, customer.zone = not is_same(there, customer.zone), there
         heritage = program.heritage.get(before, NOTHING)
         followed = self.derive_anew(heritage)
-        for run in list(customer.runs.values()):
-            self.carry_over(run)
+        self.carry_runs()
         for held in customer.held:
             self.carry_held(held)
         self.look_at_aims()
@@ -58,6 +57,8 @@ class Deploying(Moving):
         for spec in program.specs:
             if spec.key not in heritage.kept or spec.key not in customer.watches:
                 self.first_look(spec, fresh=False)
+            elif self.is_timed_otherwise(spec):
+                self.look(spec, fires=False)
         for pair in program.pairs:
             if pair.key not in customer.watches:
                 self.first_pairs(pair, fresh=False)
@@ -72,6 +73,16 @@ class Deploying(Moving):
         if followed:
             self.wake_by_change(frozenset(followed))
 
+    def is_timed_otherwise(self, spec: Spec) -> bool:
+        """Whether a trigger that goes on has to set its timer: it may read what is inlined now.
+
+        A timer that it had as one that reads what is inlined is taken away.
+        """
+        timer = f"derive:look:{spec.key}"
+        inlined = timer in self.customer.armed
+        self.customer.arm(timer, None)
+        return inlined or spec.inlines
+
     def derive_anew(self, heritage: Heritage) -> list[str]:
         """Compute every signal and segment as it is declared now; return those that changed.
 
@@ -81,6 +92,9 @@ class Deploying(Moving):
         for name in heritage.gone:
             customer.arm(f"derive:{name}", None)
         begun = heritage.gone | (heritage.edited & derivation.names.keys())
+        begun |= derivation.meanings.keys()
+        for name in derivation.meanings:
+            customer.arm(f"derive:{name}", None)
         if not begun.isdisjoint(customer.attributes):
             values = {k: v for k, v in customer.attributes.items() if k not in begun}
             customer.attributes = self.program.blank | values
@@ -89,9 +103,19 @@ class Deploying(Moving):
     def forget(self, key: str) -> None:
         """Take away a trigger's watch and its timers."""
         self.customer.watches.pop(key, None)
-        for kind in ("look", "hold", "tick"):
+        for kind in ("look", "derive:look", "hold", "tick"):
             self.customer.arm(f"{kind}:{key}", None)
         self.forget_pairs(key)
+
+    def carry_runs(self) -> None:
+        """Let every run go on, and look again if it may read what is inlined now."""
+        for run in list(self.customer.runs.values()):
+            self.carry_over(run)
+            ready = self.program.plan_of(run)
+            if ready is None or ready is self.program.plans.get(run.playbook):
+                continue  # What the end of a run's wait depends on is kept in its own program.
+            if run.id in self.customer.runs and not self.stops(ready, run):
+                self.try_until(ready, run)
 
     def carry_over(self, run: Run) -> None:
         """Decide under which version of its playbook a run goes on, if it does."""

@@ -1,18 +1,35 @@
-"""Signals and segments ready to be computed: compiled, and found by what they read."""
+"""Signals and segments ready to be computed: compiled, and found by what they read.
+
+Those that are inlined are not kept: they are computed when somebody is shown a customer.
+"""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from .compile import Compiler, Condition, Value
 from .derived import Derived, Segment, Signal
 from .expr import Expr
 from .history import History
+from .inlining import Meanings, inlined, substituted
+from .plan import Project
 from .readers import Trigger
+from .reads import reads
 from .zone import Zone
 
-__all__ = ["Computed", "Derivation"]
+__all__ = ["Computed", "Derivation", "Followers"]
 
 Attributes = Mapping[str, object]
+
+
+class Followers(NamedTuple):
+    """What follows an event, or another value of an attribute."""
+
+    numbers: tuple[int, ...] = ()
+    """Of what is computed anew, in order of dependence."""
+    names: tuple[str, ...] = ()
+    """The inlined signals that are watched and may have another value."""
 
 
 class Computed:
@@ -23,15 +40,19 @@ class Computed:
     value: Value
     """Returns its value, None when it is missing."""
 
-    def __init__(self, what: Derived, compiler: Compiler) -> None:
+    def __init__(self, what: Derived, compiler: Compiler, meanings: Meanings) -> None:
         self.attribute = what.attribute
         self.timer = f"derive:{self.attribute}"
-        self._conditions = [compiler.condition(part) for part in what.parts]
+        asked = [substituted(part, meanings) for part in what.parts]
+        self._conditions = [
+            compiler.condition(part, meaning)
+            for part, meaning in zip(what.parts, asked, strict=True)
+        ]
         self._timed = [condition for condition in self._conditions if condition.reads.time]
         self.timed = bool(self._timed)
         match what:
-            case Signal(_, expr):
-                self.value = self._generated(expr, compiler)
+            case Signal():
+                self.value = self._generated(asked[0], compiler)
             case Segment(leave=None):
                 self.value = self._first_look
             case Segment():
@@ -82,25 +103,51 @@ class Computed:
 class Derivation:
     """All that a program computes of a customer, in order of dependence."""
 
-    __slots__ = ("all", "by_attribute", "by_event", "items", "names")
+    __slots__ = (
+        *("_compiler", "_fill"),
+        *("all", "by_attribute", "by_event", "items", "meanings", "names"),
+    )
 
-    def __init__(self, derived: Sequence[Derived], compiler: Compiler) -> None:
-        self.items = tuple(Computed(one, compiler) for one in derived)
+    by_event: dict[str, Followers]
+    """What looks at the history of an event."""
+    by_attribute: dict[str, Followers]
+    """What reads an attribute."""
+
+    def __init__(self, project: Project, compiler: Compiler) -> None:
+        derived = project.derived
+        self._compiler = compiler
+        self._fill: Sequence[tuple[str, Value]] | None = None
+        self.meanings: Meanings = inlined(project) if compiler.inlines else {}
+        """The signals that are not kept, with what they mean."""
+        self.items = tuple(
+            Computed(one, compiler, self.meanings)
+            for one in derived
+            if one.attribute not in self.meanings
+        )
         self.all = range(len(self.items))
         self.names = {item.attribute: number for number, item in enumerate(self.items)}
         """The attributes they stand as, with their numbers."""
-        by_attribute: defaultdict[str, set[int]] = defaultdict(set)
-        by_event: defaultdict[str, set[int]] = defaultdict(set)
+        self.watch(())
+
+    def watch(self, names: Container[str]) -> None:
+        """Learn which attributes are watched; inlined signals among them are shown to who watches."""
+        events: defaultdict[str, _Found] = defaultdict(_Found)
+        attributes: defaultdict[str, _Found] = defaultdict(_Found)
         for number, item in enumerate(self.items):
             for condition in item.reads():
-                for name in condition.reads.attributes:
-                    by_attribute[name].add(number)
                 for name in condition.reads.events:
-                    by_event[name].add(number)
-        self.by_attribute = {name: tuple(sorted(found)) for name, found in by_attribute.items()}
-        """The numbers of those that read an attribute."""
-        self.by_event = {name: tuple(sorted(found)) for name, found in by_event.items()}
-        """The numbers of those that look at the history of an event."""
+                    events[name].numbers.add(number)
+                for name in condition.reads.attributes:
+                    attributes[name].numbers.add(number)
+        for signal, meaning in self.meanings.items():
+            if signal in names:
+                asked = reads(meaning)
+                for name in asked.events:
+                    events[name].names.append(signal)
+                for name in asked.attributes:
+                    attributes[name].names.append(signal)
+        self.by_event = {name: found.followers() for name, found in events.items()}
+        self.by_attribute = {name: found.followers() for name, found in attributes.items()}
 
     def behind(self, names: Iterable[str]) -> dict[int, Computed]:
         """Return all that is computed on the way to some attributes, by number."""
@@ -114,6 +161,31 @@ class Derivation:
 
     def told(self, values: Attributes) -> Attributes:
         """Return what may be told of a customer: all but what is computed."""
-        if self.names.keys().isdisjoint(values):
+        if self._compiler.origins.keys().isdisjoint(values):
             return values
-        return {name: value for name, value in values.items() if name not in self.names}
+        return {name: value for name, value in values.items() if name not in self._compiler.origins}
+
+    def seen(self, a: Attributes, h: History, now: int, z: Zone) -> Attributes:
+        """Return a customer's attributes with those that are not kept, as they are now."""
+        if not self.meanings:
+            return a
+        if self._fill is None:
+            self._fill = [
+                (name, self._compiler.generated(self._compiler.origins[name][0]))
+                for name in self.meanings
+            ]
+        found = dict(a)
+        for name, value in self._fill:
+            found[name] = value(found, h, now, z, None)
+        return found
+
+
+@dataclass(slots=True)
+class _Found:
+    """Followers that are being found."""
+
+    numbers: set[int] = field(default_factory=set)
+    names: list[str] = field(default_factory=list)
+
+    def followers(self) -> Followers:
+        return Followers(tuple(sorted(self.numbers)), tuple(self.names))

@@ -1,13 +1,16 @@
 """Attributes get other values, and the signals and segments that read them follow at once.
 
 Each is computed once for an occurrence, in order of dependence, however many playbooks read it, and
-only when something it reads has changed.
+only when something it reads has changed. What is inlined is not computed here: it may have another
+value, and whoever watches it looks.
 """
 
 from collections.abc import Iterable, Mapping
 from heapq import heapify, heappop, heappush
 
 from .assigning import Assigning
+from .derivation import Followers
+from .ready import Spec
 
 __all__ = ["Deriving"]
 
@@ -26,13 +29,12 @@ class Deriving(Assigning):
         rewritten = self.give(values, at)
         if not readers:
             return values
-        numbers = [
-            number
+        changed = [
+            readers[name]
             for name, value in values.items()
             if name in readers and (before.get(name) != value or name in rewritten)
-            for number in readers[name]
         ]
-        followed = self.derive(numbers)
+        followed = self.propagate(changed) if changed else []
         return {**values, **dict.fromkeys(followed)} if followed else values
 
     def give(self, values: Mapping[str, object], at: int) -> tuple[str, ...]:
@@ -41,9 +43,18 @@ class Deriving(Assigning):
         self.customer.attributes = before | dict(values)
         return self.noted(values, before, at)
 
+    def propagate(self, followers: Iterable[Followers]) -> list[str]:
+        """Compute what follows; return the attributes that have other values, or may have."""
+        names = [name for one in followers for name in one.names]
+        changed = self.derive([number for one in followers for number in one.numbers])
+        return [*dict.fromkeys(names), *changed] if names else changed
+
     def derive(self, numbers: Iterable[int]) -> list[str]:
-        """Compute what has these numbers, and what reads it; return the attributes that changed."""
-        due, changed = list(numbers), list[str]()
+        """Compute what has these numbers, and what reads it; return the attributes that changed.
+
+        Inlined signals that read these stand after them.
+        """
+        due, changed, touched = list(numbers), list[str](), dict[str, None]()
         readers = self.program.derivation.by_attribute
         if len(due) > 1:
             heapify(due)
@@ -56,9 +67,12 @@ class Deriving(Assigning):
             name = self.compute(number, fresh=not changed)
             if name:
                 changed.append(name)
-                for reader in readers.get(name, ()):
-                    heappush(due, reader)
-        return changed
+                found = readers.get(name)
+                if found is not None:
+                    for reader in found.numbers:
+                        heappush(due, reader)
+                    touched |= dict.fromkeys(found.names)
+        return [*changed, *touched] if touched else changed
 
     def compute(self, number: int, *, fresh: bool) -> str:
         """Compute one signal or segment; return its attribute if that has another value now.
@@ -81,12 +95,16 @@ class Deriving(Assigning):
             customer.arm(item.timer, due)
         return item.attribute if changed else ""
 
-    def due_together(self, name: str, due: int) -> list[int]:
-        """Return the numbers of what time may change at an instant, taking their timers away."""
+    def due_together(self, name: str, due: int) -> tuple[list[int], list[Spec]]:
+        """Return what time may change at an instant, taking the timers away.
+
+        That is the numbers of what is computed, and the triggers that look at what is inlined.
+        """
         customer, known = self.customer, self.program.derivation.names
         names = [name]
         while customer.next_due() == due and customer.alarms[0][1].startswith("derive:"):
             timer = customer.alarms[0][1]
             customer.arm(timer, None)
             names.append(timer.partition(":")[2])
-        return [known[one] for one in names if one in known]
+        found = (self.program.spec(one.partition(":")[2]) for one in names if one not in known)
+        return [known[one] for one in names if one in known], [spec for spec in found if spec]

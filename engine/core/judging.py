@@ -58,7 +58,8 @@ def world_of(
 ) -> World:
     """Return all that a condition may look at; `item` are the properties inside a `where (…)`."""
     c = customer
-    return World(c.attributes, c.history, now, c.zone, t, program.calendar, program.matchers, item)
+    seen = program.seen(c, now)
+    return World(seen, c.history, now, c.zone, t, program.calendar, program.matchers, item)
 
 
 def _failed(what: Spelt, trace: Trace) -> Trace | None:

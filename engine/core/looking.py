@@ -66,7 +66,11 @@ class Looking:
     def explain(self, condition: Condition, run: Trigger | None) -> Trace:
         """Return a condition as it stands now, part by part."""
         c = self.customer
-        return condition.explain(c.attributes, c.history, self.now, c.zone, run)
+        return condition.explain(self.seen(), c.history, self.now, c.zone, run)
+
+    def seen(self) -> Mapping[str, object]:
+        """Return the customer's attributes, those included that are not kept."""
+        return self.program.seen(self.customer, self.now)
 
     def reasons(self, run: Trigger | None, *conditions: Condition | None) -> tuple[Trace, ...]:
         """Return the conditions behind a decision, if the program keeps reasons."""

@@ -13,6 +13,7 @@ from .expr import Attribute, Compare, Constant, Expr, Pairs, Records, SinceTrigg
 from .expressions import expressions, project_expressions
 from .heritage import Heritage, inherited
 from .history import History, HistoryPlan
+from .inlining import substituted
 from .levels import Levels
 from .limits import Rules, Words
 from .matching import Row, build_matcher
@@ -79,7 +80,7 @@ class Program:
         )
         self.compiler = compiler(self.calendar, self.matchers, origins_of(project.derived))
         self.limits = Rules(project, self.compiler, words)
-        self.derivation = Derivation(project.derived, self.compiler)
+        self.derivation = Derivation(project, self.compiler)
         self.plans = {plan.playbook: self._ready(plan) for plan in project.plans}
         self.older = {(plan.playbook, version_of(plan)): self._ready(plan) for plan in older}
         """Plans that only runs in flight still follow, by playbook and version."""
@@ -100,10 +101,7 @@ class Program:
         self.rows: list[Row] = []  # The same with their conditions.
         self.lifecycles = lifecycles_of(project)
         """By the attribute that holds the stage."""
-        self._rules(project)
-        for ready in self.plans.values():
-            for number, trigger in enumerate(ready.plan.triggers):
-                self._index(ready, f"{ready.plan.playbook}/{number}", trigger)
+        self._index_all(project)
         asked = any(_asks_hour((*project.plans, *older))) and project.best_hour
         self.learns = frozenset(asked.events if asked else ())
         """The events that tell at which hour a customer is best reached, if any step asks that."""
@@ -112,6 +110,7 @@ class Program:
         """The events that a run in flight may be waiting for, stop at or be planned by."""
         self.heeded = frozenset(_heeded((*self.plans.values(), *self.older.values())))
         """The attributes that the end of a run, of a wait or of a goal may depend on."""
+        self.derivation.watch(self.attributes)
         self.matcher = build_matcher(self.rows, self._residual, apart=self.compiler.apart)
         self._specs = {spec.key: spec for spec in self.specs}
         self._pairs = {spec.key: spec for spec in self.pairs}
@@ -130,6 +129,10 @@ class Program:
     def zone_of(self, attributes: Mapping[str, object]) -> Zone:
         """Return where a customer is: its own zone and calendar, or the project's."""
         return self.places.of(attributes)
+
+    def seen(self, customer: Customer, now: int) -> Mapping[str, object]:
+        """Return a customer's attributes at an instant, the signals included that are not kept."""
+        return self.derivation.seen(customer.attributes, customer.history, now, customer.zone)
 
     def plan_of(self, run: Run | Aim) -> ReadyPlan | None:
         """Return the plan a run, or its goal, follows: an older one where that was kept for it."""
@@ -186,10 +189,18 @@ class Program:
                 pass  # Nothing in these is evaluated by the core.
         return ready
 
+    def _index_all(self, project: P.Project) -> None:
+        self._rules(project)
+        for ready in self.plans.values():
+            for number, trigger in enumerate(ready.plan.triggers):
+                self._index(ready, f"{ready.plan.playbook}/{number}", trigger)
+
     def _index(self, ready: ReadyPlan, key: str, trigger: P.Trigger) -> None:
         match trigger:
             case P.OnEvent(what):
-                row = Row(len(self.starts), what.event, what.where, ready.plan.condition)
+                condition = ready.plan.condition
+                asked = None if condition is None else self._inlined(condition)
+                row = Row(len(self.starts), what.event, what.where, asked)
                 self.starts.append(Start(key, ready))
                 self.rows.append(row)
             case P.OnChange(attribute, old, new, _, where):
@@ -214,7 +225,9 @@ class Program:
                 compare = Compare("<" if direction == "drops below" else ">", value, level)
                 spec = Spec(key, ready, trigger, self._sure(compare), next(self._numbers))
                 match value, level:
-                    case Attribute(name, ()), Constant(number) if is_number(number):
+                    case Attribute(name, ()), Constant(number) if (
+                        is_number(number) and name not in self.derivation.meanings
+                    ):
                         spec.levelled = True
                         self._levels(name).add(direction, number, spec)
                     case _:
@@ -244,9 +257,10 @@ class Program:
     def _watch(self, spec: Spec) -> None:
         self.specs.append(spec)
         if spec.condition is not None:
-            for event in spec.condition.reads.events:
+            found = reads(spec.condition.expr)
+            for event in found.events:
                 self._event(event).specs.append(spec)
-            for attribute in spec.condition.reads.attributes:
+            for attribute in found.attributes:
                 self._attribute(attribute).specs.append(spec)
 
     def _event(self, name: str) -> Reader:
@@ -266,10 +280,13 @@ class Program:
         return None if expr is None else self._sure(expr)
 
     def _sure(self, expr: Expr) -> Condition:
-        return self.compiler.condition(expr)
+        return self.compiler.condition(expr, self._inlined(expr))
 
     def _value(self, expr: Expr) -> Value:
-        return self.compiler.value(expr)
+        return self.compiler.value(self._inlined(expr))
+
+    def _inlined(self, expr: Expr) -> Expr:
+        return substituted(expr, self.derivation.meanings)
 
     def _maybe_value(self, expr: Expr | None) -> Value | None:
         return None if expr is None else self._value(expr)

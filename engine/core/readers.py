@@ -2,13 +2,13 @@
 
 import json
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, Protocol
 
 from .calendar import add
-from .channels import Channel, History, dig, is_number, plus
+from .channels import Channel, History, dig, is_number
 from .duration import Duration
 from .expr import (
     AllTime,
@@ -25,6 +25,7 @@ from .plan import Calendar
 from .reach import reach
 from .reads import nodes, reads
 from .say import say_happening, say_name
+from .totals import stat_of, sum_of
 from .zone import Zone
 
 __all__ = [
@@ -35,7 +36,6 @@ __all__ = [
     "Trigger",
     "channel_of",
     "columns_of",
-    "divided",
     "is_alone",
     "is_fixed",
     "item_of",
@@ -183,6 +183,8 @@ class Reader:
     def _inside(
         self, channel: Channel, h: History, now: int, z: Zone, t: Trigger | None
     ) -> Sequence[int]:
+        if self._most:  # Only what lasts has a length, and it is what is asked most.
+            return self._inside_last(channel.ats, now, z)
         size = len(channel.ats)
         match self._window:
             case AllTime():
@@ -225,9 +227,14 @@ class Reader:
 
     def count(self, a: Attributes, h: History, now: int, z: Zone, t: Trigger | None) -> int:
         """Return how many there are."""
-        if self._where is None and type(self._window) is AllTime:
-            return self.channel(h).total
-        return len(self.indices(a, h, now, z, t))
+        channel = h.channels.get(self._key)
+        if channel is None:
+            return 0
+        if self._where is not None:
+            return len(self.indices(a, h, now, z, t))
+        if type(self._window) is AllTime:
+            return channel.total
+        return len(self._inside(channel, h, now, z, t))
 
     def has(self, a: Attributes, h: History, now: int, z: Zone, t: Trigger | None) -> bool:
         """Return whether there is any."""
@@ -270,7 +277,9 @@ class Reader:
         self, which: str, a: Attributes, h: History, now: int, z: Zone, t: Trigger | None
     ) -> int | None:
         """Return when the first or last of them happened, None without one."""
-        channel = self.channel(h)
+        channel = h.channels.get(self._key)
+        if channel is None:
+            return None
         if self._where is None and type(self._window) is AllTime:
             if not channel.total:
                 return None
@@ -323,12 +332,12 @@ class Reader:
             tally = channel.tallies.get(path_key(path))
             if tally is None:
                 return 0 if fn == "sum" else None
-            return _result(fn, tally.known, tally.total, tally.least, tally.most)
+            return stat_of(fn, tally.known, tally.total, tally.least, tally.most)
         column = channel.columns.get(path[0], [])
         values = [dig(column[i], path[1:]) for i in self.indices(a, h, now, z, t)] if column else []
         numbers = [value for value in values if is_number(value)]
         least, most = min(numbers, default=None), max(numbers, default=None)
-        return _result(fn, len(numbers), _sum(numbers), least, most)
+        return stat_of(fn, len(numbers), sum_of(numbers), least, most)
 
     # --- until when -------------------------------------------------------------------------------
 
@@ -347,6 +356,24 @@ class Reader:
             end = self._end(ats[i], z)
             best = end if best is None else min(best, end)
         return best
+
+    def falls_below(
+        self, levels: Sequence[int], h: History, now: int, z: Zone, t: Trigger | None
+    ) -> int | None:
+        """Return when there will be fewer than one of these numbers in a `last D` window."""
+        channel = h.channels.get(self._key)
+        if channel is None:
+            return None
+        inside = self._inside(channel, h, now, z, t)
+        reached = [level for level in levels if 0 < level <= len(inside)]
+        if not reached:
+            return None
+        if self._flat is not None:
+            at = channel.ats[inside[len(inside) - reached[-1]]]
+            end = self._end(at, z)
+            if self._is_calm(at, end, z):
+                return end  # None that comes after it leaves before it.
+        return self.next_end(h, now, z, t)
 
     def has_end(self, h: History, now: int, z: Zone) -> int | None:
         """Return when the last of all events leaves a `last D` window, None when all have left."""
@@ -367,33 +394,3 @@ def _flat(duration: Duration) -> int | None:
     if duration.exact or (duration.unit in ("day", "week")):
         return duration.microseconds
     return None
-
-
-def _result(
-    fn: str, known: int, total: float, least: float | None, most: float | None
-) -> int | float | None:
-    match fn:
-        case "sum":
-            return total if is_number(total) else None
-        case "avg":
-            return divided(total, known)
-        case "min":
-            return least
-        case _:
-            return most
-
-
-def divided(left: float, right: float) -> float | None:
-    """Divide; missing where there is no such number."""
-    try:
-        result = left / right
-    except (OverflowError, ZeroDivisionError):
-        return None
-    return result if is_number(result) else None
-
-
-def _sum(numbers: Iterable[float]) -> int | float:
-    total: int | float = 0
-    for number in numbers:
-        total = plus(total, number)
-    return total

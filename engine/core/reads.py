@@ -30,7 +30,7 @@ from .expr import (
 )
 from .node import Node
 
-__all__ = ["Reads", "nodes", "parts_of", "reads"]
+__all__ = ["Reads", "fields_of", "nodes", "parts_of", "reads"]
 
 _PAST = (Ago, DaysInStage, MovedBy, TimeInStage, WasIn)
 _TIMED = (
@@ -101,7 +101,7 @@ def parts_of(expr: Expr) -> Iterator[Expr]:
 
 
 def _parts(node: object) -> Iterator[object]:
-    for name in _names(type(node)):
+    for name in fields_of(type(node)):
         value = getattr(node, name)
         if isinstance(value, tuple):
             yield from (item for item in value if is_dataclass(item))
@@ -109,13 +109,13 @@ def _parts(node: object) -> Iterator[object]:
             yield value
 
 
-def _names(kind: type) -> tuple[str, ...]:
-    """Return the fields of a class of nodes in order, looked up once for each class."""
-    found = _NAMES.get(kind)
+def fields_of(kind: type) -> tuple[str, ...]:
+    """Return the fields of a class of nodes in order, but for its place; looked up once for each class."""
+    found = _FIELDS.get(kind)
     if found is None:
         found = tuple(field.name for field in fields(kind) if field.name != "span")
-        _NAMES[kind] = found
+        _FIELDS[kind] = found
     return found
 
 
-_NAMES: dict[type, tuple[str, ...]] = {}
+_FIELDS: dict[type, tuple[str, ...]] = {}

@@ -69,7 +69,13 @@ class Spec:
     """The timer for when its condition may change or its instant has come."""
 
     def __post_init__(self) -> None:
-        self.look = f"look:{self.key}"
+        # What it reads would be computed before anybody looks if it were kept.
+        self.look = f"derive:look:{self.key}" if self.inlines else f"look:{self.key}"
+
+    @property
+    def inlines(self) -> bool:
+        """Whether its condition reads signals that are not kept."""
+        return self.condition is not None and self.condition.inlined is not self.condition.expr
 
 
 @dataclass(slots=True, eq=False)

@@ -7,7 +7,7 @@ from typing import Any, Final, Literal
 
 from .calendar import days_since, start_of
 from .channels import is_number
-from .readers import divided
+from .totals import divided
 from .zone import Zone
 
 __all__ = [
@@ -106,6 +106,9 @@ def any_of(truths: Iterable[object]) -> bool | None:
 
 def arith(op: str, left: object, right: object) -> int | float | None:
     """Calculate; missing in, division by zero, or a result beyond all numbers gives missing."""
+    if left.__class__ is int and right.__class__ is int and op in _ARITH:
+        whole: int = _ARITH[op](left, right)
+        return whole  # Whole numbers know no bounds, and are most of what is calculated with.
     if not (is_number(left) and is_number(right)):
         return None
     if op == "/":

@@ -28,9 +28,14 @@ class Watching(Pairing):
 
     __slots__ = ()
 
-    def look_at_readers(self, names: Iterable[str]) -> None:
-        """Look at the triggers that read one of these attributes, each once, in order."""
-        for spec in self.readers_of(names):
+    def look_at_readers(self, names: Iterable[str], due: Sequence[Spec] = ()) -> None:
+        """Look at the triggers that read one of these attributes, and at those that are due."""
+        found = self.readers_of(names)
+        self.look_at_each(self.in_order([*found, *due]) if due else found)
+
+    def look_at_each(self, specs: Iterable[Spec]) -> None:
+        """Look at triggers; those found by their level have been crossed, and begin."""
+        for spec in specs:
             if spec.levelled:
                 self.begin(spec, self.now, _CROSSED)
             else:
@@ -52,7 +57,11 @@ class Watching(Pairing):
         if readers < 2:
             return found
         # One attribute has each of its readers once; several may share them.
-        each = list({spec.key: spec for spec in found}.values())
+        return self.in_order(found)
+
+    def in_order(self, specs: Iterable[Spec]) -> list[Spec]:
+        """Return triggers, each once."""
+        each = list({spec.key: spec for spec in specs}.values())
         if self.program.lifecycles:  # Rules stand before all that looks at where they lead.
             each.sort(key=lambda spec: spec.number)
         return each

@@ -108,9 +108,9 @@ class _Onlooker(Compiler):
         for leg, expr in _legs(project):
             self._known[id(expr)].append(leg)
 
-    def condition(self, expr: E.Expr) -> Condition:
+    def condition(self, expr: E.Expr, inlined: E.Expr | None = None) -> Condition:
         """Return a condition that is looked at whenever it is asked."""
-        condition, legs = super().condition(expr), self._legs_in(expr)
+        condition, legs = super().condition(expr, inlined), self._legs_in(expr)
         return _Watched(condition, self, legs) if legs else condition
 
     def generated(self, expr: E.Expr) -> Value:

@@ -9,6 +9,7 @@ from cuebook.engine.core import derived as D
 from cuebook.engine.core import expr as E
 from cuebook.engine.core import plan as P
 from cuebook.engine.core.advance import apply
+from cuebook.engine.core.compile import Inlining
 from cuebook.engine.core.duration import HOUR, MINUTE
 from cuebook.engine.core.evaluate import World, evaluate
 from cuebook.engine.core.occurrence import Arrived, Changed, Happened, Occurrence, Passed
@@ -41,7 +42,8 @@ def watching(project: P.Project, asked: Sequence[E.Expr]) -> Program:
             calendars=project.calendars,
             derived=project.derived,
             lifecycles=project.lifecycles,
-        )
+        ),
+        compiler=Inlining,
     )
 
 
@@ -62,10 +64,8 @@ def looks(told: Sequence[Seen]) -> Iterator[Occurrence]:
 
 def world(customer: Customer, program: Program) -> World:
     """Return what conditions see of a customer just now."""
-    return World(
-        customer.attributes, customer.history, customer.clock, customer.zone, None,
-        program.calendar, {},
-    )  # fmt: skip
+    seen = program.seen(customer, customer.clock)
+    return World(seen, customer.history, customer.clock, customer.zone, None, program.calendar, {})
 
 
 def assert_known(customer: Customer, program: Program) -> None:
@@ -73,7 +73,7 @@ def assert_known(customer: Customer, program: Program) -> None:
     here = world(customer, program)
     for one in program.project.derived:
         if isinstance(one, D.Signal):
-            assert customer.attributes[one.name] == evaluate(one.value, here), one.name
+            assert here.a[one.name] == evaluate(one.value, here), one.name
     for spec in program.specs:
         if isinstance(spec.trigger, P.OnCondition):
             true = evaluate(spec.trigger.condition, here) is True
