@@ -1,4 +1,4 @@
-"""Templates into texts, and nothing else: the only file of the engine that knows Jinja2.
+"""Templates into texts, and nothing else: with `template_grammar.py` all that knows Jinja2.
 
 What an author may write is a small, total part of it: no calls, no attributes of Python objects,
 no powers, and a budget for loops and texts that is counted rather than timed, so that a hostile
@@ -6,7 +6,7 @@ template ends the same way on every machine.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
@@ -16,18 +16,16 @@ from jinja2.exceptions import SecurityError
 from jinja2.runtime import Context, LoopContext
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import pass_context
-from jinja2.visitor import NodeTransformer
 
 from .core.wording import LONGEST, NAMES, TESTS
 from .filters import FILTERS, TEXT_MAX, shown
+from .template_grammar import Allowed, Counting, unknown
 from .values import Values
 
 __all__ = ["TROUBLE", "check_template", "names_in", "reads_in", "render_text", "sentence"]
 
 WORK_MAX: Final = 200_000
 """Parts of a template looked at in one rendering, each turn of a loop counted anew."""
-DEPTH_MAX: Final = 40
-
 
 TROUBLE: Final = (
     TemplateError,
@@ -55,7 +53,7 @@ def render_text(text: str, names: Mapping[str, object]) -> str:
     values = {**names, "_budget": _Budget(WORK_MAX)}
     for name in ready.strangers:
         if name not in names:
-            raise SecurityError(_unknown(name))
+            raise SecurityError(unknown(name))
     parts: list[str] = []
     length = 0
     for part in ready.template.root_render_func(Context(_SANDBOX, values, None, {})):
@@ -282,11 +280,11 @@ def _compile(text: str) -> _Ready:
     if len(text) > LONGEST:
         raise ValueError(f"a template of more than {LONGEST:,} characters")
     tree = _SANDBOX.parse(text)
-    allowed = _Allowed(tree)
+    allowed = Allowed(tree)
     allowed.check()
     names = frozenset(name.name for name in tree.find_all(nodes.Name)) & frozenset(NAMES)
     parts = _parts(tree)
-    tree = _Counting().visit(tree)
+    tree = Counting().visit(tree)
     tree.set_environment(_SANDBOX)
     return _Ready(
         Template.from_code(_SANDBOX, _SANDBOX.compile(tree), {}),
@@ -294,10 +292,6 @@ def _compile(text: str) -> _Ready:
         frozenset(allowed.strangers),
         parts,
     )
-
-
-def _unknown(name: str) -> str:
-    return f"`{name}` is not known here: {', '.join(NAMES)}"
 
 
 def _parts(tree: nodes.Template) -> tuple[_Part, ...]:
@@ -340,78 +334,3 @@ def _filled(parts: Iterable[_Part], names: Mapping[str, object]) -> str | None:
     if len(text) > TEXT_MAX:
         raise ValueError(f"a text of more than {TEXT_MAX:,} characters")
     return text
-
-
-@dataclass(slots=True)
-class _Allowed:
-    """What a template may be made of; everything else is refused before it is compiled."""
-
-    tree: nodes.Template
-    known: set[str] = field(default_factory=lambda: {*NAMES, "loop"})
-    strangers: set[str] = field(default_factory=set)
-    """Names that only whoever renders may know."""
-
-    def check(self) -> None:
-        """Raise SecurityError at the first thing that has no place in a template."""
-        for name in self.tree.find_all(nodes.Name):
-            if name.ctx == "store":
-                if name.name.startswith("_") or name.name in NAMES:
-                    raise SecurityError(f"`{name.name}` cannot be named anew")
-                self.known.add(name.name)
-        self._visit(self.tree, 0)
-
-    def _visit(self, node: nodes.Node, depth: int) -> None:
-        if depth > DEPTH_MAX:
-            raise SecurityError("nested too deep")
-        if not isinstance(node, _NODES):
-            what = f"no place for `{type(node).__name__.lower()}` in a template"
-            raise SecurityError(_REFUSED.get(type(node), what))
-        match node:
-            case nodes.Name(name=name, ctx="load") if name.startswith("_"):
-                raise SecurityError(_unknown(name))
-            case nodes.Name(name=name, ctx="load") if name not in self.known:
-                self.strangers.add(name)
-            case nodes.Filter(name=name) if name not in FILTERS and name != "default":
-                raise SecurityError(f"there is no filter `{name}`: {', '.join(sorted(FILTERS))}")
-            case nodes.Test(name=name) if name not in _SANDBOX.tests:
-                raise SecurityError(f"there is no test `{name}`")
-            case nodes.For(recursive=True):
-                raise SecurityError("a `for` does not call itself")
-            case nodes.List(items=items) | nodes.Tuple(items=items, ctx="load") if not all(
-                isinstance(item, nodes.Const) for item in items
-            ):
-                # Lists of lists, each named anew, would double with every line.
-                raise SecurityError("a list written out holds texts and numbers only")
-            case nodes.Filter() | nodes.Test() if node.dyn_args or node.dyn_kwargs:
-                raise SecurityError("no place for `*`")
-            case _:
-                pass
-        for child in node.iter_child_nodes():
-            self._visit(child, depth + 1)
-
-
-class _Counting(NodeTransformer):
-    """Makes loops and joined texts spend from the budget."""
-
-    def visit_For(self, node: nodes.For) -> nodes.Node:  # noqa: N802 - as Jinja2 calls it
-        cost = 1 + sum(1 for _ in node.find_all(nodes.Node))
-        self.generic_visit(node)
-        node.iter = nodes.Filter(node.iter, "_each", [nodes.Const(cost)], [], None, None)
-        return node
-
-    def visit_Concat(self, node: nodes.Concat) -> nodes.Node:  # noqa: N802 - as Jinja2 calls it
-        self.generic_visit(node)
-        return nodes.Filter(nodes.List(node.nodes), "_joined", [], [], None, None)
-
-
-_NODES: Final = (
-    nodes.Template, nodes.Output, nodes.TemplateData, nodes.Name, nodes.Const, nodes.Getattr,
-    nodes.Getitem, nodes.Slice, nodes.Filter, nodes.Test, nodes.Keyword, nodes.If, nodes.For,
-    nodes.Assign, nodes.CondExpr, nodes.And, nodes.Or, nodes.Not, nodes.Compare, nodes.Operand,
-    nodes.Add, nodes.Sub, nodes.Mul, nodes.Div, nodes.FloorDiv, nodes.Mod, nodes.Neg, nodes.Pos,
-    nodes.Concat, nodes.List, nodes.Tuple,
-)  # fmt: skip
-_REFUSED: Final[dict[type[nodes.Node], str]] = {
-    nodes.Call: "a template calls nothing: use a filter, as in `{{ customer.name | upper }}`",
-    nodes.Pow: "no place for `**` in a template",
-}

@@ -46,7 +46,7 @@ LIBRARIES = {
     "lark": ("dsl",),
     "holidays": ("dsl",),
     "yaml": ("dsl",),
-    "jinja2": ("dsl", "engine/templates.py"),
+    "jinja2": ("dsl", "engine/templates.py", "engine/template_grammar.py"),
     "re2": ("dsl", "engine/"),
     "sqlmodel": ("engine/runtime",),
     "sqlalchemy": ("engine/runtime",),

@@ -35,7 +35,7 @@ def test_a_mistake_is_shown_at_its_place(project: Path, capsys: pytest.CaptureFi
     assert main(["check", "acme"]) == Exit.FOUND
 
     out = capsys.readouterr().out
-    assert f"--> acme/{PLAYBOOK}:6:5\n" in out
+    assert f"--> acme/{PLAYBOOK}:7:5\n" in out
     assert "did you mean `plan`?" in out
     assert out.endswith("\n1 error in 1 file\n")
 

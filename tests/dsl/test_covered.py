@@ -13,6 +13,8 @@ from cuebook.dsl.document import Mapping, Node, Scalar
 from cuebook.dsl.keys import COMMON
 from cuebook.dsl.table import lark
 
+from .test_suppositions import SUPPOSED
+
 CORPUS = Path(__file__).parents[1] / "corpus"
 OK = sorted((CORPUS / "ok").iterdir())
 NAMELESS = CORPUS / "err" / "L101-no-name.play"
@@ -28,6 +30,8 @@ def seen() -> Iterator["Seen"]:
         watching = Seen(patch)
         for path in (*OK, NAMELESS):
             compile_project(path, year=2026)
+        for text, _ in SUPPOSED:
+            parser.parse([*parser.tokens(text)], "supposition")
         yield watching
 
 

@@ -1,5 +1,7 @@
 """What is supposed is read by the grammar of conditions, and told with its place where it cannot be."""
 
+from typing import Final
+
 import pytest
 
 from cuebook.dsl.diagnostics import Report
@@ -25,26 +27,32 @@ PROJECT = P.Project(
 )
 
 
-@pytest.mark.parametrize(
-    ("text", "found"),
-    [
-        ('plan = "enterprise"', Supposed({"plan": "enterprise"})),
-        ("plan = enterprise", Supposed({"plan": "enterprise"})),
-        ("Plan is missing", Supposed({"plan": None})),
-        ("seats = -3", Supposed({"seats": -3})),
-        ("churned = true", Supposed({"churned": True})),
-        ('renewal_date = date "2026-05-01"', Supposed({"renewal_date": "2026-05-01"})),
-        ('tags = ["a", "b"]', Supposed({"tags": ["a", "b"]})),
-        ("stage = loyal", Supposed({"stage of customer": "loyal"})),
-        ("stage of customer = trial", Supposed({"stage of customer": "trial"})),
-        ("go_live", Supposed({}, "go-live")),
-        ('"Order Completed"', Supposed({}, "Order Completed")),
-        (
-            'purchase where (amount = 120 and sku = "x")',
-            Supposed({"amount": 120, "sku": "x"}, "purchase"),
-        ),
-    ],
+SUPPOSED: Final = (
+    ('plan = "enterprise"', Supposed({"plan": "enterprise"})),
+    ("plan = enterprise", Supposed({"plan": "enterprise"})),
+    ("Plan is missing", Supposed({"plan": None})),
+    ("seats = -3", Supposed({"seats": -3})),
+    ("churned = true", Supposed({"churned": True})),
+    ('renewal_date = date "2026-05-01"', Supposed({"renewal_date": "2026-05-01"})),
+    ('tags = ["a", "b"]', Supposed({"tags": ["a", "b"]})),
+    ("stage = loyal", Supposed({"stage of customer": "loyal"})),
+    ("stage of customer = trial", Supposed({"stage of customer": "trial"})),
+    ("go_live", Supposed({}, "go-live")),
+    ('"Order Completed"', Supposed({}, "Order Completed")),
+    (
+        'purchase where (amount = 120 and sku = "x")',
+        Supposed({"amount": 120, "sku": "x"}, "purchase"),
+    ),
+    ("stage of customer is missing", Supposed({"stage of customer": None})),
+    ("purchase where (amount = 120)", Supposed({"amount": 120}, "purchase")),
+    (
+        'purchase where (amount = 120 and sku = "x" and sku = "y")',
+        Supposed({"amount": 120, "sku": "y"}, "purchase"),
+    ),
 )
+
+
+@pytest.mark.parametrize(("text", "found"), SUPPOSED)
 def test_what_can_be_supposed(text: str, found: Supposed) -> None:
     """Attributes, stages and events, by any spelling of their names."""
     report = Report()

@@ -25,7 +25,7 @@ from .scenarios import Scenario, assert_replays, assert_same, lived, of_trial, r
 
 ROOT = Path(__file__).parents[2]
 B2B = ROOT / "examples" / "b2b"
-NODES = set(ALL_NODES) - {"Trace"}
+NODES = set(ALL_NODES) - {"Source", "Trace"}
 PROJECTS = [
     ROOT / "tests" / "stories",
     ROOT / "tests" / "stories" / "limits",
