@@ -30,12 +30,12 @@ Causes = Mapping[str, list[Cause]]
 """What each playbook may begin, by its id."""
 
 
-def causes(subject: Subject) -> Causes:
+def causes(subject: Subject, *, once: bool = False) -> Causes:
     """Return for each playbook that emits, sets or starts anything what that may begin.
 
-    One that begins once and never again closes no circle.
+    One that begins once and never again closes no circle: it is left out, unless `once`.
     """
-    plans = [plan for plan in subject.project.plans if not _begins_once(plan)]
+    plans = [plan for plan in subject.project.plans if once or not _begins_once(plan)]
     speaking = [(plan, step, said) for plan in plans for step in plan.steps for said in _said(step)]
     if not speaking:
         return {}

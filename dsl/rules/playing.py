@@ -59,16 +59,20 @@ def rounds(subject: Subject) -> tuple[Round, ...]:
     found = causes(subject)
     groups = list(knots(found))
     most = max(_LEAST, _PLAYS // max(len(groups), 1))
-    each = (_played(subject, group, found, most) for group in groups)
+    # What begins only once may still end the circle that begins it.
+    begun = causes(subject, once=True) if groups else {}
+    each = (
+        _played(subject, {*group, *reached_from(group[0], begun)}, found, most) for group in groups
+    )
     return tuple(one for one in each if one is not None)
 
 
-def _played(subject: Subject, group: Sequence[str], found: Causes, most: int) -> Round | None:
+def _played(subject: Subject, names: Collection[str], found: Causes, most: int) -> Round | None:
     """Return a round without end through some playbooks; None where they have come to rest."""
     # Only projects with circles pay for the engine.
     from ...engine.core.program import Program  # noqa: PLC0415
 
-    project = _only(subject, {*group, *reached_from(group[0], found)})
+    project = _only(subject, names)
     asked = project_expressions(project)
     if any(isinstance(node, Matches) for one in asked for node in nodes(one)):
         return None

@@ -115,7 +115,7 @@ def test_github_gets_its_marks(project: Path, capsys: pytest.CaptureFixture[str]
     spoil(project)
 
     assert main(["check", "acme", "--format", "github"]) == Exit.FOUND
-    assert capsys.readouterr().out.startswith(f"::error file=acme/{PLAYBOOK},line=6,")
+    assert capsys.readouterr().out.startswith(f"::error file=acme/{PLAYBOOK},line=7,")
 
 
 def test_colour_is_there_when_asked_for(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -130,13 +130,13 @@ def test_fix_mends_what_is_safe_and_tells_the_rest(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     spoil(project, "if: plan in", "if: seats = 3 and plann in")
-    spoil(project, "on: go-live", "on: go-liv")
+    spoil(project, "on: go-live", "on: signed-up")
 
     assert main(["check", "acme", "--fix"]) == Exit.FOUND
 
     said = capsys.readouterr()
     assert said.err == "mended 2 places in 1 file\n\n"
-    assert "unknown event `go-liv`" in said.out
+    assert "unknown event `signed-up`" in said.out
     assert "if: seats == 3 and plan in" in (project / PLAYBOOK).read_text("utf-8")
 
 

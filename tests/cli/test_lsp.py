@@ -227,12 +227,12 @@ def test_tests_are_run_from_their_lens(play: Callable[[Story], None]) -> None:
         done = await one.run(lenses[0].command.command, *arguments)
         assert isinstance(done, dict)
         assert done["passed"] is True
-        one.type(TESTS, text.replace("do: create-task", "do: send-email", 1))
+        one.type(TESTS, text.replace("Check in with Ada", "Check in with Bo", 1))
         done = await one.run(lenses[0].command.command, *arguments)
         assert isinstance(done, dict)
         assert done["passed"] is False
         (note,) = await one.until(TESTS, "cuebook test")
-        assert "send-email" in note.message
+        assert "Check in with Bo" in note.message
         one.type(TESTS, text)
         await one.until(TESTS)
 
