@@ -117,6 +117,7 @@ def test_a_history_of_a_database_becomes_the_same_test(acme: Path, url: str) -> 
     engine.import_files([acme / "data" / "customers.jsonl"], [acme / "data" / "events.jsonl"])
     engine.tick(parse_instant("2026-03-31T08:00", UTC), perform=False)
     engine.stop()
+    engine.database.pool.dispose()
 
     done = cuebook(
         "record", "ada-lovelace", "acme", "--db", url, "--format", "json", cwd=acme.parent
