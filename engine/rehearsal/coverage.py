@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import ClassVar
+from typing import Any, ClassVar, Literal
 
 from ..core import expr as E
 from ..core import plan as P
@@ -127,35 +127,28 @@ class _Onlooker(Compiler):
 
     def filter(self, expr: E.Expr) -> Callable[..., bool]:
         """Return a filter of events that is looked at whenever it is asked."""
-        accepts, legs = super().filter(expr), self._legs_in(expr)
-
-        def looked_at(
-            item: Mapping[str, object],
-            a: Mapping[str, object],
-            h: History,
-            now: int,
-            z: Zone,
-            t: Trigger | None,
-        ) -> bool:
-            self.look(legs, a, h, now, z, t, item)
-            return accepts(item, a, h, now, z, t)
-
-        return looked_at
+        return self._looked_at(super().filter(expr), expr, "item")
 
     def record_filter(self, expr: E.Expr) -> Callable[..., bool]:
         """Return a filter of records that is looked at whenever it is asked."""
-        accepts, legs = super().record_filter(expr), self._legs_in(expr)
+        return self._looked_at(super().record_filter(expr), expr, "record")
+
+    def _looked_at(
+        self, accepts: Callable[..., bool], expr: E.Expr, role: Literal["item", "record"]
+    ) -> Callable[..., bool]:
+        legs = self._legs_in(expr)
 
         def looked_at(
-            record: object,
+            one: object,
             a: Mapping[str, object],
             h: History,
             now: int,
             z: Zone,
             t: Trigger | None,
         ) -> bool:
-            self.look(legs, a, h, now, z, t, record=record)
-            return accepts(record, a, h, now, z, t)
+            given: dict[str, Any] = {role: one}
+            self.look(legs, a, h, now, z, t, **given)
+            return accepts(one, a, h, now, z, t)
 
         return looked_at
 
