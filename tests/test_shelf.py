@@ -16,7 +16,7 @@ from cuebook.dsl.diagnostics import Report
 from cuebook.playbooks import shelf
 
 ROOT = Path(__file__).parents[1]
-EXAMPLES = tuple(ROOT / "examples" / name for name in ("b2b", "retail", "lifecycle"))
+EXAMPLES = tuple(ROOT / "examples" / name for name in ("b2b", "retail", "lifecycle", "first"))
 PROJECTS = [*shelf(), *EXAMPLES]
 STAGES = ("onboarding", "engagement", "renewal", "winback")
 
@@ -68,7 +68,7 @@ def test_every_step_on_the_shelf_is_reached_by_a_test(project: Path) -> None:
     assert reached == {step.id for plan in compiled.project.plans for step in plan.steps}
 
 
-@pytest.mark.parametrize("project", [*shelf(), *EXAMPLES[:2]], ids=lambda path: path.name)
+@pytest.mark.parametrize("project", PROJECTS, ids=lambda path: path.name)
 def test_conditions_on_the_shelf_are_seen_to_be_what_they_can_be(project: Path) -> None:
     """A condition that was only ever true has not been tested: all steps, nine values in ten."""
     compiled = compile_project(project)
