@@ -5,8 +5,9 @@ be called again with the same `context.key`: a crash between the call and its re
 """
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol, get_type_hints
 
@@ -18,6 +19,7 @@ __all__ = [
     "Action",
     "Context",
     "Done",
+    "Event",
     "Handler",
     "InDoubt",
     "Outcome",
@@ -30,12 +32,25 @@ __all__ = [
 ]
 
 
+_log = logging.getLogger("cuebook.actions")
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What happened to the customer while an action was performed: playbooks can wait for it."""
+
+    name: str
+    properties: Mapping[str, Json] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, slots=True)
 class Done:
     """It was performed."""
 
     answer: Json = None
     """What the other side said: for people to see, and for the run where its step says `as:`."""
+    events: tuple[Event, ...] = ()
+    """Told to the engine in the transaction that writes down how it ended: all of them, or none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +67,8 @@ class Rejected:
     """It was not performed and never will be: trying again would end the same way."""
 
     reason: str
+    events: tuple[Event, ...] = ()
+    """As those of `Done`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,15 +158,14 @@ class Action:
         match outcome:
             case None:
                 return Done()
-            case Done(answer):
-                return (
-                    outcome if _has_json(answer) else Done(f"an answer without JSON, {_a(answer)}")
-                )
+            case Done(answer, events):
+                said = answer if _has_json(answer) else f"an answer without JSON, {_a(answer)}"
+                return Done(said, self._told(events))
             case Retry(reason, after):
                 wish = after if isinstance(after, timedelta) else None
                 return Retry(_text(reason), wish)
-            case Rejected(reason):
-                return Rejected(_text(reason))
+            case Rejected(reason, events):
+                return Rejected(_text(reason), self._told(events))
             case InDoubt(reason):
                 return InDoubt(_text(reason))
             case Refused(reason):
@@ -163,6 +179,14 @@ class Action:
         """Return the words without those that only limits read, where the model has none such."""
         asked = self.words.model_fields if self.words is not None else args
         return {key: word for key, word in args.items() if key in asked or key not in LIMITS_READ}
+
+    def _told(self, events: object) -> tuple[Event, ...]:
+        """Return the events among what a handler told; the rest is said in the log."""
+        told = tuple(events) if isinstance(events, Iterable) else (events,)
+        good = tuple(event for event in told if _is_event(event))
+        if len(good) < len(told):
+            _log.error("the handler of %s told something that is no event", self.kind)
+        return good
 
     def unknown(self, why: str) -> Retry | InDoubt:
         """Return the outcome of a call of which nobody knows how it ended."""
@@ -198,6 +222,12 @@ def _has_json(answer: object) -> bool:
     except (TypeError, ValueError, RecursionError):
         return False
     return True
+
+
+def _is_event(told: object) -> bool:
+    if not isinstance(told, Event) or not isinstance(told.name, str) or not told.name.strip():
+        return False
+    return isinstance(told.properties, dict) and _has_json(told.properties)
 
 
 def _text(reason: object) -> str:

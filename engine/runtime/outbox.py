@@ -7,19 +7,18 @@ touches no row.
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection
 
-from ..contract import Done, InDoubt, Outcome, Postponed, Refused, Rejected, Retry
+from ..contract import Done, Event, InDoubt, Outcome, Postponed, Refused, Rejected, Retry
 from ..core.answering import fits
 from ..core.duration import DAY, MINUTE, SECOND
 from ..core.instant import microseconds
 from ..core.occurrence import Ending
-from ..core.plan import Json
 from .database import Database
 from .mail import Letter, post
 
@@ -163,20 +162,23 @@ class Outbox:
         """Write down how actions ended; `attempts` tells how often a kind may be tried.
 
         Those that are over without success, or whose answer is waited for, come back to their
-        customer as an occurrence.
+        customer as an occurrence; before it, what they told of that customer.
         """
-        ends = [(one, _end(one, outcome, now, attempts(one.kind))) for one, outcome in ended]
-        answers = {one.key: outcome.answer for one, outcome in ended if isinstance(outcome, Done)}
-        self._hold(connection, ends)
+        ends = [_end(one, outcome, now, attempts(one.kind)) for one, outcome in ended]
+        told = [
+            [*_events(one, outcome, now), *_settled(one, outcome, end, now)]
+            for (one, outcome), end in zip(ended, ends, strict=True)
+        ]
+        self._hold(connection, ended, told)
         rows, letters = [], []
-        for (promise, (status, due, note, ending)), (_, outcome) in zip(ends, ended, strict=True):
+        for (promise, outcome), (status, due, note, _), own in zip(ended, ends, told, strict=True):
             settled = None if due is not None else now
             spent = promise.spent + isinstance(outcome, Postponed)
             row = (status, due, note, settled, spent, promise.key, self.owner, promise.attempt)
-            if ending is None:
+            if not own:
                 rows.append(row)
             elif self._close(connection, [row]):
-                letters.append(_letter(promise, ending, note, now, answers.get(promise.key)))
+                letters += own
         self._close(connection, rows)
         post(self.database, connection, letters)
 
@@ -187,15 +189,20 @@ class Outbox:
         )[0][0]
         return due
 
-    def _hold(self, connection: Connection, ends: Sequence[tuple[Promise, End]]) -> None:
+    def _hold(
+        self,
+        connection: Connection,
+        ended: Sequence[tuple[Promise, Outcome]],
+        letters: Iterable[Sequence[Letter]],
+    ) -> None:
         """Take locks as `erase` does: customers who will be told of it, then several actions of one."""
         database = self.database
-        told = {promise.customer for promise, (*_, ending) in ends if ending is not None}
+        told = {letter.customer for own in letters for letter in own}
         if told:
             where = database.among("customer")
             database.hold(connection, "cuebook_wake", "customer", where, database.values(told))
-        if len({promise.customer for promise, _ in ends}) < len(ends):
-            keys = database.values(promise.key for promise, _ in ends)
+        if len({promise.customer for promise, _ in ended}) < len(ended):
+            keys = database.values(promise.key for promise, _ in ended)
             database.hold(connection, "cuebook_outbox", "key", database.among("key"), keys)
 
     def _close(self, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> int:
@@ -244,7 +251,22 @@ def short(text: str) -> str:
     return text.replace("\0", "")[:2_000].encode(errors="replace").decode()
 
 
-def _letter(promise: Promise, ending: Ending, note: str, now: int, answer: Json) -> Letter:
+def _events(promise: Promise, outcome: Outcome, now: int) -> Iterator[Letter]:
+    """Yield what the action told of its customer, under keys that tell one attempt's from another's."""
+    events: tuple[Event, ...] = outcome.events if isinstance(outcome, Done | Rejected) else ()
+    for number, event in enumerate(events):
+        key = f"told/{promise.key}/{promise.attempt}/{number}"
+        yield Letter(
+            promise.customer, "event", event.name, event.properties, now, key, stamped=True
+        )
+
+
+def _settled(promise: Promise, outcome: Outcome, end: End, now: int) -> Iterator[Letter]:
+    """Yield what tells its run how the action ended, where that is to be told."""
+    _, _, note, ending = end
+    if ending is None:
+        return
+    answer = outcome.answer if isinstance(outcome, Done) else None
     if ending == "done":
         note = "" if fits(answer) else "its answer is too large to be kept"
     body = {
@@ -253,4 +275,4 @@ def _letter(promise: Promise, ending: Ending, note: str, now: int, answer: Json)
         "answer": answer if fits(answer) else None,
     }  # fmt: skip
     key = f"settled/{promise.key}/{promise.attempt}"
-    return Letter(promise.customer, "settled", "", body, now, key, stamped=True)
+    yield Letter(promise.customer, "settled", "", body, now, key, stamped=True)

@@ -7,16 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from cuebook.engine.contract import Context, Done, InDoubt, Outcome, Rejected, Retry
+from cuebook.engine.contract import Context, Done, Event, InDoubt, Outcome, Rejected, Retry
 from cuebook.engine.core.duration import HOUR, MINUTE, SECOND
 from cuebook.engine.runtime.database import Database
 from cuebook.engine.runtime.engine import Engine
 from cuebook.engine.runtime.outbox import Room, backoff
 
-from .playing import Clock, notes
+from .playing import SETTINGS, Clock, notes, rows
 
 Deploy = Callable[..., Path]
 WELCOME = "welcome: on login -> greet"
+BOUNCED = Event("email-bounced", {"email": "ada@example.com"})
+BOUNCES = SETTINGS.replace("paid: {", "email-bounced: {email: text}, paid: {")
 
 
 @pytest.mark.parametrize("attempt", range(1, 30))
@@ -163,3 +165,60 @@ def test_whoever_comes_back_after_its_lease_has_ended_settles_nothing(
     assert (letter.status, letter.attempt, letter.note) == ("done", 2, "2")
     assert engine.status().inbox == 0
     slow.close(0)
+
+
+@pytest.mark.parametrize("outcome", [Done("sent", (BOUNCED,)), Rejected("no", (BOUNCED,))])
+def test_what_an_action_tells_is_an_event_that_playbooks_wait_for(
+    outcome: Outcome, engine: Engine, deploy: Deploy, database: Database
+) -> None:
+    """Nobody has to post a bounce from outside: whoever was refused says so in its outcome."""
+    deploy(
+        f"{WELCOME}\nworry: on email-bounced where (email ends with '.com') -> greet",
+        settings=BOUNCES,
+    )
+    calls = []
+
+    @engine.action("greet")
+    def greet(_args: object, context: Context) -> Outcome | None:
+        calls.append(context.playbook)
+        return outcome if context.playbook == "welcome" else None
+
+    engine.track("ada", "login")
+    engine.tick()
+    engine.tick()
+
+    assert calls == ["welcome", "worry"]
+
+
+def test_an_event_that_nobody_declares_is_kept(
+    engine: Engine, deploy: Deploy, database: Database
+) -> None:
+    """A package tells what it knows, whatever the project asks for."""
+    deploy(WELCOME)
+    engine.action("greet")(lambda _args, _context: Rejected("no", (BOUNCED,)))
+
+    engine.track("ada", "login")
+    engine.tick()
+    engine.tick()
+
+    kept = "SELECT name, body FROM cuebook_inbox WHERE kind = 'event' ORDER BY id"
+    assert [tuple(row) for row in rows(database, kept)][1:] == [
+        ("email-bounced", '{"email":"ada@example.com"}')
+    ]
+
+
+@pytest.mark.parametrize(
+    "told", [("bounced",), (Event(""),), (Event("x", {"a": object()}),), 3, (Event("x", []),)]
+)
+def test_what_is_no_event_is_said_and_the_outcome_stands(
+    told: object, engine: Engine, deploy: Deploy, caplog: pytest.LogCaptureFixture
+) -> None:
+    """An action that was performed is not performed again because it told nonsense."""
+    deploy(WELCOME)
+    engine.action("greet")(lambda _args, _context: Done("sent", told))  # type: ignore[arg-type]
+
+    engine.track("ada", "login")
+    engine.tick()
+
+    assert engine.sent()[0].status == "done"
+    assert "the handler of greet told something that is no event" in caplog.text
