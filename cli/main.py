@@ -48,6 +48,7 @@ COMMANDS = (
     Command("import", "import_files", "Run", "bring in customers and events from files"),
     Command("deploy", "deploy", "Run", "let a project decide from now on, if its tests pass"),
     Command("run", "run_worker", "Run", "decide and perform what is due, until told to stop"),
+    Command("serve", "serve", "Run", "take in over HTTP what happens, and show the console"),
     Command("send", "send", "Run", "tell of an event or of attributes, or ask for a playbook"),
     Command(
         "status", "status", "Look after", "say how the engine is doing, and what needs a person"
@@ -87,6 +88,7 @@ Examples
 _EXTRAS = {
     **dict.fromkeys(("alembic", "apscheduler", "pydantic", "sqlalchemy", "sqlmodel"), "durable"),
     **dict.fromkeys(("lsprotocol", "pygls"), "lsp"),
+    **dict.fromkeys(("starlette", "uvicorn"), "web"),
     **dict.fromkeys(("psycopg", "psycopg_binary"), "postgres"),
 }
 """What only some commands need, by the extra that brings it."""

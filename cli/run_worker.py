@@ -3,7 +3,6 @@
 import logging
 import os
 import shutil
-import signal
 import sys
 import threading
 import time
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Final, TextIO
 
 from .databases import add_db, open_engine, usable
 from .exits import Exit, Misuse
+from .heeding import heeding
 from .terminal import count, harmless, plural
 
 if TYPE_CHECKING:  # the engine is loaded when it is to run, not for --help
@@ -61,7 +61,7 @@ def run(args: Namespace) -> Exit:
             raise Misuse("nothing is deployed: nothing can be decided", "cuebook deploy PROJECT")
         sys.stderr.write("nothing is deployed yet; waiting\n next: cuebook deploy PROJECT\n")
     line = _Line(sys.stderr)
-    with _heeding() as stopping, _logging(line):
+    with heeding() as stopping, _logging(line):
         try:
             return _run(args, engine, line, stopping)
         except KeyboardInterrupt:
@@ -168,24 +168,6 @@ def _tell(args: Namespace, done: "Ticked", left: int, seconds: float) -> None:
     if left:
         said += f", {plural(left, 'call')} left behind: whoever runs next takes them up again"
     sys.stdout.write(f"{said}\n")
-
-
-@contextmanager
-def _heeding() -> Iterator[threading.Event]:
-    """Hear SIGTERM and SIGINT as a wish to stop; the second one is an order."""
-    stopping = threading.Event()
-
-    def stop(_number: int, _frame: object) -> None:
-        if stopping.is_set():
-            raise KeyboardInterrupt
-        stopping.set()
-
-    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        yield stopping
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 @contextmanager

@@ -55,6 +55,7 @@ LIBRARIES = {
     "pydantic_core": ("engine/runtime/spelling.py",),
     "pydantic": ("engine/contract.py", "engine/registry.py", "engine/runtime", "actions"),
     "starlette": ("web",),
+    "uvicorn": ("cli/serve.py",),
     "pytest": ("cli",),
     "pygls": ("cli/editor",),
     "lsprotocol": ("cli/editor",),

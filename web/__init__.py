@@ -1,1 +1,1 @@
-"""The console and the HTTP intake. Arrives with a later release."""
+"""The console and the HTTP intake: Starlette applications to run or to mount."""

@@ -271,7 +271,7 @@ LINES = {
 
 
 @pytest.mark.parametrize(
-    "command", [command.name for command in front.COMMANDS if command.name != "lsp"]
+    "command", [command.name for command in front.COMMANDS if command.name not in ("lsp", "serve")]
 )
 def test_every_command_speaks_json(
     command: str,
@@ -281,7 +281,8 @@ def test_every_command_speaks_json(
 ) -> None:
     """A program reads one document from standard output, and nothing else.
 
-    `lsp` is a conversation: an editor asks, in JSON, and it answers until it is told to end.
+    `lsp` is a conversation: an editor asks, in JSON, and it answers until it is told to end. So is
+    `serve`, which tells in JSON where it listens.
     """
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("CUEBOOK_DB", raising=False)
