@@ -26,6 +26,7 @@ DOWNSTAIRS = {
     "actions": ("engine", "engine.core"),
     "playbooks": ("dsl",),
     "cli": (
+        "web",
         "playbooks",
         "dsl",
         "actions",
