@@ -91,7 +91,7 @@ def _compiled(path: Path) -> "Compiled":
             near = path if path.is_dir() or not path.exists() else path.parent
             raise Misuse(harmless(note.title), shlex.join(["cuebook", "init", str(near)]))
     if compiled.tests:
-        from .read_tests import written_in  # noqa: PLC0415 - most projects' tests are few
+        from ..dsl.trials.read_tests import written_in  # noqa: PLC0415 - most projects' tests are few
 
         written_in(compiled, compiled.report)
     return compiled

@@ -10,8 +10,8 @@ from ..dsl import compile_project
 from ..dsl.diagnostics import Report
 from ..dsl.project import Compiled
 from ..dsl.render import full
+from ..dsl.trials.read_tests import Written, written_in
 from ..engine.core.zone import zone
-from .read_tests import Written, written_in
 from .run_tests import Runner
 from .show_trials import differences
 

@@ -78,9 +78,9 @@ def _refused(after: str) -> Exit:
 def _passes(compiled: "Compiled", args: Namespace) -> bool:
     """Run the project's tests; tell about those that fail."""
     from ..dsl.diagnostics import Report  # noqa: PLC0415 - see above
+    from ..dsl.trials.read_tests import written_in  # noqa: PLC0415 - see above
     from ..engine.core.zone import zone  # noqa: PLC0415 - see above
     from .projects import tell  # noqa: PLC0415 - see above
-    from .read_tests import written_in  # noqa: PLC0415 - see above
     from .run_tests import Runner, show  # noqa: PLC0415 - see above
 
     report = Report()

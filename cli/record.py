@@ -111,8 +111,8 @@ def _written(name: str, trial: "Trial", project: "Project") -> str:
     """Return the test as text. Raises RuntimeError where that does not say what was meant."""
     from ..dsl.diagnostics import Report  # noqa: PLC0415 - see above
     from ..dsl.document import Mapping, read  # noqa: PLC0415 - see above
+    from ..dsl.trials.read_tests import read_tests  # noqa: PLC0415 - see above
     from ..engine.rehearsal.trial import attempt  # noqa: PLC0415 - see above
-    from .read_tests import read_tests  # noqa: PLC0415 - see above
     from .write_tests import as_test  # noqa: PLC0415 - see above
 
     text, report = as_test(name, trial, project), Report()

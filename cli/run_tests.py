@@ -9,12 +9,12 @@ from typing import Final, TextIO
 
 from ..dsl.diagnostics import Report
 from ..dsl.project import Compiled
+from ..dsl.trials.read_tests import Written, written_in
 from ..engine.core.zone import Zone, zone
 from ..engine.rehearsal.script import Question, Trial
 from ..engine.rehearsal.trial import Attempts, Verdict, ask
 from .exits import Exit, Misuse
 from .projects import open_project, tell
-from .read_tests import Written, written_in
 from .show_coverage import coverage_json, coverage_table, covered
 from .show_trials import Outcome, differences, junit, trials_json
 from .terminal import Paint, Progress, colored, harmless, plural

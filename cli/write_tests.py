@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
+from ..dsl.trials.read_tests import FROM_TIMELINE
 from ..dsl.writing import data
 from ..dsl.written import Row, Text, Written, as_document
 from ..engine.core.instant import iso
@@ -12,7 +13,6 @@ from ..engine.core.plan import Project
 from ..engine.core.vocabulary import Type
 from ..engine.core.zone import Zone
 from ..engine.rehearsal.script import Answer, Ended, Expected, Late, Moment, Skipped, Trial
-from .read_tests import FROM_TIMELINE
 
 __all__ = ["as_test"]
 

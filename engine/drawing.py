@@ -7,9 +7,9 @@ from typing import Final
 from .graphs import Graph, Shape
 from .layout import Arrow, Box, laid_out
 
-__all__ = ["FORMATS", "as_dot", "as_mermaid", "as_svg"]
+__all__ = ["FORMATS", "STYLE", "as_dot", "as_mermaid", "as_svg"]
 
-_STYLE: Final = """\
+STYLE: Final = """\
 svg.cuebook{font:13px ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;color:#1c2733;\
 background:#fff}
 .cuebook rect{fill:#f5f7fa;stroke:#52667a;stroke-width:1.2}
@@ -45,8 +45,11 @@ _DOT: Final[Mapping[Shape, str]] = {
 }
 
 
-def as_svg(graph: Graph) -> str:
-    """Return a picture: text that can be searched, light or dark as the reader has it."""
+def as_svg(graph: Graph, *, styled: bool = True) -> str:
+    """Return a picture: text that can be searched, light or dark as the reader has it.
+
+    Unless `styled`, it is part of a page that holds the style: some pages allow none inside.
+    """
     layout = laid_out(graph)
     width, height = round(layout.width), round(layout.height)
     parts = [
@@ -55,7 +58,7 @@ def as_svg(graph: Graph) -> str:
             f' height="{height}" viewBox="0 0 {width} {height}">'
         ),
         f"<title>{escape(layout.title)}</title>",
-        f"<style>{_STYLE}</style>",
+        *((f"<style>{STYLE}</style>",) if styled else ()),
         (
             '<defs><marker id="tip" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="8"'
             ' markerHeight="8" orient="auto-start-reverse"><path d="M0 0L10 5L0 10z"/></marker></defs>'

@@ -23,12 +23,14 @@ DOWNSTAIRS = {
     "engine.rehearsal": ("engine", "engine.core"),
     "engine.runtime": ("engine", "engine.core"),
     "dsl": ("engine.core",),
+    "dsl.trials": ("dsl", "engine.core", "engine.rehearsal"),
     "actions": ("engine", "engine.core"),
     "playbooks": ("dsl",),
     "cli": (
         "web",
         "playbooks",
         "dsl",
+        "dsl.trials",
         "actions",
         "engine",
         *(f"engine.{part}" for part in ("core", "rehearsal", "runtime")),
@@ -36,6 +38,7 @@ DOWNSTAIRS = {
     "web": (
         "playbooks",
         "dsl",
+        "dsl.trials",
         "actions",
         "engine",
         *(f"engine.{part}" for part in ("core", "rehearsal", "runtime")),

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from cuebook.cli.read_tests import written_in
 from cuebook.cli.run_tests import Runner
 from cuebook.cli.show_coverage import covered
 from cuebook.dsl import compile_project
 from cuebook.dsl.diagnostics import Report
+from cuebook.dsl.trials.read_tests import written_in
 from cuebook.playbooks import shelf
 
 ROOT = Path(__file__).parents[1]

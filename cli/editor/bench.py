@@ -11,7 +11,7 @@ from ...dsl.diagnostics import Diagnostic, Report
 from ...dsl.editing.desk import Desk
 from ...dsl.project import root_of
 from ...dsl.sources import Files
-from ..read_tests import Written, written_in
+from ...dsl.trials.read_tests import Written, written_in
 
 __all__ = ["Bench", "Found", "Open"]
 

@@ -111,6 +111,12 @@ class WakeRow(_Row, table=True):
             sqlite_where=text("due_at IS NOT NULL"),
             postgresql_where=text("due_at IS NOT NULL"),
         ),
+        Index(
+            "cuebook_wake_parked",
+            "customer",
+            sqlite_where=text("due_at IS NULL AND trouble <> ''"),
+            postgresql_where=text("due_at IS NULL AND trouble <> ''"),
+        ),
         {"postgresql_with": {"fillfactor": 70}},
     )
 
@@ -196,6 +202,13 @@ class OutboxRow(_Row, table=True):
             postgresql_where=text("due_at IS NOT NULL"),
         ),
         Index("cuebook_outbox_of", "customer"),
+        Index(
+            "cuebook_outbox_given_up",
+            "status",
+            "decided_at",
+            sqlite_where=text("status IN ('dead', 'in doubt')"),
+            postgresql_where=text("status IN ('dead', 'in doubt')"),
+        ),
         {"postgresql_with": {"fillfactor": 70}},
     )
 

@@ -1,6 +1,6 @@
 """The part of an engine that people look after: tasks answered, actions tried again, persons erased."""
 
-from .asking import Asking
+from .browsing import Browsing
 from .erasing import Erased, erase
 from .outbox import short
 from .retrying import Retried, dismiss, retry
@@ -9,7 +9,7 @@ from .tasks import answer, delegate
 __all__ = ["Tending"]
 
 
-class Tending(Asking):
+class Tending(Browsing):
     """Does what only a person decides."""
 
     def answer(self, task: str, said: str, *, by: str = "") -> bool:

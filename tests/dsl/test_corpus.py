@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from cuebook.cli.read_tests import written_in
 from cuebook.dsl import Compiled, compile_project
 from cuebook.dsl.codes import CODES
 from cuebook.dsl.render import full
+from cuebook.dsl.trials.read_tests import written_in
 
 CORPUS = Path(__file__).parents[1] / "corpus"
 OK = sorted(path for path in (CORPUS / "ok").iterdir())

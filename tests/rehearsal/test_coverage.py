@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from cuebook.cli.read_tests import read_tests
 from cuebook.dsl import compile_project
 from cuebook.dsl.diagnostics import Report
 from cuebook.dsl.document import Mapping, read
+from cuebook.dsl.trials.read_tests import read_tests
 from cuebook.engine.core.duration import DAY
 from cuebook.engine.core.instant import parse_instant
 from cuebook.engine.core.occurrence import Changed, Happened

@@ -2,10 +2,10 @@
 
 import pytest
 
-from cuebook.cli.read_tests import read_tests
 from cuebook.dsl import compile_project
 from cuebook.dsl.diagnostics import Report
 from cuebook.dsl.document import Mapping, read
+from cuebook.dsl.trials.read_tests import read_tests
 from cuebook.engine.core.plan import Project
 from cuebook.engine.rehearsal.script import Trial
 from cuebook.engine.rehearsal.trial import Verdict, attempt

@@ -8,11 +8,11 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from cuebook.cli.read_history import of_story
-from cuebook.cli.read_tests import read_tests
 from cuebook.cli.write_tests import as_test
 from cuebook.dsl.diagnostics import Report
 from cuebook.dsl.document import Mapping as MappingNode
 from cuebook.dsl.document import read
+from cuebook.dsl.trials.read_tests import read_tests
 from cuebook.engine.core.journal import to_line
 from cuebook.engine.core.occurrence import Requested
 from cuebook.engine.core.plan import Project

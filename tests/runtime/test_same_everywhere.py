@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from cuebook.cli.read_tests import written_in
 from cuebook.dsl import compile_project
 from cuebook.dsl.diagnostics import Report
+from cuebook.dsl.trials.read_tests import written_in
 from cuebook.engine.core.codec import NODES as ALL_NODES
 from cuebook.engine.core.codec import to_json
 from cuebook.engine.core.occurrence import Changed

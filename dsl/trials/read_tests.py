@@ -4,19 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from ..dsl import conditions
-from ..dsl.diagnostics import Diagnostic, Label, Report
-from ..dsl.document import Mapping, Node, Scalar
-from ..dsl.keys import INSIDE
-from ..dsl.plain import plain
-from ..dsl.project import Compiled
-from ..dsl.scope import Scope
-from ..dsl.shapes import known_keys, list_of, mapping_of, missing_key, text_of
-from ..engine.core.instant import iso
-from ..engine.core.occurrence import Changed, Happened
-from ..engine.core.origin import Span
-from ..engine.core.plan import Do, Json, Project
-from ..engine.rehearsal.script import (
+from ...engine.core.instant import iso
+from ...engine.core.occurrence import Changed, Happened
+from ...engine.core.origin import Span
+from ...engine.core.plan import Do, Json, Project
+from ...engine.rehearsal.script import (
     Expected,
     Late,
     Never,
@@ -25,6 +17,14 @@ from ..engine.rehearsal.script import (
     Skipped,
     Trial,
 )
+from .. import conditions
+from ..diagnostics import Diagnostic, Label, Report
+from ..document import Mapping, Node, Scalar
+from ..keys import INSIDE
+from ..plain import plain
+from ..project import Compiled
+from ..scope import Scope
+from ..shapes import known_keys, list_of, mapping_of, missing_key, text_of
 from .read_expectations import Expectations
 from .read_moments import Moments
 from .read_parts import Parts, meant

@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 from typing import Final
 
-from ..dsl.document import Mapping, Node
-from ..dsl.keys import INSIDE
-from ..dsl.plain import plain
-from ..dsl.scope import declared
-from ..dsl.shapes import chosen, known_keys, list_of, mapping_of, missing_key, text_of, whole_number
-from ..engine.core.occurrence import Changed, Ending, Happened, Requested
-from ..engine.core.plan import Ask, Do, OnManual
-from ..engine.rehearsal.script import Answer, Ended, Late, Moment, Restart
+from ...engine.core.occurrence import Changed, Ending, Happened, Requested
+from ...engine.core.plan import Ask, Do, OnManual
+from ...engine.rehearsal.script import Answer, Ended, Late, Moment, Restart
+from ..document import Mapping, Node
+from ..keys import INSIDE
+from ..plain import plain
+from ..scope import declared
+from ..shapes import chosen, known_keys, list_of, mapping_of, missing_key, text_of, whole_number
 from .read_parts import Parts, meant
 
 __all__ = ["Moments"]

@@ -3,22 +3,22 @@
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from ..dsl import conditions
-from ..dsl.diagnostics import Report
-from ..dsl.document import Mapping as MappingNode
-from ..dsl.document import Node, Scalar
-from ..dsl.plain import plain
-from ..dsl.scope import declared
-from ..dsl.shapes import chosen, mapping_of, text_of
-from ..dsl.spelling import nearest
-from ..engine.core.calendar import add
-from ..engine.core.door import Door, Problem
-from ..engine.core.duration import Duration
-from ..engine.core.instant import parse_instant
-from ..engine.core.origin import Span
-from ..engine.core.places import Places
-from ..engine.core.plan import Project
-from ..engine.core.vocabulary import Type
+from ...engine.core.calendar import add
+from ...engine.core.door import Door, Problem
+from ...engine.core.duration import Duration
+from ...engine.core.instant import parse_instant
+from ...engine.core.origin import Span
+from ...engine.core.places import Places
+from ...engine.core.plan import Project
+from ...engine.core.vocabulary import Type
+from .. import conditions
+from ..diagnostics import Report
+from ..document import Mapping as MappingNode
+from ..document import Node, Scalar
+from ..plain import plain
+from ..scope import declared
+from ..shapes import chosen, mapping_of, text_of
+from ..spelling import nearest
 
 __all__ = ["OUTSIDE", "Parts", "meant"]
 

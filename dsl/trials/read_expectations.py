@@ -3,16 +3,16 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from ..dsl.document import Mapping, Node
-from ..dsl.keys import INSIDE
-from ..dsl.known import KINDS
-from ..dsl.plain import plain
-from ..dsl.scope import declared
-from ..dsl.shapes import known_keys, list_of, mapping_of, missing_key, text_of
-from ..engine.core.asking import ASK
-from ..engine.core.limits import limits_of
-from ..engine.core.plan import Ask, Do, Project, Step
-from ..engine.rehearsal.script import Expected, Never, Skipped
+from ...engine.core.asking import ASK
+from ...engine.core.limits import limits_of
+from ...engine.core.plan import Ask, Do, Project, Step
+from ...engine.rehearsal.script import Expected, Never, Skipped
+from ..document import Mapping, Node
+from ..keys import INSIDE
+from ..known import KINDS
+from ..plain import plain
+from ..scope import declared
+from ..shapes import known_keys, list_of, mapping_of, missing_key, text_of
 from .read_parts import Parts, meant
 
 __all__ = ["Expectations"]

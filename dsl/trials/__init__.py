@@ -1,0 +1,1 @@
+"""Tests as authors write them, read into what a rehearsal plays."""
