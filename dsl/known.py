@@ -1,12 +1,12 @@
 """What a playbook may name besides customers and events: actions, their kinds, templates."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
 from ..engine.core.lifecycles import Lifecycle
 from ..engine.core.origin import Span
-from ..engine.core.plan import Calendar, Learning, Timing
+from ..engine.core.plan import Calendar, Learning, Template, Timing
 from ..engine.core.plan_limits import Limit, Never
 from ..engine.core.vocabulary import Vocabulary, fold
 from . import templates
@@ -42,8 +42,8 @@ class Known:
     vocabulary: Vocabulary
     calendar: Calendar = field(default_factory=Calendar)
     kinds: tuple[str, ...] = KINDS
-    templates: frozenset[str] = frozenset()
-    """What the files of templates/ are called."""
+    templates: Mapping[str, Template] = field(default_factory=dict)
+    """What the files of templates/ say, by what they are called."""
     lifecycles: tuple[Lifecycle, ...] = ()
     actions: dict[str, Action] = field(default_factory=dict)
     """Declared actions by their folded name; filled before any playbook is read."""

@@ -277,7 +277,7 @@ class _Compiler:
             settings.vocabulary,
             settings.calendars.own,
             (*kinds, *settings.kinds),
-            frozenset(templates),
+            templates,
             settings.lifecycles,
             best_hour=settings.best_hour,
             answers=answers,

@@ -15,7 +15,7 @@ __all__ = ["check_promises"]
 
 _Settled = bool | None | Literal["open"]
 """What a condition comes to for everybody; `open` when that depends on who it is."""
-_MESSAGE: Final = ("subject", "body")
+_MESSAGE: Final = ("subject", "body", "html", "from")
 """What a template may supply although nothing of the kind is written at the step."""
 
 

@@ -298,8 +298,17 @@ def action_of(name: Scalar, words: Mapping | None, known: Known, report: Report)
     args: dict[str, Json] = {key: plain(value) for key, (_, value) in given.items()}
     known.check_template(given.get("template"), report)
     do = Do(kind, _called(action, kind), args)
-    check_promises(name, do, known, report)
+    check_promises(name, replace(do, args=_promised(args, known)), known, report)
     return do
+
+
+def _promised(args: dict[str, Json], known: Known) -> dict[str, Json]:
+    """Return what an action is given, with the purpose that its template has where it names none."""
+    name = args.get("template")
+    template = known.templates.get(name) if isinstance(name, str) else None
+    return (
+        args if template is None or not template.purpose else {"purpose": template.purpose, **args}
+    )
 
 
 def _called(action: Action | None, kind: str) -> str:

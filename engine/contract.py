@@ -225,9 +225,11 @@ def _has_json(answer: object) -> bool:
 
 
 def _is_event(told: object) -> bool:
-    if not isinstance(told, Event) or not isinstance(told.name, str) or not told.name.strip():
-        return False
-    return isinstance(told.properties, dict) and _has_json(told.properties)
+    match told:
+        case Event(name=str(name), properties=dict(properties)):
+            return bool(name.strip()) and _has_json(properties)
+        case _:
+            return False
 
 
 def _text(reason: object) -> str:

@@ -84,7 +84,7 @@ class Renderer:
         args = {**ready.still}
         try:
             for key, value in ready.moving:
-                args[key] = render_text(value, names) if type(value) is str else _tree(value, names)
+                args[key] = _tree(value, names, html=key == HTML)
             if ready.late:
                 ready = self._named(args)
                 args = {**ready.still}
@@ -121,9 +121,14 @@ class Renderer:
         return _Ready(args, frozenset(), {**args, **parts}, (), tuple(parts.items()))
 
     def _message(self, args: Mapping[str, Json]) -> dict[str, str]:
-        """Return the named template's subject and body; what an action is given itself wins."""
+        """Return what the named template gives; what an action is given itself wins.
+
+        One that has a text of its own takes neither text of the template.
+        """
         template = self._template(args.get("template"))
-        parts = {"subject": template.subject, "body": template.body}
+        parts = {"subject": template.subject, "from": template.sender, "purpose": template.purpose}
+        if "body" not in args and HTML not in args:
+            parts |= {"body": template.body, HTML: template.html}
         return {key: text for key, text in parts.items() if text and key not in args}
 
     def _template(self, name: Json) -> Template:
@@ -193,23 +198,26 @@ class _Ready:
 
 
 _NO_TEMPLATE: Final = Template("", "")
+HTML: Final = "html"
+"""The word whose text is HTML, in which values are texts and no mark-up."""
 
 
 def _part(key: str, text: str, names: Mapping[str, object], template: Json) -> str:
-    """Render the subject or the body of a message."""
+    """Render a part of a message."""
     try:
-        rendered = render_text(text, names)
+        rendered = render_text(text, names, html=key == HTML)
     except TROUBLE as trouble:
         raise ValueError(f"{sentence(trouble)}, in `{template}`") from None
-    if key == "subject" and "\n" in rendered:
-        raise ValueError(f"a subject is one line, in `{template}`")
+    if key in ("subject", "from") and "\n" in rendered:
+        a = "a subject" if key == "subject" else "a sender"
+        raise ValueError(f"{a} is one line, in `{template}`")
     return rendered
 
 
-def _tree(value: Json, names: Mapping[str, object]) -> Json:
+def _tree(value: Json, names: Mapping[str, object], *, html: bool = False) -> Json:
     match value:
         case str():
-            return render_text(value, names)
+            return render_text(value, names, html=html)
         case list():
             return [_tree(item, names) for item in value]
         case dict():

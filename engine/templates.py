@@ -16,6 +16,7 @@ from jinja2.exceptions import SecurityError
 from jinja2.runtime import Context, LoopContext
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import pass_context
+from markupsafe import escape
 
 from .core.wording import LONGEST, NAMES, TESTS
 from .filters import FILTERS, TEXT_MAX, shown
@@ -38,16 +39,16 @@ TROUBLE: Final = (
 """What may come of a template that is wrong, or that asks for what is not there."""
 
 
-def render_text(text: str, names: Mapping[str, object]) -> str:
-    """Return `text` with its templates filled in from plain values.
+def render_text(text: str, names: Mapping[str, object], *, html: bool = False) -> str:
+    """Return `text` with its templates filled in from plain values, which in HTML are texts too.
 
     Raises TemplateError, ValueError, TypeError, LookupError or ArithmeticError: what is wrong with
     the template or the values, or that it asked for too much.
     """
     if "{" not in text:
         return text
-    ready = _ready(text)
-    filled = _filled(ready.parts, names) if ready.parts else None
+    ready = _ready(text, html=html)
+    filled = _filled(ready.parts, names, html=html) if ready.parts else None
     if filled is not None:
         return filled
     values = {**names, "_budget": _Budget(WORK_MAX)}
@@ -56,7 +57,7 @@ def render_text(text: str, names: Mapping[str, object]) -> str:
             raise SecurityError(unknown(name))
     parts: list[str] = []
     length = 0
-    for part in ready.template.root_render_func(Context(_SANDBOX, values, None, {})):
+    for part in ready.template.root_render_func(Context(_SANDBOXES[html], values, None, {})):
         length += len(part)
         if length > TEXT_MAX:
             raise ValueError(f"a text of more than {TEXT_MAX:,} characters")
@@ -67,7 +68,7 @@ def render_text(text: str, names: Mapping[str, object]) -> str:
 def check_template(text: str) -> str:
     """Return what is wrong with a template before any customer is known; empty when nothing is."""
     try:
-        _ready(text)
+        _ready(text, html=False)
     except TROUBLE as trouble:
         return sentence(trouble)
     return ""
@@ -75,7 +76,7 @@ def check_template(text: str) -> str:
 
 def names_in(text: str) -> frozenset[str]:
     """Return the names that the templates in a text mention; none where it cannot be compiled."""
-    found = _compiled(text) if "{" in text else None
+    found = _compiled(text, html=False) if "{" in text else None
     return found.names | found.strangers if isinstance(found, _Ready) else frozenset()
 
 
@@ -89,8 +90,8 @@ def reads_in(text: str) -> tuple[frozenset[tuple[str, ...]], frozenset[str]]:
     ([('customer', 'plan'), ('event', 'id')], ['pro'])
     """
     paths, texts = set[tuple[str, ...]](), set[str]()
-    if "{" in text and isinstance(_compiled(text), _Ready):
-        waiting: list[nodes.Node] = [_SANDBOX.parse(text)]
+    if "{" in text and isinstance(_compiled(text, html=False), _Ready):
+        waiting: list[nodes.Node] = [_SANDBOXES[False].parse(text)]
         while waiting:
             node = waiting.pop()
             path = _path(node)
@@ -232,16 +233,21 @@ def _spend(context: Context, amount: int) -> None:
     budget.spend(amount)
 
 
-def _sandbox() -> _Sandbox:
-    sandbox = _Sandbox(undefined=StrictUndefined, finalize=_final, keep_trailing_newline=True)
+def _sandbox(*, html: bool) -> _Sandbox:
+    sandbox = _Sandbox(
+        autoescape=html, undefined=StrictUndefined, finalize=_final, keep_trailing_newline=True
+    )
     sandbox.filters = {name: _guarded(function) for name, function in FILTERS.items()}
     sandbox.filters |= {"default": _default, "_each": _each, "_joined": _joined}
+    if html:  # What was escaped by its author is not escaped again.
+        sandbox.filters["escape"] = _guarded(lambda value: escape(shown(value)))
     sandbox.tests = {name: sandbox.tests[name] for name in TESTS}
     sandbox.globals = {}
     return sandbox
 
 
-_SANDBOX: Final = _sandbox()
+_SANDBOXES: Final = {html: _sandbox(html=html) for html in (False, True)}
+"""By whether what they fill in is escaped."""
 
 
 _Part = str | tuple[str, ...]
@@ -258,36 +264,36 @@ class _Ready(NamedTuple):
     """All of it, when it is nothing but text and values by their names."""
 
 
-def _ready(text: str) -> _Ready:
-    compiled = _compiled(text)
+def _ready(text: str, *, html: bool) -> _Ready:
+    compiled = _compiled(text, html=html)
     if isinstance(compiled, Exception):
         raise compiled
     return compiled
 
 
 @lru_cache(maxsize=2_000)
-def _compiled(text: str) -> _Ready | Exception:
+def _compiled(text: str, *, html: bool) -> _Ready | Exception:
     # A template that cannot be compiled is remembered too: it is asked for again and again.
     try:
-        return _compile(text)
+        return _compile(text, _SANDBOXES[html])
     except SyntaxError:  # Python's own limit on blocks within blocks.
         return ValueError("nested too deep")
     except TROUBLE as trouble:
         return trouble.with_traceback(None)
 
 
-def _compile(text: str) -> _Ready:
+def _compile(text: str, sandbox: _Sandbox) -> _Ready:
     if len(text) > LONGEST:
         raise ValueError(f"a template of more than {LONGEST:,} characters")
-    tree = _SANDBOX.parse(text)
+    tree = sandbox.parse(text)
     allowed = Allowed(tree)
     allowed.check()
     names = frozenset(name.name for name in tree.find_all(nodes.Name)) & frozenset(NAMES)
     parts = _parts(tree)
     tree = Counting().visit(tree)
-    tree.set_environment(_SANDBOX)
+    tree.set_environment(sandbox)
     return _Ready(
-        Template.from_code(_SANDBOX, _SANDBOX.compile(tree), {}),
+        Template.from_code(sandbox, sandbox.compile(tree), {}),
         names,
         frozenset(allowed.strangers),
         parts,
@@ -317,7 +323,7 @@ def _path(node: nodes.Node) -> tuple[str, ...] | None:
             return None
 
 
-def _filled(parts: Iterable[_Part], names: Mapping[str, object]) -> str | None:
+def _filled(parts: Iterable[_Part], names: Mapping[str, object], *, html: bool) -> str | None:
     """Return the text of a template's parts in half the time; None when a value is missing."""
     texts: list[str] = []
     for part in parts:
@@ -326,10 +332,13 @@ def _filled(parts: Iterable[_Part], names: Mapping[str, object]) -> str | None:
             continue
         value = names.get(part[0])
         for name in part[1:]:
-            value = value.get(name) if type(value) is Values else _SANDBOX.getitem(value, name)
+            value = (
+                value.get(name) if type(value) is Values else _SANDBOXES[html].getitem(value, name)
+            )
         if value is None or isinstance(value, Undefined):
             return None
-        texts.append(value if type(value) is str else shown(value))
+        said = value if type(value) is str else shown(value)
+        texts.append(str(escape(said)) if html else said)
     text = "".join(texts)
     if len(text) > TEXT_MAX:
         raise ValueError(f"a text of more than {TEXT_MAX:,} characters")

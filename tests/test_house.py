@@ -51,6 +51,7 @@ LIBRARIES = {
     "holidays": ("dsl",),
     "yaml": ("dsl",),
     "jinja2": ("dsl", "engine/templates.py", "engine/template_grammar.py"),
+    "markupsafe": ("engine/templates.py",),  # comes with Jinja2
     "re2": ("dsl", "engine/"),
     "sqlmodel": ("engine/runtime",),
     "sqlalchemy": ("engine/runtime",),

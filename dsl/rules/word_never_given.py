@@ -14,7 +14,7 @@ from .rule import Rule, Subject
 
 __all__ = ["RULE"]
 
-_ALWAYS: Final = frozenset(["purpose", "template", "subject", "body", "to"])
+_ALWAYS: Final = frozenset(["purpose", "template", "subject", "body", "html", "from", "to"])
 """Words that an action may be given without its saying so, or that are read where it does not."""
 
 

@@ -201,7 +201,7 @@ def _deeds(project: Project, playbook: str | None) -> Iterator[_Deed]:
             yield _Deed("", (limit.digest.kind, limit.digest.action), words)
 
 
-_MESSAGE = ("subject", "body")
+_MESSAGE = ("subject", "body", "html", "from", "purpose")
 """What a template gives."""
 
 

@@ -254,11 +254,18 @@ class Plan(Node):
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Template(Node):
-    """A file of templates/: the text of a message, both parts Jinja2 templates of their own."""
+    """What the files of templates/ with one name say: a message, each part a Jinja2 template."""
 
     subject: str
-    """What follows `Subject:` in the first line; empty when the file does not begin with it."""
+    """What follows `Subject:` above the text; empty when nothing does."""
     body: str
+    """As plain text; empty when there is HTML alone."""
+    html: str = ""
+    """As HTML; empty when there is text alone."""
+    sender: str = ""
+    """What follows `From:` above the text."""
+    purpose: str = ""
+    """What follows `Purpose:` above the text; no template, for limits ask for it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

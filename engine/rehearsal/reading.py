@@ -134,7 +134,7 @@ def _template(text: str, found: Reading, project: Project) -> None:
 
 def _texts(project: Project) -> Iterator[str]:
     for template in project.templates.values():
-        yield from (template.subject, template.body)
+        yield from (template.subject, template.body, template.html, template.sender)
     for node in _all((project.plans, project.limits)):
         if isinstance(node, str) and "{" in node:
             yield node

@@ -35,9 +35,16 @@ def read(text: str, file: str = "hello.txt") -> tuple[dict[str, Template], Repor
         ("Dear Ada\nSubject: Hi\n", Template("", "Dear Ada\nSubject: Hi\n")),
         ("Subjective: Hi\n", Template("", "Subjective: Hi\n")),
         ("", Template("", "")),
+        (
+            "from: Ada <ada@acme.example>\nPURPOSE: service\nSubject: Hi\n\nDear Ada",
+            Template("Hi", "Dear Ada", "", "Ada <ada@acme.example>", "service"),
+        ),
+        ("Dear Ada\nFrom: Bo", Template("", "Dear Ada\nFrom: Bo")),
     ],
 )
-def test_a_first_line_may_be_the_subject(text: str, template: Template) -> None:
+def test_lines_above_the_text_may_be_the_subject_and_the_like(
+    text: str, template: Template
+) -> None:
     """As letters have it; everything else is body."""
     assert read(text)[0] == {"hello": template}
 
@@ -84,3 +91,31 @@ def test_what_is_wrong_in_a_body_has_its_line_and_column(
 def test_what_a_template_names_itself_is_known(text: str) -> None:
     """Loops, its own names, tests and words in quotes are no names of a customer."""
     assert [note.title for note in read(text)[1] if note.code != "N105"] == []
+
+
+def pair(html: str, text: str) -> tuple[dict[str, Template], Report]:
+    report = Report()
+    files = {"hello.html": html, "hello.txt": text}
+    sources = {PurePosixPath(file): Source(file, said) for file, said in files.items()}
+    return read_messages(sources, SCOPE, report), report
+
+
+def test_html_and_text_of_one_name_are_one_message() -> None:
+    """Who cannot read the one reads the other."""
+    found, report = pair("Subject: Hi\n<p>Dear Ada</p>", "Subject: Hi\nFrom: Bo\n\nDear Ada")
+
+    assert found == {"hello": Template("Hi", "Dear Ada", "<p>Dear Ada</p>", "Bo")}
+    assert not report.found
+
+
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [("Subject: Hi\nx", "Subject: Ho\nx"), ("x", "Purpose: {{ customer.name }}\nx")],
+)
+def test_what_stands_above_a_text_is_said_once_and_a_purpose_is_a_word(
+    html: str, text: str
+) -> None:
+    """Of two subjects one would be lost; a purpose decides before anything is rendered."""
+    _, report = pair(html, text)
+
+    assert [note.code for note in report] == ["A111"]

@@ -32,6 +32,13 @@ TEMPLATES = {
     "thanks": Template("Thanks, {{ customer.name }}", "You paid {{ event.amount }}.\n"),
     "de/hello": Template("", "Hallo!\n"),
     "csm": Template("", "Yours, {{ customer.csm }}"),
+    "pair": Template(
+        "{{ customer.name }} <3",
+        "Dear {{ customer.name }} & {{ customer.tags | join('<') }}",
+        "<p>{{ customer.name }} {{ customer.tags | join('<') ~ '<' }}{{ '<i>' | escape }}</p>",
+        "Success <success@acme.example>",
+        "service",
+    ),
     "split": Template("Re: {{ customer.tags | join('\\n') }}", "x"),
 }
 RENDERER = Renderer(Project(WORDS, Calendar(), (PLAN,), TEMPLATES))
@@ -257,3 +264,35 @@ def test_values_by_their_names_come_out_alike_without_the_template_engine(
 
     assert error == why
     assert error or args == slowly
+
+
+def test_values_in_html_are_texts_and_no_mark_up() -> None:
+    """A customer called `<script>` is written to by that name; in plain text nothing is escaped."""
+    done, error = render({"template": "pair"}, {**ADA, "name": "<script>&"})
+
+    assert error == ""
+    assert done == {
+        "template": "pair",
+        "subject": "<script>& <3",
+        "body": "Dear <script>& & a<b",
+        "html": "<p>&lt;script&gt;&amp; a&lt;b&lt;&lt;i&gt;</p>",
+        "from": "Success <success@acme.example>",
+        "purpose": "service",
+    }
+
+
+def test_values_in_html_of_a_step_are_texts_too() -> None:
+    """The word `html` is HTML wherever it stands, also where it is nothing but values."""
+    done, _ = render({"html": "<b>{{ customer.name }}</b>"}, {"name": "<a>"})
+
+    assert done == {"html": "<b>&lt;a&gt;</b>"}
+
+
+def test_a_step_with_a_text_of_its_own_takes_none_of_its_template() -> None:
+    """Else one half of the readers would read something else than the other half."""
+    done, _ = render({"template": "pair", "body": "Mine"})
+
+    assert done == {
+        "template": "pair", "body": "Mine", "subject": "Ada <3",
+        "from": "Success <success@acme.example>", "purpose": "service",
+    }  # fmt: skip
