@@ -5,10 +5,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from xml.sax.saxutils import escape, quoteattr
 
+from ..engine.core.expr import Attribute
 from ..engine.core.instant import iso
 from ..engine.core.plan import Json
+from ..engine.core.say import say
+from ..engine.core.spell import say_stage
 from ..engine.core.zone import Zone
-from ..engine.rehearsal.script import Expected, Never
+from ..engine.rehearsal.script import Expected, InStage, Never
 from ..engine.rehearsal.trial import Done, Verdict
 from .show_rehearsal import trace_lines
 from .terminal import harmless
@@ -16,7 +19,18 @@ from .terminal import harmless
 __all__ = ["Outcome", "differences", "junit", "trials_json"]
 
 _KINDS = (
-    *("started", "not started", "holdout", "waiting", "branch", "repeat", "asked", "answered"),
+    *(
+        "started",
+        "not started",
+        "holdout",
+        "moved",
+        "refused",
+        "waiting",
+        "branch",
+        "repeat",
+        "asked",
+        "answered",
+    ),
     *("withdrawn", "skipped", "goal", "ended", "settled", "cut"),
 )
 _MOST_NOTES = 12
@@ -54,6 +68,8 @@ def differences(verdict: Verdict, zone: Zone) -> Iterator[str]:
     for skipped in verdict.unskipped:
         at = "any time" if skipped.at is None else iso(skipped.at, zone)
         yield f"- {at}  {skipped.do} is skipped: {skipped.because or 'for any reason'}"
+    for wanted_in, found_in in verdict.elsewhere:
+        yield from _elsewhere(wanted_in, found_in, zone)
     if not verdict.passed:
         yield from _reasons(verdict, zone)
 
@@ -151,6 +167,14 @@ def _never(never: Never, zone: Zone) -> str:
     after = f" after {iso(never.after, zone)}" if never.after is not None else ""
     before = f" before {iso(never.before, zone)}" if never.before is not None else ""
     return f"never {never.do}{after}{before}"
+
+
+def _elsewhere(wanted: InStage, found: str | None, zone: Zone) -> Iterator[str]:
+    stage, which = say(Attribute(wanted.attribute)), say_stage(wanted.stage)
+    at = wanted.at if wanted.by is None else wanted.by
+    when = "at the end" if at is None else iso(at, zone)
+    yield f"- {'by ' if wanted.by is not None else ''}{when}  {stage} is {which}"
+    yield f"+ {when}  {stage} is {say_stage(found) if found is not None else 'missing'}"
 
 
 def _reasons(verdict: Verdict, zone: Zone) -> Iterator[str]:

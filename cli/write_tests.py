@@ -7,12 +7,13 @@ from ..dsl.trials.read_tests import FROM_TIMELINE
 from ..dsl.writing import data
 from ..dsl.written import Row, Text, Written, as_document
 from ..engine.core.instant import iso
+from ..engine.core.lifecycles import lifecycle_of
 from ..engine.core.occurrence import Changed, Happened, Requested
 from ..engine.core.places import Places
 from ..engine.core.plan import Project
 from ..engine.core.vocabulary import Type
 from ..engine.core.zone import Zone
-from ..engine.rehearsal.script import Answer, Ended, Expected, Late, Moment, Skipped, Trial
+from ..engine.rehearsal.script import Answer, Ended, Expected, InStage, Late, Moment, Skipped, Trial
 
 __all__ = ["as_test"]
 
@@ -34,6 +35,7 @@ def as_test(name: str, trial: Trial, project: Project) -> str:
         "expect": [
             *(Row(_expected(one, zone)) for one in trial.expected),
             *(Row(_skipped(one, zone)) for one in trial.skipped),
+            *(Row(_standing(one, zone)) for one in trial.stages),
         ],
         "until": iso(trial.until, zone),
     }
@@ -88,6 +90,13 @@ def _skipped(one: Skipped, zone: Zone) -> dict[str, Written]:
         "skipped": Text(one.do), "because": Text(one.because),
         "at": "" if one.at is None else iso(one.at, zone),
     })  # fmt: skip
+
+
+def _standing(one: InStage, zone: Zone) -> dict[str, Written]:
+    where: dict[str, Written] = {lifecycle_of(one.attribute) or "": Text(one.stage)}
+    times = {"at": one.at, "by": one.by}
+    told: dict[str, Written] = {"stage": where}
+    return told | {key: iso(at, zone) for key, at in times.items() if at is not None}
 
 
 def _without_blanks(told: dict[str, Written]) -> dict[str, Written]:

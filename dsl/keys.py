@@ -267,6 +267,14 @@ INSIDE: Final[Mapping[str, Keys]] = {
         "customer": Key("text", "For whom."),
         "never": Key("name of deed", "What is not done."),
         "skipped": Key("name of deed", "What is held back."),
+        "stage": Key("stage", "Where the customer is; by name where there are several lifecycles."),
+    },
+    "standing": {
+        "stage": Key(
+            "stage", "Where the customer is; by name where there are several lifecycles.", needed=True
+        ),
+        "at": Key("text", "When; else at the end."),
+        "by": Key("text", "When at the latest it has been there."),
     },
     "skipped": {
         "skipped": Key("name of deed", "What is held back.", needed=True),
@@ -290,7 +298,7 @@ WAYS: Final[Mapping[str, Mapping[str, str]]] = {
         "request": "request",
         "outcome": "outcome",
     },
-    "expectation": {"never": "never", "skipped": "skipped"},
+    "expectation": {"never": "never", "skipped": "skipped", "stage": "standing"},
 }
 """Mappings that are another one where they have a certain key, by that key."""
 

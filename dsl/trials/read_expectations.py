@@ -4,18 +4,22 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from ...engine.core.asking import ASK
+from ...engine.core.lifecycles import held_by
 from ...engine.core.limits import limits_of
 from ...engine.core.plan import Ask, Do, Project, Step
-from ...engine.rehearsal.script import Expected, Never, Skipped
+from ...engine.rehearsal.script import Expected, InStage, Never, Skipped
 from ..document import Mapping, Node
 from ..keys import INSIDE
 from ..known import KINDS
 from ..plain import plain
 from ..scope import declared
 from ..shapes import known_keys, list_of, mapping_of, missing_key, text_of
+from ..stages import find_lifecycle, find_stage, only_lifecycle
 from .read_parts import Parts, meant
 
 __all__ = ["Expectations"]
+
+Expectation = Expected | InStage | Never | Skipped
 
 _NEVER: str = "P502"
 """The code of what can never come true."""
@@ -48,19 +52,52 @@ class Expectations:
         self.times: list[tuple[int, Node]] = []
         """The instants that are named, each with its node."""
 
-    def read(self, node: Node) -> list[Expected | Never | Skipped]:
+    def read(self, node: Node) -> list[Expectation]:
         """Return what is expected, in the order in which it is written."""
         items = list_of(node, "`expect:`", self._report)
-        read = [(one, item) for item in items if (one := self._one(item)) is not None]
-        for never, where in read:
-            if isinstance(never, Never):
-                self._contradicted(never, where, [one for one, _ in read])
+        read = [(one, item) for item in items for one in self._all(item)]
+        for place, (one, where) in enumerate(read):
+            if isinstance(one, Never):
+                self._contradicted(one, where, [other for other, _ in read])
+            elif isinstance(one, InStage):
+                self._elsewhere(one, where, [other for other, _ in read[:place]])
         return [one for one, _ in read]
 
-    def _one(self, node: Node) -> Expected | Never | Skipped | None:
+    def _all(self, node: Node) -> Iterator[Expectation]:
+        """Yield what one item expects: of several lifecycles a stage each."""
         mapping = mapping_of(node, "an expectation", self._report)
         if mapping is None:
-            return None
+            return
+        where = mapping.get("stage")
+        if where is not None:
+            yield from self._stages(mapping, where)
+            return
+        one = self._one(mapping)
+        if one is not None:
+            yield one
+
+    def _stages(self, mapping: Mapping, where: Node) -> Iterator[InStage]:
+        known_keys(mapping, "a stage that is expected", INSIDE["standing"], self._report)
+        words = self._parts.project.vocabulary.attributes
+        at, by = (self._time(mapping.get(key)) for key in ("at", "by"))
+        entries = where.entries if isinstance(where, Mapping) else ((None, where),)
+        if not entries:
+            title, hint = "`stage:` names no stage", "as in `stage: {sales: lead}`"
+            self._report.error("P103", where.span, title, "nothing is written here", hint)
+        for lifecycle, node in entries:
+            attribute = (
+                only_lifecycle(node.span, words, self._report)
+                if lifecycle is None
+                else find_lifecycle(lifecycle.value, lifecycle.span, words, self._report)
+            )
+            text = text_of(node, "a stage", self._report)
+            if attribute is None or text is None:
+                continue
+            stage = find_stage(text.value, text.span, attribute, words, self._report)
+            if stage is not None:
+                yield InStage(attribute, stage, held_by(stage, words[attribute]), at, by)
+
+    def _one(self, mapping: Mapping) -> Expected | Never | Skipped | None:
         skipped, never = mapping.get("skipped"), mapping.get("never")
         if skipped is not None:
             known_keys(mapping, "a `skipped:`", INSIDE["skipped"], self._report)
@@ -171,9 +208,21 @@ class Expectations:
             self.times.append((found, node))
         return found
 
-    def _contradicted(
-        self, never: Never, node: Node, others: list[Expected | Never | Skipped]
-    ) -> None:
+    def _elsewhere(self, here: InStage, node: Node, others: list[Expectation]) -> None:
+        """Report a stage where the customer is to be in another one at the same instant."""
+        for one in others:
+            if (
+                isinstance(one, InStage)
+                and (one.attribute, one.at) == (here.attribute, here.at)
+                and (one.at is not None or one.by is here.by is None)
+                and not set(one.leaves) & set(here.leaves)
+            ):
+                title = f"`{one.stage}` is expected at the same instant"
+                hint = "say `at:` or `by:` of one of them"
+                self._report.error(_NEVER, node.span, title, "both cannot be", hint)
+                return
+
+    def _contradicted(self, never: Never, node: Node, others: list[Expectation]) -> None:
         """Report an action that is expected while it is never to be done."""
         for one in others:
             if not isinstance(one, Expected) or one.do != never.do:

@@ -10,6 +10,7 @@ from ...engine.core.origin import Span
 from ...engine.core.plan import Do, Json, Project
 from ...engine.rehearsal.script import (
     Expected,
+    InStage,
     Late,
     Never,
     Question,
@@ -169,6 +170,7 @@ class _Reader:
             tuple(one for one in read if isinstance(one, Expected)),
             tuple(one for one in read if isinstance(one, Never)),
             tuple(one for one in read if isinstance(one, Skipped)),
+            tuple(one for one in read if isinstance(one, InStage)),
             extra=self._parts.truth(mapping.get("allow extra"), "allow extra"),
             playbook=playbook, answers=answers, fails=fails, new=new,
         )  # fmt: skip

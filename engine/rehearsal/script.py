@@ -11,6 +11,7 @@ __all__ = [
     "Answer",
     "Ended",
     "Expected",
+    "InStage",
     "Late",
     "Moment",
     "Never",
@@ -105,6 +106,22 @@ class Skipped:
 
 
 @dataclass(frozen=True, slots=True)
+class InStage:
+    """A stage the customer should be in: at an instant, at some instant up to one, or both."""
+
+    attribute: str
+    """The attribute that holds the stage."""
+    stage: str
+    """By its declared name."""
+    leaves: tuple[str, ...]
+    """The stage itself, or all that it holds."""
+    at: int | None = None
+    """After all that happens at that instant; None for the end, unless `by` is said."""
+    by: int | None = None
+    """Inclusive."""
+
+
+@dataclass(frozen=True, slots=True)
 class Trial:
     """One test. Instants are microseconds since 1970 UTC, values as declared."""
 
@@ -118,6 +135,7 @@ class Trial:
     expected: tuple[Expected, ...]
     never: tuple[Never, ...] = ()
     skipped: tuple[Skipped, ...] = ()
+    stages: tuple[InStage, ...] = ()
     extra: bool = False
     """Whether other actions may be performed, too."""
     playbook: str | None = None

@@ -19,6 +19,7 @@ from ..core.program import Program
 from ..core.vocabulary import fold
 from ..standing_in import StandIn
 from .script import Answer, Ended, Late, Moment, Restart
+from .whereabouts import Whereabouts
 
 __all__ = ["Play"]
 
@@ -26,7 +27,8 @@ __all__ = ["Play"]
 class Play:
     """One customer on its way through a timeline.
 
-    `promised` are the actions and questions so far; `unclear` tells what could not be understood.
+    `promised` are the actions and questions so far, `been` where the customer was; `unclear` tells
+    what could not be understood.
     """
 
     def __init__(
@@ -40,6 +42,8 @@ class Play:
         self._stand_in = stand_in
         self._heard = heard
         self.promised: list[Perform] = []
+        self.been = Whereabouts(program.lifecycles)
+        self._now: int | None = None
 
     def begin(
         self, name: str, values: Mapping[str, object], past: Sequence[Moment], start: int
@@ -73,6 +77,7 @@ class Play:
                 case _:
                     yield from self._take(what)
         yield from self._take(Passed(until - 1))
+        self._look()
 
     def _settle(self, what: Answer | Ended) -> Iterator[Effect]:
         """Yield what an answer or an outcome leads to: of what was promised before, else at its instant."""
@@ -90,11 +95,22 @@ class Play:
             yield from self._take(_settled(what, what.playbook, "", "none"))
 
     def _take(self, occurrence: Occurrence) -> Iterator[Effect]:
-        played = self._stand_in.play(self._customer, [occurrence], self._program, self._heard)
+        played = self._stand_in.play(self._customer, [occurrence], self._program, self._hear)
         for effect in played:
             if isinstance(effect, Perform) and not effect.skipped:
                 self.promised.append(effect)
             yield effect
+
+    def _hear(self, what: Occurrence) -> None:
+        """Note what the occurrence before this one has come to, and take this one up."""
+        self._look()
+        # What is told late changes nothing before it is told.
+        self._now = what.at if self._now is None else max(self._now, what.at)
+        self._heard(what)
+
+    def _look(self) -> None:
+        if self._now is not None:
+            self.been.note(self._now, self._customer.attributes)
 
     def _meant(self, what: Answer | Ended) -> Settled | str | None:
         """Return what a moment settles, or why that is not clear; None where nobody asks."""

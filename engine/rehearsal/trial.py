@@ -15,7 +15,7 @@ from ..patterns import program
 from ..render import Renderer
 from ..standing_in import StandIn
 from .coverage import Sightings, observed
-from .script import Expected, Late, Never, Question, Skipped, Trial
+from .script import Expected, InStage, Late, Never, Question, Skipped, Trial
 from .timeline import Play
 
 __all__ = ["Attempts", "Done", "Verdict", "ask", "attempt", "unfolded"]
@@ -48,6 +48,8 @@ class Verdict:
     """All that was done or skipped, in the order in which it was decided."""
     unskipped: tuple[Skipped, ...] = ()
     """What should have been decided upon and not performed, and was not."""
+    elsewhere: tuple[tuple[InStage, str | None], ...] = ()
+    """Where the customer should have been, and was not, with the stage it was in instead."""
     journal: tuple[Entry, ...] = ()
     answer: Trace | None = None
     """For a condition: what it came to."""
@@ -73,7 +75,8 @@ class Verdict:
         """Whether all is as expected."""
         if self.answer is not None:
             return self.answer.value is self.expected
-        return not (self.broken or self.unskipped or self.unclear) and all(
+        trouble = self.broken or self.unskipped or self.elsewhere or self.unclear
+        return not trouble and all(
             done is not None and (self.extra or wanted is not None) and _fits(wanted, done)
             for wanted, done in self.pairs
         )
@@ -106,6 +109,7 @@ class Attempts:
             tuple(broken),
             tuple(done),
             tuple(_missed(trial.skipped, skipped)),
+            tuple(filter(None, map(play.been.missed, trial.stages))),
             tuple(effect for effect in effects if isinstance(effect, Entry)),
             extra=trial.extra,
             reached=frozenset((effect.playbook, effect.step) for effect in effects if effect.step),

@@ -130,6 +130,43 @@ def test_a_failure_shows_what_differs_and_why(
         assert line in run.stdout, run.stdout
 
 
+@pytest.mark.parametrize(
+    ("expect", "shown"),
+    [
+        ("{stage: trial}", ["- at the end  stage is trial", "+ at the end  stage is paying"]),
+        (
+            "{stage: paying, at: +2d}",
+            ["- 2026-03-03T10:00:00+01:00  stage is paying", "+ 2026-03-03T10:00:00+01:00  stage is trial"],
+        ),
+        (
+            "{stage: paying, by: +2d}",
+            ["- by 2026-03-03T10:00:00+01:00  stage is paying", "moved trial -> paying"],
+        ),
+        ("{stage: trial, by: +0d, at: +5d}", ["+ 2026-03-06T10:00:00+01:00  stage is paying"]),
+    ],
+)  # fmt: skip
+def test_a_stage_is_expected_at_an_instant_by_one_or_at_the_end(
+    acme: Path, expect: str, shown: list[str]
+) -> None:
+    """A rule that time alone makes true moves the customer after three days."""
+    rule = "trial -> paying when no login for 3 days"
+    lifecycle = f"{{stages: [trial, paying], start: trial, moves: [{rule}]}}"
+    with (acme / "cuebook.yaml").open("a") as settings:
+        settings.write(f"lifecycles: {{customer: {lifecycle}}}\n")
+    test = (
+        "tests: [{test: a, start: 2026-03-01T10:00, timeline: [{at: +0d, event: login}], expect: ["
+    )
+
+    good = "{stage: trial, at: +2d}, {stage: paying, at: +3d}, {stage: paying, by: +3d}, {stage: paying}"
+    held = cuebook_test(acme, f"{test}{good}], until: +9d}}]\n")
+    failed = cuebook_test(acme, f"{test}{expect}], until: +9d}}]\n")
+
+    assert held.returncode == 0, held.stdout + held.stderr
+    assert failed.returncode == 1
+    for line in shown:
+        assert line in failed.stdout, failed.stdout
+
+
 def test_what_is_not_expected_may_be_allowed(acme: Path) -> None:
     """The set is exact unless the test says otherwise."""
     text = ONE.format(plan="growth", expect="[]")
