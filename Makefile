@@ -9,7 +9,7 @@ WORKERS ?= auto
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench chaos typing grammar clean
+.PHONY: help demo test check format bench chaos site typing grammar clean
 
 help:  ## list what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,6 +40,9 @@ chaos: $(VENV)/.dev typing  ## kill workers at random for two minutes, and count
 
 grammar: $(VENV)/.dev typing  ## compile dsl/grammar.lark into the table that is read at start
 	$(BIN)/python -m cuebook.dsl.table
+
+site: $(VENV)/.dev  ## build the manual as a site in build/site
+	$(BIN)/python docs/site.py
 
 typing:  ## link the rooms below .typing/cuebook, where mypy and pytest look for them
 	@mkdir -p .typing/cuebook
