@@ -22,7 +22,7 @@ from .diagnostics import Diagnostic, Fix
 from .names import unquoted
 from .parser import Token, Tree
 from .positions import in_stages, names_stage, stage_equals, stage_is
-from .typecheck import check_compare, check_equal, check_kind, check_order, check_spans
+from .typecheck import check_compare, check_equal, check_kind, check_order, check_range, check_spans
 
 __all__ = ["COMPARISONS"]
 
@@ -88,7 +88,7 @@ def _between(b: Builder, tree: Tree) -> Expr | None:
     value, low, high = made
     if value is None or low is None or high is None:
         return None
-    if not check_spans((value, low, high), b.report):
+    if not check_range(value, (low, high), b.scope, b.report):
         return None
     first = check_order(value, low, b.scope, b.report)
     if not check_order(value, high, b.scope, b.report) or not first:

@@ -45,6 +45,7 @@ __all__ = [
     "check_equal",
     "check_kind",
     "check_order",
+    "check_range",
     "check_spans",
     "type_at",
     "type_of",
@@ -157,25 +158,38 @@ def check_compare(node: Compare, scope: Scope, report: Report) -> bool:
         case "==" | "!=":
             return check_equal(
                 node.left, node.right, scope, report, folded=node.folded
-            ) and not _lonely_duration(node, report)
+            ) and not _lonely_duration(node, scope, report)
         case "contains":
             return _check_contains(node, scope, report)
         case "starts with" | "ends with":
             left = check_kind(node.left, "text", "T109", scope, report)
             return check_kind(node.right, "text", "T109", scope, report) and left
         case _:
-            return check_order(node.left, node.right, scope, report) and not _lonely_duration(
-                node, report
-            )
+            fine = check_order(node.left, node.right, scope, report)
+            return fine and not _lonely_duration(node, scope, report)
 
 
-def _lonely_duration(node: Compare, report: Report) -> bool:
-    """Report a length of time beside anything but `time since`, and the other way round."""
+def _lonely_duration(node: Compare, scope: Scope, report: Report) -> bool:
+    """Report a comparison of lengths of time of which not exactly one is written out."""
     sides = (node.left, node.right)
-    kinds = {isinstance(side, DurationOf) for side in sides if isinstance(side, _LENGTHS)}
-    if len(kinds) == 1:
-        _tell_duration(node, report)
-    return len(kinds) == 1
+    written = [isinstance(side, DurationOf) for side in sides]
+    if not any(_is_length(side, scope) for side in sides) or written.count(True) == 1:
+        return False
+    _tell_duration(node, report)
+    return True
+
+
+def _is_length(expr: Expr, scope: Scope) -> bool:
+    kind = type_of(expr, scope)
+    return kind is not None and kind.kind == "duration"
+
+
+def check_range(value: Expr, ends: tuple[Expr, Expr], scope: Scope, report: Report) -> bool:
+    """Report lengths of time that cannot be the ends of a range, or lie in one."""
+    written = all(isinstance(end, DurationOf) for end in ends)
+    if written and not isinstance(value, _LENGTHS) and _is_length(value, scope):
+        return True
+    return check_spans((value, *ends), report)
 
 
 def check_spans(exprs: Iterable[Expr], report: Report) -> bool:
@@ -187,8 +201,7 @@ def check_spans(exprs: Iterable[Expr], report: Report) -> bool:
 
 
 def _tell_duration(node: Expr, report: Report) -> None:
-    word = "time in stage" if isinstance(node, TimeInStage) else "time since"
-    title = f"`{word}` and a length of time can only be compared with each other"
+    title = "lengths of time are only compared with one that is written out"
     hint = "write `time since last … > 14 days`, or count days with `days since last …`"
     report.error("T107", node.span, title, "", hint)
 

@@ -125,6 +125,8 @@ def sides(atom: Compare) -> Sides | None:
         op = MIRRORED[op]
     if isinstance(term, _FIXED) or not isinstance(other, _FIXED):
         return None
+    if isinstance(other, DurationOf) and not isinstance(term, TimeSince | TimeInStage):
+        return None  # Attributes hold lengths of time as they were told: `7 days` is `1 week`.
     match term:
         case Default(value, Constant() as otherwise):
             return Sides(value, op, other, otherwise)

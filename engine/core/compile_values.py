@@ -126,10 +126,10 @@ class ValueWriter:
                 return f"dig({self.bind(reader.value)}(h, now, z), {self.constant(path)})"
             case DaysInStage(stage):
                 return f"days_between({self.entered(stage)}, now, z)"
-            case DurationOf() | TimeSince() | TimeInStage() | Missing():
-                return (
-                    "None"  # Lengths of time are compared with each other, and have no value alone.
-                )
+            case DurationOf(duration):
+                return self.bind(duration)
+            case TimeSince() | TimeInStage() | Missing():
+                return "None"  # How long ago is compared with a length, and has no value alone.
             case TextOf() | Joined() | ListOf() | RecordOf():
                 return self._made(expr)
             case _:

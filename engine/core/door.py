@@ -11,7 +11,7 @@ from datetime import date, datetime
 from functools import partial
 from typing import Final
 
-from .duration import UNITS, Duration, Unit
+from .duration import parse_duration
 from .instant import instant, iso, parse_instant
 from .lifecycles import lifecycle_of, named, the_stage
 from .vocabulary import Type, Vocabulary, fold
@@ -281,14 +281,8 @@ def _instant(value: object, there: Zone) -> object:
 
 def _duration(value: object, _: Zone) -> object:
     """Return a length of time as authors spell it: `7 days`."""
-    count, _space, unit = str(value).strip().partition(" ")
-    unit = unit.strip().casefold()
-    number = _number_in(count)
-    singular = unit if unit in UNITS else unit.removesuffix("s")
-    found: Unit | None = next((known for known in UNITS if known == singular), None)
-    if found is None or not isinstance(number, int | float) or number < 0:
-        return _UNFIT
-    return str(Duration(number, found))
+    found = parse_duration(str(value))
+    return _UNFIT if found is None else str(found)
 
 
 def _timezone(value: object, _: Zone) -> object:

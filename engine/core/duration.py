@@ -1,9 +1,20 @@
 """Lengths of time as authors write them: a count and a unit, exact or by the calendar."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Literal, get_args
 
-__all__ = ["DAY", "HOUR", "MINUTE", "SECOND", "UNITS", "Duration", "Unit", "elapsed"]
+__all__ = [
+    "DAY",
+    "HOUR",
+    "MINUTE",
+    "SECOND",
+    "UNITS",
+    "Duration",
+    "Unit",
+    "elapsed",
+    "parse_duration",
+]
 
 SECOND: Final = 1_000_000
 """Microseconds in a second. Instants inside the core are whole microseconds since 1970 UTC."""
@@ -11,6 +22,9 @@ MINUTE: Final = 60 * SECOND
 HOUR: Final = 60 * MINUTE
 DAY: Final = 24 * HOUR
 """Microseconds in a day without a clock change; a calendar day may be longer or shorter."""
+
+_BEYOND: Final = 10.0**15
+"""A count that is no length of time any more."""
 
 Unit = Literal["minute", "hour", "day", "business day", "week", "month", "quarter", "year"]
 UNITS: Final[tuple[Unit, ...]] = get_args(Unit)
@@ -40,6 +54,25 @@ class Duration:
         ('7 days', '1 business day')
         """
         return f"{self.count:.15g} {self.unit}{'' if self.count == 1 else 's'}"
+
+
+@lru_cache(maxsize=256)
+def parse_duration(text: str) -> Duration | None:
+    """Return a length of time that is written out; None for anything else, and for one below zero.
+
+    >>> parse_duration("7 days"), parse_duration("soon")
+    (Duration(count=7, unit='day'), None)
+    """
+    written, _space, unit = text.strip().partition(" ")
+    wanted = unit.strip().casefold()
+    found = next((one for one in UNITS if wanted in (one, f"{one}s")), None)
+    try:
+        count = float(written.replace("_", "?"))
+    except ValueError:
+        return None
+    if found is None or not 0 <= count < _BEYOND:
+        return None
+    return Duration(int(count) if count.is_integer() else count, found)
 
 
 def elapsed(microseconds: int) -> str:

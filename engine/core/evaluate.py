@@ -258,8 +258,10 @@ def _named(expr: Expr, w: World) -> object:
             return dig(w.record, path)
         case FirstField(path):
             return dig(w.first, path)
+        case DurationOf(duration):
+            return duration
         case _:
-            return None  # Nothing, or a duration, which is only ever compared.
+            return None  # Nothing, or how long ago, which is only ever compared.
 
 
 def _made(expr: TextOf | Joined | ListOf | RecordOf, w: World) -> object:

@@ -7,6 +7,7 @@ from typing import Any, Final, Literal
 
 from .calendar import days_since, start_of
 from .channels import is_number
+from .duration import Duration, parse_duration
 from .totals import divided
 from .zone import Zone
 
@@ -67,6 +68,8 @@ def related(
 
 
 def _compared(op: str, left: object, right: object, zone: Zone) -> bool | None:
+    if isinstance(left, Duration) or isinstance(right, Duration):
+        left, right = _length(left), _length(right)
     if type(left) is not type(right) and not (is_number(left) and is_number(right)):
         left, right = instant_of(left, zone), instant_of(right, zone)
         if left is None or right is None:
@@ -75,6 +78,12 @@ def _compared(op: str, left: object, right: object, zone: Zone) -> bool | None:
         return bool(_COMPARE[op](left, right))
     except TypeError:
         return None  # Records have no order.
+
+
+def _length(value: object) -> int | None:
+    """Return how long a length of time is: a day has 24 hours, a month 30 days, a year 365."""
+    found = value if isinstance(value, Duration) else parse_duration(str(value))
+    return found.microseconds if found is not None else None
 
 
 def one_of(value: object, items: Iterable[object], zone: Zone, *, folded: bool) -> bool | None:

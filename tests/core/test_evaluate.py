@@ -30,6 +30,8 @@ WORDS = Vocabulary(
         "renewal_date": Type("date"),
         "signed_at": Type("instant"),
         "tags": Type("list", item=Type("text")),
+        "reply_time": Type("duration"),
+        "promised": Type("duration"),
     },
     events={"login": {}, "purchase": {"amount": Type("number"), "sku": Type("text")}, "refund": {}},
 )
@@ -42,6 +44,8 @@ CUSTOMER = {
     "renewal_date": "2026-04-30",
     "signed_at": parse_instant("2026-03-28 10:00", BERLIN),
     "tags": ["vip"],
+    "reply_time": "10 days",
+    "promised": None,
 }
 EVENTS = (
     ("login", "2026-02-01 09:00", {}),
@@ -91,6 +95,15 @@ def told(expr: Expr) -> History:
         ("seats + nothing > 1", None),
         ("seats / 0 > 1", None),
         ("seats * 2 - 4 == 20", True),
+        ("reply_time > 9 days", True),
+        ("9 days < reply_time", True),
+        ("reply_time == 240 hours", True),
+        ("reply_time != 10 days", False),
+        ("reply_time < 1 month", True),
+        ("reply_time between 1 week and 9 days", False),
+        ("not (reply_time between 10 days and 2 weeks)", False),
+        ("promised > 9 days", None),
+        ("promised between 1 day and 9 days", None),
         ("seats between 12 and 12", True),
         ("seats between nothing and 11", False),
         ("seats between nothing and 12", None),
