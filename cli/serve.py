@@ -1,9 +1,11 @@
 """`cuebook serve`: take in over HTTP what happens, and show the console."""
 
 import json
+import os
 import socket
 import sys
 from argparse import ArgumentParser, Namespace
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -13,6 +15,9 @@ from .heeding import heeding
 from .terminal import plural
 
 if TYPE_CHECKING:  # the engine and the server are loaded when they are to run, not for --help
+    from starlette.applications import Starlette
+
+    from ..engine.links import Site
     from ..engine.runtime import Engine
 
 __all__ = ["configure", "run"]
@@ -27,25 +32,32 @@ def configure(parser: ArgumentParser) -> None:
     add("--host", default="127.0.0.1", metavar="ADDRESS", help="where to listen (default: this"
         " machine only)")  # fmt: skip
     add("--port", type=int, default=8765, metavar="N", help="which port (default: 8765; 0: any)")
+    add("--write-key", action="append", default=[], metavar="SOURCE=env:NAME", help="let a source"
+        " send, with the key that stands in the environment under NAME")  # fmt: skip
+    add("--hook", action="append", default=[], metavar="HOOK=env:NAME", help="take a signed hook,"
+        " whose `whsec_` secret stands under NAME")  # fmt: skip
+    add("--hook-customer", action="append", default=[], metavar="HOOK=PATH", help="where in a"
+        " hook's body the customer stands (default: data.customer)")  # fmt: skip
     add("--run", action="store_true", help="decide and perform too, as `cuebook run` does")
     add("--format", choices=("text", "json"), default="text", help="how to tell where it listens")
     parser.epilog = (
         "SIGTERM and Ctrl-C let requests and calls that are out come to their end; a second one\n"
         "leaves at once.\n"
         "Exit code: 0 stopped with nothing out, 1 calls were left behind, 2 it could not start.\n\n"
+        "Links in messages are served when CUEBOOK_URL and CUEBOOK_SECRET are set.\n\n"
         "Examples\n"
         "  cuebook serve --run                        all in one process\n"
-        "  cuebook serve --host 0.0.0.0 --port 80     beside a `cuebook run` elsewhere"
+        "  cuebook serve --host 0.0.0.0 --port 80     beside a `cuebook run` elsewhere\n"
+        "  cuebook serve --write-key website=env:WEBSITE_KEY --write-key crm=env:CRM_KEY\n"
+        "  cuebook serve --hook shop=env:SHOP_SECRET --hook-customer shop=data.buyer.id"
     )
 
 
 @usable
 def run(args: Namespace) -> Exit:
     """Serve until told to stop."""
-    from ..web.app import application  # noqa: PLC0415 - see above
-
     engine = open_engine(args)
-    app = application(engine)
+    app = _application(engine, args)
     with _listening(args.host, args.port) as door, heeding() as stopping:
         _tell(args, _shown(door))
         if args.run:
@@ -56,6 +68,57 @@ def run(args: Namespace) -> Exit:
             sys.stderr.write("left at once\n")
             return Exit.INTERRUPTED
         return _stop(engine) if stopping.is_set() else Exit.BROKEN
+
+
+def _application(engine: "Engine", args: Namespace) -> "Starlette":
+    """Return what is to be served. Raises Misuse for words that name no key or no secret."""
+    from ..web.app import application  # noqa: PLC0415 - see above
+    from ..web.intake.keys import Hook, Source  # noqa: PLC0415 - see above
+
+    places = dict(_pair("--hook-customer", text) for text in args.hook_customer)
+    try:
+        sources = [Source(*_secret("--write-key", text)) for text in args.write_key]
+        hooks = [Hook(*_secret("--hook", text)) for text in args.hook]
+        hooks = [replace(one, customer=places.pop(one.name, one.customer)) for one in hooks]
+        app = application(engine, sources=sources, hooks=hooks, site=_site())
+    except ValueError as trouble:
+        raise Misuse(str(trouble), "cuebook serve --help") from trouble
+    if places:
+        said = f"--hook-customer names {next(iter(places))}, which is no --hook"
+        raise Misuse(said, "cuebook serve --help")
+    return app
+
+
+def _site() -> "Site | None":
+    """Return how links are signed; None, with a note why, where the environment does not say."""
+    from ..engine.links import NoSite, Site  # noqa: PLC0415 - see above
+
+    try:
+        return Site.of(os.environ)
+    except NoSite as missing:
+        sys.stderr.write(f"links in messages are not served: {missing}\n")
+        return None
+
+
+def _secret(option: str, text: str) -> tuple[str, str]:
+    """Return a name and the secret that the environment holds for it; the line itself may not."""
+    name, place = _pair(option, text)
+    kind, _, variable = place.partition(":")
+    if kind != "env" or not variable:
+        raise Misuse(
+            f"{option} {name}= takes env:NAME, never the secret itself", "cuebook serve --help"
+        )
+    found = os.environ.get(variable, "")
+    if not found:
+        raise Misuse(f"{variable} is not set, where {option} {name} looks", f"export {variable}=…")
+    return name, found
+
+
+def _pair(option: str, text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not name or not equals or not value:
+        raise Misuse(f"{option} takes NAME=…, not {text[:40]}", "cuebook serve --help")
+    return name, value
 
 
 def _listening(host: str, port: int) -> socket.socket:

@@ -79,6 +79,7 @@ def _rows(status: "Status", tasks: int) -> Iterator[tuple[str, str, str]]:
     yield "in doubt", count(box.get("in doubt", 0)), ""
     yield "dismissed", count(box.get("dismissed", 0)), ""
     yield "parked customers", count(len(status.parked)), ""
+    yield "refused at the doors", count(status.refused), ""
     yield "open tasks", count(tasks), ""
     standing = sum(bool(worker["stands_by"]) for worker in status.workers)
     by = f"{count(standing)} standing by" if standing else ""
@@ -94,6 +95,8 @@ def _needs(status: "Status", now: int) -> Iterator[tuple[str, str]]:
         yield f"{plural(dead, 'dead letter')}: given up", "cuebook retry"
     if doubt:
         yield f"{plural(doubt, 'action')} in doubt: perhaps performed", "cuebook retry"
+    if status.refused:
+        yield f"{count(status.refused)} refused at the doors: what came in", "cuebook refused"
     for customer, trouble in status.parked[:_FEW]:
         yield f"{customer} is parked: {trouble}", f"cuebook retry --customer {customer}"
     alive = [worker for worker in status.workers if now - worker["seen_at"] < _SILENT]

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from .lines import Record
 
-__all__ = ["is_segment", "plain"]
+__all__ = ["is_segment", "parts", "plain"]
 
 
 def is_segment(record: Mapping[str, object]) -> bool:
@@ -12,28 +12,54 @@ def is_segment(record: Mapping[str, object]) -> bool:
     return "type" in record and "customer" not in record and "at" not in record
 
 
-def plain(record: Mapping[str, object]) -> Record | str:
+def parts(record: Record | str) -> tuple[Record | str, ...]:
+    """Return what a line tells, each in the plain shape, or why it tells nothing."""
+    if isinstance(record, str) or not is_segment(record):
+        return (record,)
+    found = plain(record)
+    return (found,) if isinstance(found, str) else found
+
+
+def plain(record: Mapping[str, object]) -> tuple[Record, ...] | str:
     """Return the record as `at`, `customer`, `id` and `event` or `set`, or why it cannot be.
 
-    A page or a screen is an event of that name, with the name of the page among its properties.
+    A page or a screen is an event of that name, with the name of the page among its properties. A
+    group is two records: what is known of the account, a customer under the group's id, and of the
+    user to which `account` it belongs.
     """
+    for name in ("context", "properties", "traits"):
+        if not isinstance(record.get(name), Mapping | None):
+            return f"`{name}` is no object"
     traits = _mapping(record.get("traits"))
     properties = _mapping(record.get("properties"))
-    told = _mapping(_mapping(record.get("context")).get("traits"))
-    shape: Record
     match record.get("type"):
         case "track":
-            shape = {"event": record.get("event"), "properties": properties}
-        case "identify" | "group":
-            shape = {"set": {**told, **traits}}
+            return (_shaped(record, event=record.get("event"), properties=properties),)
+        case "identify":
+            told = _mapping(_mapping(record.get("context")).get("traits"))
+            return (_shaped(record, set={**told, **traits}),)
+        case "group":
+            return _group(record, traits)
         case "page" | "screen":
             named = {"name": record["name"]} if record.get("name") else {}
-            shape = {"event": record["type"], "properties": {**named, **properties}}
+            return (_shaped(record, event=record["type"], properties={**named, **properties}),)
         case "alias":
-            return "an alias joins two customers into one, which a rehearsal does not do"
+            return "an alias joins two customers into one, which cuebook does not do"
         case other:
             return f"there is no Segment type {str(other)[:40]!r}"
-    return shape | {
+
+
+def _group(record: Mapping[str, object], traits: Mapping[str, object]) -> tuple[Record, ...] | str:
+    account, own = record.get("groupId"), record.get("messageId")
+    if not account:
+        return "a group without a `groupId`"
+    about = {"userId": account, "messageId": f"{own} account" if own else None}
+    known = _shaped({**record, **about}, set=traits)
+    return (known, _shaped(record, set={"account": account})) if record.get("userId") else (known,)
+
+
+def _shaped(record: Mapping[str, object], **told: object) -> Record:
+    return told | {
         "at": record.get("timestamp") or record.get("originalTimestamp"),
         "customer": record.get("userId"),
         "id": record.get("messageId"),

@@ -50,7 +50,7 @@ LIBRARIES = {
     "lark": ("dsl",),
     "holidays": ("dsl",),
     "yaml": ("dsl",),
-    "jinja2": ("dsl", "engine/templates.py", "engine/template_grammar.py"),
+    "jinja2": ("dsl", "engine/templates.py", "engine/template_grammar.py", "web"),
     "markupsafe": ("engine/templates.py",),  # comes with Jinja2
     "re2": ("dsl", "engine/"),
     "sqlmodel": ("engine/runtime",),
@@ -59,7 +59,7 @@ LIBRARIES = {
     "alembic": ("engine/runtime",),
     "pydantic_core": ("engine/runtime/spelling.py",),
     "pydantic": ("engine/contract.py", "engine/registry.py", "engine/runtime", "actions"),
-    "starlette": ("web",),
+    "starlette": ("web", "cli/serve.py"),
     "uvicorn": ("cli/serve.py",),
     "pytest": ("cli",),
     "pygls": ("cli/editor",),

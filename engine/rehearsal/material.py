@@ -16,7 +16,7 @@ from ..core.occurrence import Changed, Happened
 from ..core.program import Program
 from ..core.zone import Zone
 from ..lines import Bad, Record, files_in, name_in, records, told_in
-from ..segment import is_segment, plain
+from ..segment import parts
 from .quiet import undisturbed
 
 __all__ = [
@@ -135,11 +135,10 @@ class Reading:
     def _events(self, number: int, path: Path) -> None:
         """Take a file of events and changes."""
         for line, record in records(path):
-            if not isinstance(record, str) and is_segment(record):
-                record = plain(record)  # noqa: PLW2901 - the same line in the plain shape
-            trouble = record if isinstance(record, str) else self._event(number, path, line, record)
-            if trouble:
-                self._refuse(path, line, trouble)
+            for part in parts(record):
+                trouble = part if isinstance(part, str) else self._event(number, path, line, part)
+                if trouble:
+                    self._refuse(path, line, trouble)
 
     def _event(self, number: int, path: Path, line: int, record: Record) -> str:
         """Take one line; return what is wrong with it, if anything is."""

@@ -20,7 +20,7 @@ T = TypeVar("T")
 class AsyncEngine:
     """An engine whose doors are awaited, under the same names and with the same words.
 
-    What never waits for the database (`action`, `add`, `gate`, `mirror`, `signal`, `running`) is asked of the
+    What never waits for the database (`action`, `add`, `gate`, `mirror`, `now`, `signal`, `running`) is asked of the
     `engine` itself. In a transaction of an AsyncSession, let it carry the call:
     `await session.run_sync(lambda s: engine.track("acme", "go-live", session=s))`.
     """
@@ -55,6 +55,9 @@ class AsyncEngine:
         self.story = _twin(engine.story)
         self.retry = _twin(engine.retry)
         self.dismiss = _twin(engine.dismiss)
+        self.receive = _twin(engine.receive)
+        self.refused = _twin(engine.refused)
+        self.forget_refused = _twin(engine.forget_refused)
         self.erase = _twin(engine.erase)
         self.ready = _twin(engine.ready)
 

@@ -29,7 +29,7 @@ from .mail import Letter, moment
 from .mirror import Mirror, Mirrors, Source
 from .outbox import Outbox, Promise
 from .programs import Deployment, Programs
-from .supplied import Supplied
+from .receiving import Receiving
 from .tasks import TaskBook
 from .worker import Worker
 
@@ -51,7 +51,7 @@ class Ticked:
     """How many calls came back."""
 
 
-class Engine(Supplied):
+class Engine(Receiving):
     """Keeps customers in a database, decides when something is due, and performs what was promised.
 
     `where` is a URL (`sqlite:///plays.db`, `postgresql://…`) or the host's own SQLAlchemy engine.

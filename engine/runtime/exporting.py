@@ -10,7 +10,7 @@ from ..core.instant import iso
 from ..core.plan import Project
 from .database import Database
 from .programs import Programs
-from .reading import runs, sent, tasks
+from .reading import refused, runs, sent, tasks
 
 __all__ = ["export"]
 
@@ -53,6 +53,9 @@ def export(database: Database, connection: Connection, customer: str) -> dict[st
         "actions": [
             _plain(one) | {"args": json.loads(one.args)}
             for one in sent(database, connection, customer, most=_ALL)
+        ],
+        "refused": [
+            _plain(one) for one in refused(database, connection, customer=customer, most=_ALL)
         ],
         "tasks": [
             _plain(task)

@@ -15,7 +15,7 @@ from typing import Final
 from ..core.instant import parse_instant
 from ..core.zone import UTC, Zone, is_zone, zone
 from ..lines import Bad, Record, files_in, name_in, records, told_in
-from ..segment import is_segment, plain
+from ..segment import parts
 from .intake import Intake, Moment, change, happening
 from .mail import Letter, name_of
 
@@ -95,11 +95,9 @@ class Importing:
                 yield from self._taken(path, line, letter)
         for path in files_in(events):
             for line, record in self._records(path):
-                found = (
-                    plain(record) if not isinstance(record, str) and is_segment(record) else record
-                )
-                letter = found if isinstance(found, str) else self._event(path, line, found)
-                yield from self._taken(path, line, letter)
+                for found in parts(record):
+                    letter = found if isinstance(found, str) else self._event(path, line, found)
+                    yield from self._taken(path, line, letter)
 
     def _records(self, path: Path) -> Iterator[tuple[int, Record | str]]:
         for line, record in records(path):

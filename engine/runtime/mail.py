@@ -22,8 +22,8 @@ from .database import Database
 from .spelling import read, spell
 
 __all__ = [
-    "COLUMNS", "FORGET", "ON_WAKE", "Letter", "hash_of", "moment", "name_of", "post", "read_body", "row_of",
-    "wakes", "write_body",
+    "COLUMNS", "FORGET", "ON_WAKE", "Letter", "hash_of", "moment", "name_of", "post", "post_rows", "read_body",
+    "row_of", "wakes", "write_body",
 ]  # fmt: skip
 
 Kind = Literal["event", "change", "signal", "request", "settled"]
@@ -64,7 +64,17 @@ def post(
     its customer was erased: it is from its own instant, or from `since` on where that is earlier.
     Raises ValueError for a customer without a usable name.
     """
-    rows = [row_of(letter) for letter in letters]
+    return post_rows(database, connection, [row_of(letter) for letter in letters], since=since)
+
+
+def post_rows(
+    database: Database,
+    connection: Connection,
+    rows: list[tuple[Any, ...]],
+    *,
+    since: int | None = None,
+) -> int:
+    """Put letters that `row_of` has made rows of into the inbox; see `post`."""
     if not rows:
         return 0
     alone = database.dialect == "sqlite"

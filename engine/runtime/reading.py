@@ -13,11 +13,13 @@ __all__ = [
     "InFlight",
     "Letterbox",
     "Pulse",
+    "RefusedView",
     "RunView",
     "Status",
     "TaskView",
     "in_flight",
     "pulse",
+    "refused",
     "runs",
     "sent",
     "status",
@@ -104,6 +106,20 @@ class InFlight:
 
 
 @dataclass(frozen=True, slots=True)
+class RefusedView:
+    """Something that came in by a door and could not be taken; the instant in microseconds UTC."""
+
+    id: int
+    source: str
+    customer: str
+    """Whom it is about, where that could be read; else empty."""
+    reason: str
+    body: str
+    """What came, cut after 32 K characters."""
+    received_at: int
+
+
+@dataclass(frozen=True, slots=True)
 class Pulse:
     """What is due, and when more will be; instants in microseconds UTC."""
 
@@ -143,6 +159,8 @@ class Status:
     outbox_age: int | None
     parked: list[tuple[str, str]]
     """Customers that cannot be decided about, and why."""
+    refused: int
+    """What came in by a door and could not be taken."""
     notices: list[str]
     workers: list[dict[str, Any]]
 
@@ -192,6 +210,23 @@ def sent(
     return [Letterbox(*row) for row in _rows(database, connection, Letterbox, given, then, most)]
 
 
+def refused(
+    database: Database,
+    connection: Connection,
+    *,
+    number: int | None = None,
+    source: str | None = None,
+    customer: str | None = None,
+    most: int = 1_000,
+) -> list[RefusedView]:
+    """Return what was refused at the doors, the latest first."""
+    given = {"id": number, "source": source, "customer": customer}
+    then = " ORDER BY id DESC"
+    return [
+        RefusedView(*row) for row in _rows(database, connection, RefusedView, given, then, most)
+    ]
+
+
 def status(database: Database, connection: Connection, now: int) -> Status:
     """Return how the engine is doing at `now`."""
 
@@ -226,6 +261,7 @@ def status(database: Database, connection: Connection, now: int) -> Status:
         dict(by_status),
         None if unsent is None else now - unsent,
         parked,
+        one("SELECT count(*) FROM cuebook_refused")[0],
         [text for (text,) in notices],
         [dict(zip(names, row, strict=True)) for row in workers],
     )
@@ -271,7 +307,7 @@ def _rows(
     database: Database,
     connection: Connection,
     view: type,
-    given: Mapping[str, str | None],
+    given: Mapping[str, str | None] | Mapping[str, str | int | None],
     then: str,
     most: int,
 ) -> list[Any]:
@@ -287,4 +323,5 @@ _TABLES: Final[Mapping[type, str]] = {
     RunView: "cuebook_run",
     TaskView: "cuebook_task",
     Letterbox: "cuebook_outbox",
+    RefusedView: "cuebook_refused",
 }

@@ -20,6 +20,7 @@ __all__ = [
     "NoticeRow",
     "OutboxRow",
     "ProgramRow",
+    "RefusedRow",
     "RunRow",
     "TaskRow",
     "WakeRow",
@@ -287,6 +288,23 @@ class NoticeRow(_Row, table=True):
     text: str = Field(primary_key=True, sa_type=Text)
     customer: str = Field(sa_type=Text)
     at: int = Field(sa_type=BigInteger)
+
+
+class RefusedRow(_Row, table=True):
+    """Something that came in by a door and could not be taken: kept, once, for a person to look at."""
+
+    __tablename__ = "cuebook_refused"
+    __table_args__ = (Index("cuebook_refused_of", "customer"),)
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=_NUMBER)
+    key: str = Field(unique=True, sa_type=Text)
+    """A hash of its content: what is sent again and again is kept once."""
+    source: str = Field(sa_type=Text)
+    customer: str = Field(sa_type=Text)
+    """Whom it is about, where that could be read; else empty."""
+    reason: str = Field(sa_type=Text)
+    body: str = Field(sa_type=Text)
+    received_at: int = Field(sa_type=BigInteger)
 
 
 class MirrorRow(_Row, table=True):

@@ -264,6 +264,7 @@ LINES = {
     "why": ["why", "ada"],
     "tasks": ["tasks"],
     "retry": ["retry"],
+    "refused": ["refused"],
     "export": ["export", "ada"],
     "erase": ["erase", "ada", "--yes"],
 }

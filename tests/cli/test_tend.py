@@ -209,7 +209,7 @@ def test_an_export_is_one_object(counter: Counter) -> None:
     told = counter.told("export", "ada")
 
     assert list(told) == [
-        "customer", "attributes", "events", "runs", "decisions", "actions", "tasks",
+        "customer", "attributes", "events", "runs", "decisions", "actions", "refused", "tasks",
     ]  # fmt: skip
     assert told["tasks"][0]["title"] == "Call Ada"
 

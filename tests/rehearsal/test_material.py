@@ -65,7 +65,8 @@ def test_segment_shaped_lines_are_events_and_changes(tmp_path: Path) -> None:
         {"type": "identify", "userId": "u", "traits": {"plan": "pro"}, "timestamp": when},
         {"type": "track", "userId": "u", "event": "Login", "properties": {"device": "web"},
          "timestamp": when, "messageId": "m1"},
-        {"type": "group", "userId": "u", "context": {"traits": {"seats": "5"}}, "timestamp": when},
+        {"type": "group", "userId": "u", "groupId": "acme", "traits": {"seats": "5"},
+         "timestamp": when, "messageId": "m2"},
         {"type": "page", "userId": "u", "name": "Home", "timestamp": when},
         {"type": "alias", "userId": "u", "previousId": "v", "timestamp": when},
         {"type": "track", "anonymousId": "x", "event": "Login", "timestamp": when},
@@ -77,9 +78,10 @@ def test_segment_shaped_lines_are_events_and_changes(tmp_path: Path) -> None:
     assert found.histories["u"] == [
         Changed(moment, {"plan": "pro"}),
         Happened(moment, "login", {"device": "web"}, "m1"),
-        Changed(moment, {"seats": 5}),
+        Changed(moment, {"account": "acme"}),
         Happened(moment, "page", {"name": "Home"}, "s.jsonl:4"),
     ]
+    assert found.histories["acme"] == [Changed(moment, {"seats": 5})]
     assert [line for line, _ in told(found) if line > 4] == [5, 6]
     assert found.bad_lines == 2
 

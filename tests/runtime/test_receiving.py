@@ -1,0 +1,112 @@
+"""What doors hand over: committed together, once, and what they could not read kept for a person."""
+
+import threading
+import time
+from collections.abc import Callable
+
+import pytest
+
+from cuebook.engine.runtime.database import Database, Trouble
+from cuebook.engine.runtime.engine import Engine
+from cuebook.engine.runtime.intake import happening
+from cuebook.engine.runtime.mail import row_of
+from cuebook.engine.runtime.receiving import LONGEST_BODY, Refusal
+
+from .playing import Clock, rows
+
+
+def event(id_: str, customer: str = "ada") -> tuple[object, ...]:
+    """Return an event as a row of the inbox."""
+    return row_of(happening(customer, "login", id=id_, source="web", now=0))
+
+
+def in_the_inbox(database: Database) -> list[str]:
+    """Return the keys in the inbox, in order."""
+    return [key for (key,) in rows(database, "SELECT key FROM cuebook_inbox ORDER BY key")]
+
+
+def test_what_many_threads_hand_over_is_there_once(engine: Engine, database: Database) -> None:
+    """Servers answer many requests at a time, and senders repeat themselves."""
+    parcels = [[event(f"{n % 20:02}"), event(f"x{n % 20:02}")] for n in range(60)]
+    threads = [threading.Thread(target=engine.receive, args=[parcel]) for parcel in parcels]
+
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    expected = [f"web/{n:02}" for n in range(20)] + [f"web/x{n:02}" for n in range(20)]
+    assert in_the_inbox(database) == expected
+
+
+def test_a_parcel_that_the_database_does_not_take_costs_no_other_one(
+    engine: Engine, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever hands over nonsense is told so; its neighbours in the transaction are not."""
+    leading, troubles = engine._together._leading, []
+    bad = ("web/bad", "ada", "event", "login", "{}", 10**30, False)
+
+    def hand_over(row: tuple[object, ...]) -> None:
+        try:
+            engine.receive([row])
+        except (Trouble, OverflowError) as trouble:
+            troubles.append(trouble)
+
+    threads = [
+        threading.Thread(target=hand_over, args=[row]) for row in (event("1"), bad, event("2"))
+    ]
+    with leading:  # All three wait, so that they share one transaction.
+        for thread in threads:
+            thread.start()
+        while len(engine._together._waiting) < 3:
+            time.sleep(0.01)
+    for thread in threads:
+        thread.join()
+
+    assert in_the_inbox(database) == ["web/1", "web/2"]
+    assert len(troubles) == 1
+
+
+def test_what_was_refused_is_kept_once_until_it_is_forgotten(engine: Engine, clock: Clock) -> None:
+    """A sender that repeats itself for hours does not bury what else went wrong."""
+    clock.now = 5
+    other = Refusal("shop", "no customer", "{}")
+    engine.receive([], [Refusal("web", "no event", '{"a": 1}', "ada"), other])
+    engine.receive([], [Refusal("web", "no event", '{"a": 1}', "ada")])
+
+    [second, first] = engine.refused()
+    assert (first.source, first.reason, first.body) == ("web", "no event", '{"a": 1}')
+    assert (first.customer, first.received_at) == ("ada", 5)
+    assert engine.refused(source="shop") == [second]
+    assert engine.refused(first.id) == [first]
+    assert engine.status().refused == 2
+
+    assert engine.forget_refused(first.id) == 1
+    with pytest.raises(KeyError, match=f"number {first.id}"):
+        engine.forget_refused(first.id)
+    assert engine.forget_refused() == 1
+    assert engine.refused() == []
+
+
+def test_of_what_was_refused_any_text_is_kept_and_no_more_than_a_limit(engine: Engine) -> None:
+    """It was refused for being odd, so it may be as odd as it likes."""
+    engine.receive([], [Refusal("web", "odd", "\0\ud800" + "x" * 2 * LONGEST_BODY, "a\0")])
+
+    [kept] = engine.refused()
+
+    assert kept.body == "\N{REPLACEMENT CHARACTER}?" + "x" * (LONGEST_BODY - 2)
+
+
+def test_who_is_erased_is_not_kept_among_what_was_refused(
+    engine: Engine, deploy: Callable[..., object]
+) -> None:
+    """A person's data is there as well when it could not be taken; who asks for it is shown it."""
+    deploy("welcome: on go-live -> greet\n")
+    engine.receive(
+        [event("1")], [Refusal("web", "no event", "{}", "ada"), Refusal("web", "x", "y")]
+    )
+    assert [one["reason"] for one in engine.export("ada")["refused"]] == ["no event"]
+
+    engine.erase("ada")
+
+    assert [one.customer for one in engine.refused()] == [""]

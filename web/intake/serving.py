@@ -1,0 +1,152 @@
+"""The intake as routes: who asks, what it says, whether it could be taken, and the answer."""
+
+import json
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Final
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from ...engine.runtime import Engine
+from ...engine.runtime.database import Trouble
+from ...engine.runtime.receiving import Refusal
+from .asked import Asked, Json, Odd, Operation
+from .bodies import Unread, collected, inflated, parsed
+from .keys import Hook, Source, by_key, by_word, checked, signed
+from .operations import OPERATIONS
+
+__all__ = ["Intake"]
+
+Handler = Callable[[Request], Awaitable[Response]]
+
+_STRANGER: Final = Unread(401, "unauthorized", "these credentials are not known here")
+_FAILED: Final = JSONResponse(
+    {"code": "unavailable", "message": "the database does not serve us now: send it again"},
+    503,
+    {"Retry-After": "5"},
+)
+
+
+class Intake:
+    """Takes in for an engine what its sources and hooks send."""
+
+    def __init__(
+        self, engine: Engine, sources: Sequence[Source] = (), hooks: Sequence[Hook] = ()
+    ) -> None:
+        self._engine = engine
+        self._sources, self._hooks = tuple(sources), {hook.name: hook for hook in hooks}
+        checked(self._sources, tuple(hooks))
+
+    def routes(self) -> list[Route]:
+        """Return a route for each operation."""
+        return [
+            Route(one.path, self._serve(one), methods=[one.method], name=one.name)
+            for one in OPERATIONS
+        ]
+
+    def _serve(self, operation: Operation) -> Handler:
+        async def answer(request: Request) -> Response:
+            try:
+                source = self._known(operation, request)
+                try:
+                    raw = await collected(request.stream(), operation.most)
+                except Unread as trouble:
+                    await run_in_threadpool(self._keep, source.name if source else "", trouble, b"")
+                    raise
+                return await run_in_threadpool(self._answer, operation, request, raw, source)
+            except Unread as trouble:
+                return _refused(trouble)
+            except Trouble:
+                return _FAILED
+
+        return answer
+
+    def _known(self, operation: Operation, request: Request) -> Source | None:
+        """Return who asks; None while only the body can tell. Raises Unread for strangers."""
+        word = request.headers.get("authorization")
+        if operation.by == "signature" or (operation.key_in_body and not word):
+            return None
+        source = by_word(self._sources, word or "")
+        if source is None:
+            raise _STRANGER
+        return source
+
+    def _answer(
+        self, operation: Operation, request: Request, raw: bytes, source: Source | None
+    ) -> Response:
+        name, hook = (source.name if source else ""), None
+        if operation.by == "signature":
+            hook = self._hook(request, raw)
+            name = f"hooks.{hook.name}"
+        try:
+            body = _body(operation, request, raw)
+        except Unread as trouble:
+            self._keep(name, trouble, raw)
+            raise
+        if not name:
+            found = by_key(self._sources, body.get("writeKey") if isinstance(body, dict) else None)
+            if found is None:
+                raise _STRANGER
+            name = found.name
+        where = hook.customer if hook else ""
+        headers = dict(request.headers)
+        asked = Asked(name, self._engine.now(), body, request.path_params, headers, where)
+        return self._take(operation, asked)
+
+    def _hook(self, request: Request, raw: bytes) -> Hook:
+        """Return the hook that has signed this. Raises Unread for everything else."""
+        hook = self._hooks.get(request.path_params["hook"])
+        now_s = self._engine.now() // 1_000_000
+        if hook is None or not signed(hook, request.headers, raw, now_s):
+            raise _STRANGER
+        return hook
+
+    def _take(self, operation: Operation, asked: Asked) -> Response:
+        rows, odd = [], []
+        for number, item in enumerate(operation.read(asked)):
+            if isinstance(item, Odd):
+                odd.append((number, item))
+            else:
+                rows.append(item)
+        self._engine.receive(rows, [_kept(asked.source, one) for _, one in odd])
+        if odd and (not operation.batch or odd[0][1].whole):
+            return _refused(Unread(400, "not_taken", odd[0][1].reason))
+        errors = [{"index": number, "reason": one.reason} for number, one in odd]
+        return JSONResponse({"success": True, **({"errors": errors} if errors else {})})
+
+    def _keep(self, source: str, trouble: Unread, raw: bytes) -> None:
+        """Keep what a source has sent and nobody could read; nothing of a stranger."""
+        if source:
+            text = raw.decode(errors="replace")
+            self._engine.receive([], [Refusal(source, trouble.message, text)])
+
+
+def _body(operation: Operation, request: Request, raw: bytes) -> Json:
+    """Return what a request says, None when it says nothing. Raises Unread when it cannot be read."""
+    kind = request.headers.get("content-type", "")
+    essence, _, parameters = kind.lower().partition(";")
+    if essence.strip() and essence.strip() not in operation.kinds:
+        message = f"Content-Type {kind[:60]!r} is not read: send {' or '.join(operation.kinds)}"
+        raise Unread(415, "content_type", message)
+    if "charset" in parameters and "utf-8" not in parameters:
+        raise Unread(415, "charset", f"{parameters.strip()[:60]!r} is not read: send UTF-8")
+    text = inflated(raw, request.headers.get("content-encoding", ""), operation.most)
+    return parsed(text) if text.strip() else None
+
+
+def _kept(source: str, odd: Odd) -> Refusal:
+    body = json.dumps(odd.about, ensure_ascii=False)
+    try:
+        body.encode()
+    except UnicodeEncodeError:  # Half of a surrogate pair, which stays readable as an escape.
+        body = json.dumps(odd.about)
+    return Refusal(source, odd.reason, body, odd.customer)
+
+
+def _refused(trouble: Unread) -> Response:
+    """Return an error as Segment's and RudderStack's libraries read it: any other one they repeat."""
+    told = {"code": trouble.code, "message": trouble.message}
+    headers = {"WWW-Authenticate": 'Basic realm="cuebook"'} if trouble.status == 401 else None
+    return JSONResponse(told, trouble.status, headers)
