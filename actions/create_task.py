@@ -1,22 +1,41 @@
 """`do: create-task`: somebody is asked to do something. Safe to repeat: one key, one task."""
 
-from pydantic import BaseModel
+from typing import Annotated
 
-from ..engine.contract import Context, Done, Outcome, action
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from ..engine.contract import Context, Details, Done, Outcome, Priority, Rejected, action
 
 __all__ = ["CreateTask", "create_task"]
 
 
-class CreateTask(BaseModel, extra="forbid"):
+class CreateTask(BaseModel):
     """The words of `create-task`."""
 
-    title: str
+    model_config = ConfigDict(extra="forbid")
+
+    title: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+    body: Annotated[str, StringConstraints(max_length=50_000)] = ""
     assignee: str = ""
     due: str = ""
+    priority: Priority = "normal"
+    checklist: list[str] = Field(default=[], max_length=100)
+    escalate_to: str = Field(default="", alias="escalate to")
+    escalate_after: str = Field(default="", alias="escalate after")
 
 
 @action("create-task")
 def create_task(args: CreateTask, context: Context) -> Outcome:
-    """Open one task for one key."""
-    context.tasks.open(context.key, args.title, assignee=args.assignee, due=args.due)
-    return Done()
+    """Open one task for one key, and answer whose it is."""
+    details = Details(
+        args.assignee, args.due, args.body, args.priority, tuple(args.checklist),
+        args.escalate_to, args.escalate_after,
+    )  # fmt: skip
+    try:
+        opened = context.tasks.open(context.key, args.title, details)
+    except ValueError as wrong:
+        return Rejected(str(wrong))
+    if opened is None:
+        return Done()  # Its customer was erased meanwhile.
+    wanted = None if opened.wanted_at is None else opened.wanted_at.isoformat()
+    return Done({"task": opened.key, "assignee": opened.assignee, "due": wanted})

@@ -22,7 +22,7 @@ FIELDS: Final[dict[str, Type | None]] = {
     "status": Type("one of", ("done", "failed", "in doubt", "refused", "timed out")),
 }
 """What an answer has, with its type; nobody declares what is in `answer` itself."""
-SILENT: Final = ("send-email", "create-task", "notify", "survey")
+SILENT: Final = ("send-email", "notify", "survey")
 """Kinds of action whose answer says nothing."""
 _NAME: Final = re.compile(r"[a-zA-Z]\w*")
 

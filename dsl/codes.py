@@ -71,6 +71,8 @@ CODES: Final[dict[str, str]] = dict(
             "N130": "Only a playbook of the project can be started, cancelled or tested.",
             "N131": "An answer is named by a word that means nothing else.",
             "A130": "An answer is only worth waiting for when the action gives one.",
+            "A131": "A team that nobody declares has nobody who could take a task.",
+            "A132": "A task is wanted by a time that can be told, or by none.",
             "A101": "A step can only do what is declared or comes with cuebook.",
             "A102": "Of two actions with one name a step would not know which is meant.",
             "A103": "A template that cannot be read cannot be sent.",

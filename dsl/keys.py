@@ -132,6 +132,7 @@ INSIDE: Final[Mapping[str, Keys]] = {
         "best hour": Key("best hour", "What best hours are learnt from."),
         "kinds": Key("list text", "Kinds of action that the application performs."),
         "channels": Key("map list name of action", "By which channel actions reach the customer."),
+        "teams": Key("map list member", "Among whom tasks are shared out, by the name of the team."),
         "limits": Key("map limit", "How much is sent at most, and when not."),
         "never": Key("list promise", "What is never done."),
     },
@@ -158,6 +159,10 @@ INSIDE: Final[Mapping[str, Keys]] = {
         "business days": Key("text", "Its working days, as `mon-fri`."),
         "hours": Key("text", "Its opening hours, as `09:00-17:00`."),
         "holidays": Key("list text", "Dates, or regions such as `DE-BE`."),
+    },
+    "member": {
+        "who": Key("text", "The name that tasks are assigned to.", needed=True),
+        "at most": Key("whole number", "For how many open tasks there is room."),
     },
     "best hour": {
         "from": Key("list name of event", "The events that show when somebody is there.", needed=True),

@@ -6,7 +6,7 @@ from typing import Final
 
 from ..engine.core.lifecycles import Lifecycle
 from ..engine.core.origin import Span
-from ..engine.core.plan import Calendar, Learning, Template, Timing
+from ..engine.core.plan import Calendar, Learning, Team, Template, Timing
 from ..engine.core.plan_limits import Limit, Never
 from ..engine.core.vocabulary import Vocabulary, fold
 from . import templates
@@ -53,6 +53,8 @@ class Known:
     """By the name of an action or a kind, the channel by which it reaches the customer."""
     best_hour: Learning | None = None
     """What best hours are learnt from."""
+    teams: Mapping[str, Team] = field(default_factory=dict)
+    """Among whom tasks are shared out."""
     answers: tuple[str, ...] = ()
     """The names that playbooks in YAML give the answers to their actions."""
     named: list[Scalar] = field(default_factory=list)

@@ -161,6 +161,7 @@ class _Compiler:
             derived=settings.derived,
             supplied=settings.supplied,
             lifecycles=settings.lifecycles,
+            teams=settings.teams,
             calendars=settings.calendars.named,
             limits=known.limits,
             never=known.never,
@@ -280,6 +281,7 @@ class _Compiler:
             templates,
             settings.lifecycles,
             best_hour=settings.best_hour,
+            teams=settings.teams,
             answers=answers,
         )
         return known, templates

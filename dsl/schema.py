@@ -257,6 +257,7 @@ _SHAPES: Final[Mapping[str, Callable[[], Schema]]] = {
     "set": _set,
     "customer": _customer,
     "emit": _emit,
+    "member": lambda: {"anyOf": [_SCALAR, _closed(INSIDE["member"])]},
     "start": _start,
     "own limits": _own_limits,
     "type": _type,

@@ -7,7 +7,7 @@ from typing import Final
 from ..engine.core.derived import Derived
 from ..engine.core.lifecycles import Lifecycle, lifecycle_of
 from ..engine.core.origin import NOWHERE
-from ..engine.core.plan import Learning
+from ..engine.core.plan import Learning, Team
 from ..engine.core.segments import segment_of
 from ..engine.core.vocabulary import Type, Vocabulary
 from ..engine.core.zone import is_zone
@@ -20,6 +20,7 @@ from .keys import INSIDE
 from .lifecycles import declare, read_lifecycles
 from .shapes import empty, known_keys, list_of, mapping_of, text_of
 from .signals import read_derived
+from .tasks import read_teams
 
 __all__ = ["Settings", "read_settings"]
 
@@ -42,6 +43,8 @@ class Settings:
     best_hour: Learning | None = None
     """What best hours are learnt from."""
     lifecycles: tuple[Lifecycle, ...] = ()
+    teams: dict[str, Team] = field(default_factory=dict)
+    """Among whom tasks are shared out."""
     written: Mapping = _NOTHING
     """All of it, for what can be read only when the actions are known."""
 
@@ -75,6 +78,7 @@ def read_settings(node: Node, fallback: str, report: Report, *, year: int) -> Se
         found.supplied,
         read_learning(settings, plain, report),
         read_lifecycles(lifecycles, found.vocabulary, report),
+        read_teams(settings, report),
         settings,
     )
 

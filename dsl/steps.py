@@ -34,6 +34,7 @@ from .plain import plain
 from .promises import check_promises
 from .scope import Scope
 from .shapes import empty, known_keys, list_of, mapping_of, missing_key, text_of
+from .tasks import check_task
 
 __all__ = ["Reader", "action_of"]
 
@@ -297,6 +298,8 @@ def action_of(name: Scalar, words: Mapping | None, known: Known, report: Report)
         given[key.value] = (key, value)
     args: dict[str, Json] = {key: plain(value) for key, (_, value) in given.items()}
     known.check_template(given.get("template"), report)
+    if kind == "create-task":
+        check_task(given, known.teams, report)
     do = Do(kind, _called(action, kind), args)
     check_promises(name, replace(do, args=_promised(args, known)), known, report)
     return do

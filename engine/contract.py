@@ -14,16 +14,21 @@ from typing import Any, Final, Protocol, get_type_hints
 from pydantic import BaseModel, ValidationError
 
 from .core.plan import Json
+from .core.tasking import Priority
 
 __all__ = [
+    "PLAIN",
     "Action",
     "Context",
+    "Details",
     "Done",
     "Event",
     "Handler",
     "InDoubt",
+    "Opened",
     "Outcome",
     "Postponed",
+    "Priority",
     "Refused",
     "Rejected",
     "Retry",
@@ -97,11 +102,50 @@ class Postponed:
 Outcome = Done | Retry | Rejected | InDoubt | Refused | Postponed
 
 
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What there is to say about a task besides its title."""
+
+    assignee: str = ""
+    """A person, or `least loaded of TEAM`; empty for whoever takes it."""
+    due: str = ""
+    """By when it is wanted: `2 business days` after it was decided, a date, or an instant."""
+    body: str = ""
+    priority: Priority = "normal"
+    checklist: tuple[str, ...] = ()
+    escalate_to: str = ""
+    """Who is to have it when nobody has done it in time; a person or a team, like `assignee`."""
+    escalate_after: str = ""
+    """How long after it was due; by default at once. Without `due` counted from the decision."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A task as it stands in the book."""
+
+    key: str
+    assignee: str
+    """Empty where nobody of the team has room."""
+    wanted_at: datetime | None
+    """In UTC."""
+
+
+PLAIN: Final = Details()
+"""Of a task of which there is nothing more to say."""
+
+
 class Tasks(Protocol):
     """Where tasks for people are kept."""
 
-    def open(self, key: str, title: str, *, assignee: str = "", due: str = "") -> None:
-        """Open a task; one that is there under this key stays as it is."""
+    def open(self, key: str, title: str, details: Details = PLAIN) -> Opened | None:
+        """Open a task; one that is there under this key stays as it is.
+
+        None for a customer who was erased meanwhile. Raises ValueError for a team that there is
+        not, and for a `due` that is no time.
+        """
+
+    def escalate(self, key: str) -> bool:
+        """Hand a task on as it was opened to be; return whether it still waited for somebody."""
 
 
 @dataclass(frozen=True, slots=True)

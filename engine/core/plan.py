@@ -12,6 +12,7 @@ from .lifecycles import Lifecycle, Move
 from .node import Json, Node
 from .plan_days import BestHour, Calendar, Learning
 from .plan_limits import Limit, Never
+from .plan_teams import Member, Team
 from .triggers import (
     Cron,
     Every,
@@ -49,6 +50,7 @@ __all__ = [
     "Json",
     "Learning",
     "Lifecycle",
+    "Member",
     "Monthly",
     "Move",
     "OnChange",
@@ -70,6 +72,7 @@ __all__ = [
     "Start",
     "Step",
     "Stop",
+    "Team",
     "Template",
     "Timing",
     "Trigger",
@@ -293,3 +296,5 @@ class Project(Node):
     supplied: tuple[str, ...] = ()
     """Signals that the application around the engine supplies."""
     lifecycles: tuple[Lifecycle, ...] = ()
+    teams: Mapping[str, Team] = field(default_factory=dict)
+    """Among whom tasks are shared out, by declared name."""

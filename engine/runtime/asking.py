@@ -22,6 +22,7 @@ from .intake import Moment
 from .mail import moment
 from .programs import Deployment, Programs
 from .recounting import Story, recount
+from .teams import Absence, Load, absences, loads
 
 __all__ = ["Asking"]
 
@@ -44,11 +45,29 @@ class Asking:
             return reading.runs(self.database, connection, customer, playbook, ended=ended)
 
     def tasks(
-        self, customer: str | None = None, *, answered: bool = False
+        self,
+        customer: str | None = None,
+        *,
+        assignee: str | None = None,
+        answered: bool = False,
     ) -> list[reading.TaskView]:
         """Return tasks that wait for somebody, the oldest first, at most a thousand."""
         with self._reading() as connection:
-            return reading.tasks(self.database, connection, customer, answered=answered)
+            return reading.tasks(
+                self.database, connection, customer, assignee=assignee, answered=answered
+            )
+
+    def teams(self) -> list[Load]:
+        """Return every member of every team that is declared, with what they have to do."""
+        project = self.project()
+        with self._reading() as connection:
+            declared = {} if project is None else project.teams
+            return loads(self.database, connection, declared, self._clock())
+
+    def absences(self) -> list[Absence]:
+        """Return who is away or will be, the earliest first."""
+        with self._reading() as connection:
+            return absences(self.database, connection, ahead=self._clock())
 
     def sent(
         self, customer: str | None = None, *, status: str | None = None

@@ -27,10 +27,10 @@ from .intake import Intake, Moment, change, happening, wall_clock
 from .loop import Loop
 from .mail import Letter, moment
 from .mirror import Mirror, Mirrors, Source
+from .opening import Desk, TaskBook
 from .outbox import Outbox, Promise
 from .programs import Deployment, Programs
 from .receiving import Receiving
-from .tasks import TaskBook
 from .worker import Worker
 
 __all__ = ["Engine", "NotDeployed", "Ticked"]
@@ -83,6 +83,7 @@ class Engine(Receiving):
         self._ticker: tuple[Worker, Dispatcher] | None = None
         self._mirrors = Mirrors()
         self._gate = Gate(self.database)
+        self._desk = Desk(self.database)
         renew_in_children(self)
 
     # --- telling ----------------------------------------------------------------------------------
@@ -339,7 +340,8 @@ class Engine(Receiving):
         if self._loop is not None:
             self._loop.forsake()
         self._loop = self._ran = self._ticker = None
-        self._gate = Gate(self.database, self._gate.guards)  # The lock may have been held.
+        # Their locks may have been held.
+        self._gate, self._desk = Gate(self.database, self._gate.guards), Desk(self.database)
         self.name = str(uuid.uuid4())
 
     # --- parts ------------------------------------------------------------------------------------
@@ -354,7 +356,7 @@ class Engine(Receiving):
         )  # fmt: skip
 
     def _tasks(self, promise: Promise) -> Tasks:
-        return TaskBook(self.database, promise, self._clock())
+        return TaskBook(self._desk, promise, self._clock())
 
     def _zones(self, timezone: str | None) -> Zones:
         project = self.project()

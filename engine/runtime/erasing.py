@@ -82,7 +82,8 @@ def _evidence(
     database.run(
         connection,
         """UPDATE cuebook_task SET title = '', assignee = '', due = '', answer = '', answered_by = '',
-        closing = '', choices = '',
+        closing = '', choices = '', body = '', checklist = '', comments = '', team = '',
+        escalate_to = '',
         answered_at = CASE WHEN answered_at IS NULL THEN ? ELSE answered_at END
         WHERE customer = ?""",
         now,

@@ -10,7 +10,7 @@ from ..core.instant import iso
 from ..core.plan import Project
 from .database import Database
 from .programs import Programs
-from .reading import refused, runs, sent, tasks
+from .reading import TaskView, refused, runs, sent, tasks
 
 __all__ = ["export"]
 
@@ -80,7 +80,7 @@ def _attributes(
 
 def _plain(view: Any) -> dict[str, Any]:
     """Return a row that people read as JSON values: its instants as text, without the customer."""
-    told = asdict(view)
+    told = view.plain() if isinstance(view, TaskView) else asdict(view)
     told.pop("customer")
     return {
         name: iso(value) if name.endswith("_at") and value is not None else value

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from sqlalchemy import Connection
@@ -12,8 +12,10 @@ from .database import Database
 __all__ = [
     "InFlight",
     "Letterbox",
+    "Point",
     "Pulse",
     "RefusedView",
+    "Remark",
     "RunView",
     "Status",
     "TaskView",
@@ -46,6 +48,24 @@ class RunView:
 
 
 @dataclass(frozen=True, slots=True)
+class Point:
+    """One line of a checklist."""
+
+    text: str
+    done: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What somebody said about a task; an instant in microseconds UTC."""
+
+    at: int
+    by: str
+    """Empty for the engine itself."""
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class TaskView:
     """Something a person is asked to do, or was."""
 
@@ -69,11 +89,41 @@ class TaskView:
     closing: str
     """Why."""
     answered_by: str
+    body: str
+    priority: str
+    checklist: str
+    """What belongs to it, as JSON: `points` reads it."""
+    comments: str
+    """What was said about it, as JSON: `remarks` reads it."""
+    team: str
+    """Of whom somebody was asked for; with no assignee it waits until one of them has room."""
+    wanted_at: int | None
+    """By when it should be done."""
+    escalate_to: str
+    escalates_at: int | None
+    """When it is handed on unless it is done."""
+    escalated_at: int | None
 
     @property
     def answers(self) -> tuple[str, ...]:
         """Return the answers there are; none where any text will do."""
         return tuple(json.loads(self.choices)) if self.choices else ()
+
+    @property
+    def points(self) -> tuple[Point, ...]:
+        """Return the checklist."""
+        return tuple(Point(**one) for one in json.loads(self.checklist or "[]"))
+
+    @property
+    def remarks(self) -> tuple[Remark, ...]:
+        """Return the comments, the oldest first."""
+        return tuple(Remark(**one) for one in json.loads(self.comments or "[]"))
+
+    def plain(self) -> dict[str, Any]:
+        """Return it as JSON values, checklist, comments and answers spelt out."""
+        told = asdict(self) | {"choices": list(self.answers)}
+        told["checklist"] = [asdict(one) for one in self.points]
+        return told | {"comments": [asdict(one) for one in self.remarks]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,12 +236,13 @@ def tasks(
     connection: Connection,
     customer: str | None = None,
     *,
+    assignee: str | None = None,
     answered: bool = False,
     most: int = 1_000,
 ) -> list[TaskView]:
     """Return tasks, the oldest first; those that are over too if asked for."""
     still = "" if answered else " AND answered_at IS NULL AND closed_at IS NULL"
-    given = {"customer": customer}
+    given = {"customer": customer, "assignee": assignee}
     then = f"{still} ORDER BY opened_at, key"
     return [TaskView(*row) for row in _rows(database, connection, TaskView, given, then, most)]
 

@@ -10,6 +10,7 @@ from sqlmodel import Field, SQLModel
 
 __all__ = [
     "METADATA",
+    "AbsenceRow",
     "AskedRow",
     "CustomerRow",
     "DeploymentRow",
@@ -243,7 +244,15 @@ class TaskRow(_Row, table=True):
     """Something a person is asked to do."""
 
     __tablename__ = "cuebook_task"
-    __table_args__ = (Index("cuebook_task_of", "customer"),)
+    __table_args__ = (
+        Index("cuebook_task_of", "customer"),
+        Index(
+            "cuebook_task_open",
+            "assignee",
+            sqlite_where=text("answered_at IS NULL AND closed_at IS NULL"),
+            postgresql_where=text("answered_at IS NULL AND closed_at IS NULL"),
+        ),
+    )
 
     key: str = Field(primary_key=True, sa_type=Text)
     customer: str = Field(sa_type=Text)
@@ -265,6 +274,36 @@ class TaskRow(_Row, table=True):
     closing: str = Field(default="", sa_type=Text, sa_column_kwargs={"server_default": ""})
     """Why."""
     answered_by: str = Field(default="", sa_type=Text, sa_column_kwargs={"server_default": ""})
+    body: str = Field(default="", sa_type=Text, sa_column_kwargs={"server_default": ""})
+    priority: str = Field(
+        default="normal", sa_type=Text, sa_column_kwargs={"server_default": "normal"}
+    )
+    checklist: str = Field(default="", sa_type=Text, sa_column_kwargs={"server_default": ""})
+    """What belongs to it, and what of that is done, as JSON."""
+    comments: str = Field(default="", sa_type=Text, sa_column_kwargs={"server_default": ""})
+    """What was said about it, as JSON."""
+    team: str = Field(default="", sa_type=Text, sa_column_kwargs={"server_default": ""})
+    """Whose turn among them it is; nobody's while none has room."""
+    wanted_at: int | None = Field(default=None, sa_type=BigInteger)
+    """By when it should be done; later is late, and as welcome."""
+    escalate_to: str = Field(default="", sa_type=Text, sa_column_kwargs={"server_default": ""})
+    escalates_at: int | None = Field(default=None, sa_type=BigInteger)
+    """When it is handed on unless it is done."""
+    escalated_at: int | None = Field(default=None, sa_type=BigInteger)
+
+
+class AbsenceRow(_Row, table=True):
+    """Somebody takes no tasks for a while."""
+
+    __tablename__ = "cuebook_absence"
+    __table_args__ = (Index("cuebook_absence_of", "who"),)
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=_NUMBER)
+    who: str = Field(sa_type=Text)
+    from_at: int = Field(sa_type=BigInteger)
+    until_at: int = Field(sa_type=BigInteger)
+    instead: str = Field(default="", sa_type=Text, sa_column_kwargs={"server_default": ""})
+    """Who has meanwhile what is assigned to them by name."""
 
 
 class WorkerRow(_Row, table=True):

@@ -2,9 +2,12 @@
 
 from .browsing import Browsing
 from .erasing import Erased, erase
+from .intake import Moment
+from .mail import moment
 from .outbox import short
 from .retrying import Retried, dismiss, retry
-from .tasks import answer, delegate
+from .tasks import answer, comment, delegate, fill, tick
+from .teams import Absence, Teams, away, back
 
 __all__ = ["Tending"]
 
@@ -16,23 +19,69 @@ class Tending(Browsing):
         """Answer a task, once; return whether it was open.
 
         A run that asked goes on with the answer. One that comes after its time, or after the run has
-        gone on, changes nothing and is written into the journal. Raises KeyError when there is no
+        gone on, changes nothing and is written into the journal. Of a task that no run asked for,
+        the event `task-done` tells where the project declares it. Raises KeyError when there is no
         such task, and ValueError for what is not among a question's answers.
         """
         self.ready()
-        was_open = answer(self.database, task, said, self._clock(), by)
+        now = self._clock()
+        answered = answer(self.database, task, said, now, by)
+        if answered is not None and answered.team:
+            fill(self._teams(), answered.team, now)
         self._nudge()
-        return was_open
+        return answered is not None
 
     def delegate(self, task: str, to: str, *, by: str = "") -> bool:
-        """Hand a task on to somebody else; it keeps its deadline. Return whether it was open.
+        """Hand a task on to somebody else, or to the `least loaded of` a team; it keeps its deadline.
 
-        Raises KeyError when there is no such task.
+        Returns whether it was open. Raises KeyError when there is no such task, ValueError when
+        there is no such team.
         """
         self.ready()
-        was_open = delegate(self.database, task, to, self._clock(), by)
+        was_open = delegate(self._teams(), task, to, self._clock(), by)
         self._nudge()
         return was_open
+
+    def comment(self, task: str, said: str, *, by: str = "") -> None:
+        """Say something about a task, also when it is over.
+
+        Raises KeyError when there is no such task, ValueError for nothing said or far too much.
+        """
+        self.ready()
+        comment(self.database, task, said, self._clock(), by)
+
+    def tick_off(self, task: str, point: int, *, done: bool = True) -> None:
+        """Tick a point of a task's checklist off, counted from 1; with `done` off, on again.
+
+        Raises KeyError when there is no such task, ValueError when there is no such point.
+        """
+        self.ready()
+        tick(self.database, task, point, done=done)
+
+    def away(self, who: str, until: Moment, *, since: Moment = None, instead: str = "") -> None:
+        """Give somebody no tasks of a team for a while, and to `instead` those meant for them alone.
+
+        Without `since` from now on; a date is its first instant in UTC. What they have already
+        stays theirs. Raises ValueError for an absence that ends before it begins.
+        """
+        self.ready()
+        now = self._clock()
+        away(self.database, Absence(who, moment(since, now), moment(until, now), instead))
+
+    def back(self, who: str) -> int:
+        """End the absences of somebody, those to come too; return how many there were."""
+        self.ready()
+        now = self._clock()
+        ended = back(self.database, who, now)
+        teams = self._teams()
+        for name, team in teams.teams.items():
+            if any(one.name == who for one in team.members):
+                fill(teams, name, now)
+        return ended
+
+    def _teams(self) -> Teams:
+        project = self.project()
+        return Teams(self.database, {} if project is None else project.teams)
 
     def retry(
         self, key: str | None = None, *, customer: str | None = None, in_doubt: bool = False

@@ -1,0 +1,24 @@
+"""The teams of a project, among whom tasks are shared out: plain data."""
+
+from dataclasses import dataclass
+
+from .node import Node
+
+__all__ = ["Member", "Team"]
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Member(Node):
+    """One who takes tasks, by the name that tasks are assigned to."""
+
+    name: str
+    at_most: int | None = None
+    """How many open tasks there is room for; None for any number."""
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Team(Node):
+    """`csm-team: [ann@example.com, {who: bo@example.com, at most: 5}]`."""
+
+    members: tuple[Member, ...]
+    """In the order that settles who comes first when all have as much to do."""
