@@ -186,6 +186,8 @@ class Action:
     """How long a call may take before it counts as hanging."""
     lane: Callable[[Mapping[str, Json]], str] | None = None
     """What it shares a receiver with, from its `with:`; by default all of its kind."""
+    close: Callable[[], None] | None = None
+    """Lets go of what it keeps between calls, when an engine stops; there may be calls after it."""
 
     def perform(self, args: Mapping[str, Json], context: Context) -> Outcome:
         """Call the handler with its words; whatever it does, the answer is an outcome."""
@@ -244,11 +246,13 @@ def action(
     attempts: int = 8,
     timeout: timedelta = timedelta(seconds=30),
     lane: Callable[[Mapping[str, Json]], str] | None = None,
+    close: Callable[[], None] | None = None,
 ) -> Callable[[Handler], Action]:
     """Make a function the handler of a kind of action, with the model it asks for as its words."""
 
     def make(handler: Handler) -> Action:
-        return Action(kind, handler, _words(handler), repeatable, attempts, timeout, lane)
+        words = _words(handler)
+        return Action(kind, handler, words, repeatable, attempts, timeout, lane, close)
 
     return make
 

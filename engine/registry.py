@@ -43,6 +43,16 @@ class Registry:
                 self._own[kind] = known
         return known
 
+    def close(self) -> None:
+        """Let actions that were found here let go of what they keep between calls."""
+        for known in self._own.values():
+            if known.close is None:
+                continue
+            try:
+                known.close()
+            except Exception:  # noqa: BLE001 - anything may come out of somebody else's function
+                _log.exception("the action %s cannot be closed", known.kind)
+
 
 def _loaded(offer: EntryPoint) -> Action | None:
     try:

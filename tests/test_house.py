@@ -60,6 +60,8 @@ LIBRARIES = {
     "pydantic_core": ("engine/runtime/spelling.py",),
     "pydantic": ("engine/contract.py", "engine/registry.py", "engine/runtime", "actions"),
     "starlette": ("web", "cli/serve.py"),
+    "css_inline": ("actions/compose.py",),
+    "email_validator": ("actions/compose.py",),
     "uvicorn": ("cli/serve.py",),
     "pytest": ("cli",),
     "pygls": ("cli/editor",),

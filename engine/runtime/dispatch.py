@@ -141,6 +141,7 @@ class Dispatcher:
         for _ in range(self._running):
             self._bell.put("go")
         self._running = 0
+        self.registry.close()
         return len(self._out)
 
     def _lease(self, kind: str) -> int | None:

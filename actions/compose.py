@@ -1,0 +1,170 @@
+"""A mail from what an action is given: headers that nobody can add to, a text, and HTML if there is some."""
+
+import hashlib
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from typing import Final
+
+from pydantic import AliasChoices, BaseModel, Field, field_validator
+
+from ..engine.contract import Context
+from ..engine.links import Site
+from .conversation import Letter
+from .plain_text import plain_text
+
+try:
+    from css_inline import CSSInliner
+    from email_validator import EmailNotValidError, validate_email
+except ImportError as lacking:
+    raise ImportError("mail needs more: pip install 'cuebook[email]'") from lacking
+
+__all__ = ["Composed", "Texts", "Unsendable", "Words", "address", "compose"]
+
+UNSUBSCRIBE: Final = "cuebook:unsubscribe"
+"""Where it stands in a text, the link by which the customer unsubscribes."""
+SERVICE: Final = "service"
+"""What is not marketing: the mail somebody waits for."""
+_SEVEN_BIT: Final = SMTP.clone(cte_type="7bit")
+"""Every server takes it, and none changes it on its way, which a signature would not survive."""
+_WRITTEN: Final = _SEVEN_BIT.clone(max_line_length=998)
+"""As it is written down: a link in a header must not be taken apart."""
+_LONGEST_LINK: Final = 900
+_INLINER: Final = CSSInliner(load_remote_stylesheets=False, keep_at_rules=True)
+"""Readers of mail drop style sheets; rules about the width of a screen some do keep."""
+
+
+class Unsendable(Exception):  # noqa: N818 - it is the mail that is so
+    """A mail can never be sent: an address is none, or a header would be two."""
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """What a mail says, as plain text and as HTML; one of them may be empty."""
+
+    body: str = ""
+    html: str = ""
+
+
+class Words(BaseModel, extra="forbid"):
+    """The words of an action that sends a mail."""
+
+    to: str
+    subject: str = ""
+    sender: str = Field("", validation_alias="from")
+    """An address, or the name of a sender."""
+    reply_to: str = Field(
+        "", validation_alias=AliasChoices("reply_to", "reply to", "reply-to", "replyTo")
+    )
+    purpose: str = "marketing"
+    template: str = ""
+    """Where the texts come from: they were rendered when the mail was decided."""
+
+    @field_validator("to", "subject", "sender", "reply_to", "purpose")
+    @classmethod
+    def one_line(cls, text: str) -> str:
+        """Refuse what would end a header and begin another one."""
+        if any(ord(char) < 32 or ord(char) == 127 or char in "\u2028\u2029\x85" for char in text):
+            raise ValueError("a header has one line, and this has a line break or the like")
+        return text.strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """A mail that is ready: to be looked at, and to be sent."""
+
+    message: EmailMessage
+    letter: Letter
+    text: str
+    html: str
+
+
+def compose(
+    words: Words,
+    texts: Texts,
+    context: Context,
+    *,
+    sender: str,
+    environment: Mapping[str, str] = os.environ,
+) -> Composed:
+    """Return the mail; raises Unsendable, or NoSite where its links lead nowhere yet.
+
+    The same words and the same context make the same mail, byte for byte.
+    """
+    if not texts.body.strip() and not texts.html.strip():
+        raise Unsendable("a mail needs a `body`, an `html`, or a template that has one")
+    if not words.subject:
+        raise Unsendable("a mail needs a `subject`, of its own or of its template")
+    written_by, to = address(sender, "from"), address(words.to, "to")
+    link = _unsubscribe(words, texts, context, environment)
+    html = _INLINER.inline(texts.html).replace(UNSUBSCRIBE, link) if texts.html.strip() else ""
+    text = texts.body.replace(UNSUBSCRIBE, link) if texts.body.strip() else plain_text(html)
+    identity = hashlib.sha256(context.key.encode()).hexdigest()[:32]
+    name = f"<{identity}@{written_by.domain}>"
+    try:
+        message = _message(words, written_by, to, name, context.decided_at)
+        _add_link(message, link)
+        message.set_content(text)
+        if html:
+            message.add_alternative(html, subtype="html")
+        content = message.as_bytes(policy=_WRITTEN)
+    except ValueError as wrong:
+        raise Unsendable(f"it cannot be written down: {wrong}") from None
+    return Composed(message, Letter(written_by.addr_spec, to.addr_spec, name, content), text, html)
+
+
+def address(text: str, what: str) -> Address:
+    """Return an address, with the name before it if there is one; raises Unsendable."""
+    try:
+        found = validate_email(
+            text,
+            check_deliverability=False,
+            allow_smtputf8=False,
+            allow_display_name=True,
+            strict=True,
+        )
+    except EmailNotValidError as wrong:
+        raise Unsendable(f"`{what}` is no address: {str(wrong).rstrip('.')}") from None
+    return Address(found.display_name or "", addr_spec=found.ascii_email or found.normalized)
+
+
+def _message(
+    words: Words, written_by: Address, to: Address, name: str, decided_at: datetime
+) -> EmailMessage:
+    message = EmailMessage(policy=_SEVEN_BIT)
+    message["From"], message["To"] = written_by, to
+    if words.reply_to:
+        message["Reply-To"] = address(words.reply_to, "reply to")
+    message["Subject"] = words.subject
+    message["Date"] = decided_at
+    message["Message-ID"] = name
+    message["Auto-Submitted"] = "auto-generated"
+    return message
+
+
+def _add_link(message: EmailMessage, link: str) -> None:
+    if not link:
+        return
+    message["List-Unsubscribe"] = f"<{link}>"
+    if link.startswith("https:"):  # Else no reader of mail would follow it by itself.
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+
+
+def _unsubscribe(
+    words: Words, texts: Texts, context: Context, environment: Mapping[str, str]
+) -> str:
+    """Return the link by which the customer unsubscribes; empty where there is, and needs to be, none."""
+    asked = UNSUBSCRIBE in texts.body or UNSUBSCRIBE in texts.html
+    if not asked and words.purpose == SERVICE:
+        return ""
+    if not asked and not (environment.get("CUEBOOK_URL") or environment.get("CUEBOOK_SECRET")):
+        return ""  # Nobody serves links here yet.
+    claims = {"customer": context.customer, "channel": "email", "purpose": words.purpose}
+    link = Site.of(environment).link("unsubscribe", {**claims, "key": context.key})
+    if len(link) > _LONGEST_LINK:
+        raise Unsendable(f"its link to unsubscribe has over {_LONGEST_LINK} characters")
+    return link
