@@ -6,9 +6,10 @@ worth the import of Jinja2.
 
 import re
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import Final
 
-from ..engine.core.wording import FILTERS, LONGEST, NAMES
+from ..engine.core.wording import FILTERS, LOCALIZED, LONGEST, NAMES
 from .answers import answer_field
 from .diagnostics import Diagnostic, Fix, Report, Word
 from .document import Mapping, Node, Scalar, Sequence
@@ -207,6 +208,10 @@ def _check_name(text: Scalar, found: "re.Match[str]", scope: Scope, report: Repo
 
 def _check_filter(text: Scalar, found: "re.Match[str]", report: Report) -> None:
     name = found["filter"]
+    if name in LOCALIZED and find_spec("babel") is None:
+        title, label = f"`{name}` cannot be used here", "it needs Babel"
+        hint = "pip install 'cuebook[locale]'"
+        report.warn("A106", text.place(*found.span("filter")), title, label, hint)
     if name in FILTERS:
         return
     word = Word(name, text.place(*found.span("filter")), FILTERS)

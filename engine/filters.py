@@ -9,8 +9,10 @@ from typing import Final
 from urllib.parse import quote
 
 from .core import made
+from .core.wording import LOCALIZED
+from .localized import LENGTHS, by_length, decimal, listed, money
 
-__all__ = ["FILTERS", "TEXT_MAX", "shown"]
+__all__ = ["FILTERS", "TEXT_MAX", "WITH_LOCALE", "shown"]
 
 TEXT_MAX: Final = made.LONGEST
 """Characters a text may have, at the end and on the way there."""
@@ -70,9 +72,11 @@ def _json(value: object) -> str:
     return text
 
 
-def _date(value: object, pattern: str = "%Y-%m-%d") -> str:
+def _date(value: object, pattern: str = "%Y-%m-%d", *, locale: object = "") -> str:
     if not isinstance(value, date):
         raise TypeError("`| date` needs a date or an instant")
+    if pattern in LENGTHS:
+        return by_length(value, pattern, locale)
     # A width (`%100000000d`) would make the C library write that many characters.
     if not _DATE_PATTERN.fullmatch(pattern):
         raise ValueError("`| date` takes one letter after each `%`, as in `%d.%m.%Y`")
@@ -145,6 +149,7 @@ FILTERS: Final[dict[str, Callable[..., object]]] = {
     "abs": abs,
     "capitalize": lambda value: shown(value).capitalize(),
     "date": _date,
+    "decimal": decimal,
     "escape": lambda value: escape(shown(value)),
     "first": _first,
     "int": lambda value: int(_number(value)),
@@ -153,10 +158,12 @@ FILTERS: Final[dict[str, Callable[..., object]]] = {
     "last": _last,
     "length": len,
     "list": _column,
+    "listed": listed,
     "lower": lambda value: shown(value).lower(),
     "map": _column,
     "max": _highest,
     "min": _lowest,
+    "money": money,
     "number": _number,
     "replace": _replace,
     "round": _round,
@@ -170,3 +177,6 @@ FILTERS: Final[dict[str, Callable[..., object]]] = {
     "urlencode": lambda value: quote(shown(value), safe=""),
 }
 """By the name authors write; `default` is the renderer's own, for it looks at missing values."""
+
+WITH_LOCALE: Final = frozenset({"date", *LOCALIZED})
+"""Those that are told the customer's locale, unless their author names one."""

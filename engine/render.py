@@ -7,8 +7,9 @@ from typing import Final
 from .core.effects import Perform
 from .core.given import given_by_any, item_of
 from .core.plan import Do, Json, Project, Template
+from .core.vocabulary import fold
 from .core.wording import NAMES
-from .templates import TROUBLE, names_in, render_text, sentence
+from .templates import LOCALE, TROUBLE, names_in, render_text, sentence
 from .values import Values, local
 
 __all__ = ["Rendered", "Renderer"]
@@ -33,6 +34,9 @@ class Renderer:
         self._zone = words.timezone
         self._zone_attribute = next(
             (name for name, kind in words.attributes.items() if kind.kind == "timezone"), None
+        )
+        self._locale_attribute = next(
+            (name for wanted in LOCALES for name in words.attributes if fold(name) == wanted), None
         )
         self._properties = {
             plan.playbook: given_by_any(plan.triggers, words) for plan in project.plans
@@ -140,6 +144,8 @@ class Renderer:
         """Return what stands behind the names that are asked for, and no other."""
         zone = self._zone_of(action.attributes)
         names: dict[str, object] = {}
+        if self._locale_attribute is not None:
+            names[LOCALE] = action.attributes.get(self._locale_attribute) or ""
         for name in asked:
             match name:
                 case "customer":
@@ -198,6 +204,8 @@ class _Ready:
 
 
 _NO_TEMPLATE: Final = Template("", "")
+LOCALES: Final = ("locale", "language")
+"""What the attribute is called that says how dates and money are written for a customer."""
 HTML: Final = "html"
 """The word whose text is HTML, in which values are texts and no mark-up."""
 

@@ -19,12 +19,14 @@ from jinja2.utils import pass_context
 from markupsafe import escape
 
 from .core.wording import LONGEST, NAMES, TESTS
-from .filters import FILTERS, TEXT_MAX, shown
+from .filters import FILTERS, TEXT_MAX, WITH_LOCALE, shown
 from .template_grammar import Allowed, Counting, unknown
 from .values import Values
 
-__all__ = ["TROUBLE", "check_template", "names_in", "reads_in", "render_text", "sentence"]
+__all__ = ["LOCALE", "TROUBLE", "check_template", "names_in", "reads_in", "render_text", "sentence"]
 
+LOCALE: Final = "_locale"
+"""The name, which no template can mention, of the customer's locale among the values."""
 WORK_MAX: Final = 200_000
 """Parts of a template looked at in one rendering, each turn of a loop counted anew."""
 
@@ -186,7 +188,7 @@ def _final(value: object) -> object:
     return value if isinstance(value, Undefined) else shown(value)
 
 
-def _guarded(function: Callable[..., object]) -> Callable[..., object]:
+def _guarded(function: Callable[..., object], *, local: bool = False) -> Callable[..., object]:
     @pass_context
     def guarded(context: Context, value: object, *args: object, **named: object) -> object:
         for given in (value, *args, *named.values()):
@@ -194,6 +196,8 @@ def _guarded(function: Callable[..., object]) -> Callable[..., object]:
                 str(given)  # Says what is missing.
         if any(isinstance(given, int) and abs(given) > TEXT_MAX for given in args):
             raise ValueError("a number that large has no place after a filter")
+        if local:
+            named.setdefault("locale", context.parent.get(LOCALE, ""))
         result = function(value, *args, **named)
         _spend(context, 1 + (len(result) >> 4 if isinstance(result, str | list) else 0))
         return result
@@ -237,7 +241,9 @@ def _sandbox(*, html: bool) -> _Sandbox:
     sandbox = _Sandbox(
         autoescape=html, undefined=StrictUndefined, finalize=_final, keep_trailing_newline=True
     )
-    sandbox.filters = {name: _guarded(function) for name, function in FILTERS.items()}
+    sandbox.filters = {
+        name: _guarded(function, local=name in WITH_LOCALE) for name, function in FILTERS.items()
+    }
     sandbox.filters |= {"default": _default, "_each": _each, "_joined": _joined}
     if html:  # What was escaped by its author is not escaped again.
         sandbox.filters["escape"] = _guarded(lambda value: escape(shown(value)))

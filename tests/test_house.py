@@ -52,6 +52,7 @@ LIBRARIES = {
     "yaml": ("dsl",),
     "jinja2": ("dsl", "engine/templates.py", "engine/template_grammar.py", "web"),
     "markupsafe": ("engine/templates.py",),  # comes with Jinja2
+    "babel": ("engine/localized.py",),
     "re2": ("dsl", "engine/"),
     "sqlmodel": ("engine/runtime",),
     "sqlalchemy": ("engine/runtime",),

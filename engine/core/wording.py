@@ -5,7 +5,7 @@
 
 from typing import Final
 
-__all__ = ["FILTERS", "LONGEST", "NAMES", "TESTS"]
+__all__ = ["FILTERS", "LOCALIZED", "LONGEST", "NAMES", "TESTS"]
 
 LONGEST: Final = 32_000
 """Characters of a template, as it is written."""
@@ -13,7 +13,11 @@ LONGEST: Final = 32_000
 NAMES: Final = ("customer", "event", "trigger", "run", "now", "messages", "each")
 """What a template may name; everything else it must have named itself, by `for` or `set`."""
 
+LOCALIZED: Final = ("decimal", "listed", "money")
+"""Filters that write as people of the customer's language do."""
+
 FILTERS: Final = (
+    *LOCALIZED,
     *("abs", "capitalize", "date", "default", "escape", "first", "int", "join", "json", "last"),
     *("length", "list", "lower", "map", "max", "min", "number", "replace", "round", "sort", "sum"),
     *("title", "trim", "truncate", "unique", "upper", "urlencode"),

@@ -1,5 +1,6 @@
 """Files of templates/: taken apart into subject and body, and checked where each word stands."""
 
+import sys
 from pathlib import PurePosixPath
 
 import pytest
@@ -119,3 +120,17 @@ def test_what_stands_above_a_text_is_said_once_and_a_purpose_is_a_word(
     _, report = pair(html, text)
 
     assert [note.code for note in report] == ["A111"]
+
+
+def test_a_filter_that_needs_babel_is_told_where_it_is_missing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """At the place, and before anybody waits for the mail."""
+    text = "You paid {{ event.amount | money('EUR') }}"
+    assert not read(text)[1].found
+    monkeypatch.setitem(sys.modules, "babel", None)
+
+    [note] = read(text)[1]
+
+    assert (note.code, note.severity, note.span.start) == ("A106", "warning", 27)
+    assert note.hints == ("pip install 'cuebook[locale]'",)

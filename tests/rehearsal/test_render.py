@@ -1,5 +1,6 @@
 """Templates: what authors need, and nothing that a hostile author could use."""
 
+import sys
 from collections.abc import Mapping
 
 import pytest
@@ -23,6 +24,7 @@ WORDS = Vocabulary(
         "renewal_date": Type("date"),
         "seen-at": Type("instant"),
         "timezone": Type("timezone"),
+        "language": Type("text"),
         "contacts": Type("list", item=Type("record", fields=(("since", Type("date")),))),
     },
     events={"purchase": {"paid_at": Type("instant"), "amount": Type("number")}},
@@ -296,3 +298,65 @@ def test_a_step_with_a_text_of_its_own_takes_none_of_its_template() -> None:
         "template": "pair", "body": "Mine", "subject": "Ada <3",
         "from": "Success <success@acme.example>", "purpose": "service",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("locale", "text"),
+    [
+        ("de", "1. September 2026 | 1.234,50\xa0€ | 12.345,5 | a und b"),
+        ("pt-BR", "1 de setembro de 2026 | €\xa01.234,50 | 12.345,5 | a e b"),
+        ("en", "September 1, 2026 | €1,234.50 | 12,345.5 | a and b"),
+        ("xx-YY", "September 1, 2026 | €1,234.50 | 12,345.5 | a and b"),
+        (None, "September 1, 2026 | €1,234.50 | 12,345.5 | a and b"),
+        (12, "September 1, 2026 | €1,234.50 | 12,345.5 | a and b"),
+    ],
+)
+def test_dates_money_numbers_and_lists_are_written_in_the_customers_language(
+    locale: object, text: str
+) -> None:
+    """By the attribute `locale` or `language`; whoever has none is written to in English."""
+    template = (
+        "{{ customer.renewal_date | date('long') }} | {{ 1234.5 | money('EUR') }} | "
+        "{{ 12345.5 | decimal }} | {{ customer.tags | listed }}"
+    )
+
+    assert render({"t": template}, {**ADA, "language": locale}) == ({"t": text}, "")
+
+
+@pytest.mark.parametrize(
+    ("template", "text"),
+    [
+        ("{{ 3 | money('USD', locale='en-GB') }}", "US$3.00"),
+        ("{{ customer.seen_at | date('short', locale='de') }}", "03.04.26"),
+        ("{{ customer.renewal_date | date('%d.%m.%Y') }}", "01.09.2026"),
+    ],
+)
+def test_an_author_may_name_the_language(template: str, text: str) -> None:
+    """Where all customers read one language there is no attribute of it."""
+    assert render({"t": template}) == ({"t": text}, "")
+
+
+@pytest.mark.parametrize(
+    ("template", "said"),
+    [
+        ("{{ 3 | money('euro') }}", "a currency of three letters"),
+        ("{{ 3 | money(['a', 'b', 'c']) }}", "a currency of three letters"),
+        ("{{ 3 | money('EUR', 'de') }}", "2 positional arguments"),
+        ("{{ customer.name | money('EUR') }}", "`| money` takes a number"),
+        ("{{ customer.name | listed }}", "`| listed` takes a list of texts"),
+        ("{{ customer.csm | decimal }}", "`customer.csm` is missing"),
+    ],
+)
+def test_what_cannot_be_written_in_any_language_is_said(template: str, said: str) -> None:
+    """The message is not sent, and the journal says why."""
+    assert said in render({"t": template})[1]
+
+
+def test_without_babel_the_journal_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is heavy, and most projects do not need it."""
+    for part in ("babel", "babel.numbers", "babel.core"):
+        monkeypatch.setitem(sys.modules, part, None)
+
+    _, error = render({"t": "{{ 3 | money('EUR', locale='fr') }}"})
+
+    assert "pip install 'cuebook[locale]'" in error
