@@ -10,13 +10,13 @@ from ..engine.links import NoSite
 from .compose import Texts, Unsendable, Words, compose
 from .senders import NoSender, PostOffice, Sender, variable
 
-__all__ = ["OFFICE", "TIMEOUT", "SendEmail", "by", "lane", "send", "send_email"]
+__all__ = ["OFFICE", "TIMEOUT", "UNTIL_SET_UP", "SendEmail", "by", "lane", "send", "send_email"]
 
 OFFICE: Final = PostOffice()
 """The connections of this process, whichever engine or action sends."""
 TIMEOUT: Final = timedelta(minutes=6)
 """Longer than all replies of a slow server together, which is measured one by one."""
-_UNTIL_SET_UP: Final = timedelta(hours=1)
+UNTIL_SET_UP: Final = timedelta(hours=1)
 """When it is tried again after something was missing that a person has to set up."""
 
 
@@ -51,7 +51,7 @@ def send(words: Words, texts: Texts, context: Context) -> Outcome:
         sender, address = by(words)
         mail = compose(words, texts, context, sender=address)
     except (NoSender, NoSite) as missing:
-        return Retry(str(missing), after=_UNTIL_SET_UP)
+        return Retry(str(missing), after=UNTIL_SET_UP)
     except Unsendable as why:
         return Rejected(str(why))
     return OFFICE.send(sender, mail.letter)
