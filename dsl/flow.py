@@ -24,6 +24,7 @@ from ..engine.core.plan import (
 )
 from ..engine.core.vocabulary import fold
 from .diagnostics import Diagnostic, Label, Report
+from .document import Scalar
 
 __all__ = ["MOST_ROUNDS", "Draft", "aimed", "flatten"]
 
@@ -49,21 +50,23 @@ class Draft:
     timing: Timing = _FOLLOWING
     only_if: Expr | None = None
     unless: Expr | None = None
+    texts: tuple[tuple[str, Scalar], ...] = ()
+    """The templates that its action is given, each as it was written, with its word."""
     arms: tuple[tuple["Draft", ...], ...] = ()
     """The steps of `then:` and `else:`; of each branch of a `choose:`, and of its `otherwise:`; of
     each arm of a `split:`; of each answer to an `ask:`, and of its `else:`; of a `repeat:`."""
 
 
-def flatten(drafts: tuple[Draft, ...], report: Report) -> tuple[tuple[Step, ...], dict[str, Span]]:
+def flatten(drafts: tuple[Draft, ...], report: Report) -> tuple[tuple[Step, ...], dict[str, Draft]]:
     """Return all steps in the order in which they are written, each with its id and what follows.
 
-    Branches join at the step after the one that branches. Where each was written comes with them,
+    Branches join at the step after the one that branches. What each was read as comes with them,
     by its id.
     """
     _check_repeats(drafts, report)
     names = _ids(drafts, report)
-    places = {names[id(draft)]: draft.span for draft in _walk(drafts)}
-    return tuple(_linked(drafts, None, names)), places
+    written = {names[id(draft)]: draft for draft in _walk(drafts)}
+    return tuple(_linked(drafts, None, names)), written
 
 
 def _walk(drafts: tuple[Draft, ...]) -> Iterator[Draft]:

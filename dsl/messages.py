@@ -14,7 +14,7 @@ from .document import Scalar
 from .scope import Scope
 from .sources import Source
 
-__all__ = ["read_messages"]
+__all__ = ["parts_of", "read_messages"]
 
 _HEADER: Final = r"(?i)(?P<name>subject|from|purpose):[ \t]*(?P<said>[^\r\n]*?)[ \t]*(?:\r?\n|\Z)"
 """A line above the text, as letters have them."""
@@ -54,7 +54,7 @@ def read_messages(
         name = str(path.with_suffix(""))
         message = found.setdefault(name, _Message())
         part = "html" if path.suffix.lower() in _HTML else "body"
-        headers, text = _parts(source)
+        headers, text = parts_of(source)
         for said in (*(value for _, value in headers), text):
             templates.check_text(said, scope, report, any_event=True)
         first = message.texts.setdefault(part, (source, text.value))[0]
@@ -65,8 +65,11 @@ def read_messages(
     return {name: message.made() for name, message in found.items()}
 
 
-def _parts(source: Source) -> tuple[list[tuple[str, Scalar]], Scalar]:
-    """Return the lines above a text with what they are called, and the text itself."""
+def parts_of(source: Source) -> tuple[list[tuple[str, Scalar]], Scalar]:
+    """Return the lines above a text with what they are called, and the text itself.
+
+    Each is known where it stands.
+    """
     whole = Scalar(source.text, Span(source.file, 0, len(source.text)))
     line, headers = re.compile(_HEADER), list[tuple[str, Scalar]]()
     at = 1 if source.text.startswith("\ufeff") else 0

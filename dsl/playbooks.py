@@ -1,12 +1,14 @@
 """A playbook, as YAML or as a rule line, to its plan: two ways to write, one meaning."""
 
 import re
+from collections.abc import Mapping as ByName
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
 from ..engine.core.expr import Constant, Expr, Pairs, Records
 from ..engine.core.given import given_by_any
+from ..engine.core.origin import Span
 from ..engine.core.plan import (
     Again,
     Body,
@@ -50,7 +52,7 @@ from .rules.rule import Place
 from .scope import Scope
 from .shapes import chosen, known_keys, list_of, missing_key, text_of, whole_number
 from .shares import percent
-from .steps import Reader, action_of
+from .steps import Reader, action_of, texts_of
 from .unique import check_per
 
 __all__ = ["from_line", "from_mapping", "started_by"]
@@ -82,7 +84,7 @@ def from_mapping(node: Mapping, known: Known, report: Report) -> tuple[Plan, Pla
     if steps_node is None:
         missing_key(node, "a playbook", "steps", report, "as in `steps: [{do: welcome}]`")
     drafts = Reader(known, own, report).steps(steps_node, "`steps:`") if steps_node else ()
-    steps, places = flatten(drafts, report)
+    steps, written = flatten(drafts, report)
     plan = Plan(
         playbook=name.value if name is not None else "",
         triggers=triggers,
@@ -97,7 +99,9 @@ def from_mapping(node: Mapping, known: Known, report: Report) -> tuple[Plan, Pla
     outer.mentions += report.mentions
     if name is not None:
         outer.mention("playbook", name.value, name.span, declares=True)
-    return (plan, Place(name.span, places)) if name is not None else None
+    if name is None:
+        return None
+    return plan, _place(name.span, written, late=node.get("late") is not None)
 
 
 def from_line(text: Scalar, known: Known, report: Report) -> tuple[Plan, Place] | None:
@@ -108,7 +112,7 @@ def from_line(text: Scalar, known: Known, report: Report) -> tuple[Plan, Place] 
     check_trigger(line.trigger, text.span, known.lifecycles, known.vocabulary, report)
     scope = Scope(known.vocabulary)
     drafts = [_draft(step, known, scope, report) for step in line.steps]
-    steps, places = flatten(tuple(draft for draft in drafts if draft is not None), report)
+    steps, written = flatten(tuple(draft for draft in drafts if draft is not None), report)
     if line.name is not None:
         report.mention("playbook", line.name.value, line.name.span, declares=True)
     options = line.options
@@ -133,7 +137,14 @@ def from_line(text: Scalar, known: Known, report: Report) -> tuple[Plan, Place] 
         priority=options.priority or 0,
         held_up_to=options.held_up_to,
     )
-    return plan, Place(line.name.span if line.name is not None else text.span, places)
+    place = line.name.span if line.name is not None else text.span
+    return plan, _place(place, written, late=options.late is not None)
+
+
+def _place(name: Span, written: ByName[str, Draft], *, late: bool) -> Place:
+    """Return where a playbook was written, with what its plan does not keep of it."""
+    texts = {step: draft.texts for step, draft in written.items() if draft.texts}
+    return Place(name, {step: draft.span for step, draft in written.items()}, texts, late)
 
 
 def started_by(triggers: Sequence[Trigger], vocabulary: Vocabulary) -> Scope:
@@ -264,11 +275,11 @@ def _draft(step: RuleStep, known: Known, scope: Scope, report: Report) -> Draft 
     timing = Timing(step.after, step.at, step.on, step.zone)
     known.check_best(timing, step.span, report)
     arms = ((), ()) if isinstance(body, WaitFor | WaitUntil) else ()
+    texts = texts_of(step.action, None, known) if step.kind == "do" and step.action else ()
+    given = (step.only_if, step.unless, texts, arms)
     if step.repeat is None:
-        return Draft(body, name, step.span, step.id, timing, step.only_if, step.unless, arms)
-    inside = Draft(
-        body, name, step.span, step.id, only_if=step.only_if, unless=step.unless, arms=arms
-    )
+        return Draft(body, name, step.span, step.id, timing, *given)
+    inside = Draft(body, name, step.span, step.id, Timing(), *given)
     return Draft(step.repeat, "repeat", step.span, timing=timing, arms=((inside,),))
 
 

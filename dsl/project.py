@@ -44,6 +44,7 @@ class _Declared:
     settings: Settings
     known: Known
     templates: dict[str, Template]
+    messages: dict[PurePosixPath, Source]
     report: Report
 
 
@@ -143,7 +144,8 @@ class _Compiler:
         self._test_files()
         project = None if self.report.failed else self._project(declared)
         if project is not None and proven:
-            subject = Subject(project, self.places, self.sources, known.channels)
+            messages = declared.messages
+            subject = Subject(project, self.places, self.sources, known.channels, messages)
             prove(subject, self.report, self.memory.pause)
             project = None if self.report.failed else project
         allow(self.report, self.sources, whole=proven)
@@ -252,7 +254,8 @@ class _Compiler:
                 given = document.get("actions")
                 if given is not None:
                     declare_actions(given, known, report)
-            return _Declared(found, read_limits(found.written, known, report), templates, report)
+            known = read_limits(found.written, known, report)
+            return _Declared(found, known, templates, messages, report)
 
         made_from = (texts, answers, kinds, self.year)
         declared = self.memory.once("declared", str(self.root), made_from, declare)

@@ -1,19 +1,21 @@
 """What can be told of limits and promises before anything happens: steps that are never performed."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final, Literal
 
 from ..engine.core.expr import And, Expr, GivenField, Matches, Not, Or
 from ..engine.core.node import Json
-from ..engine.core.plan import Do
+from ..engine.core.plan import Do, Template
 from ..engine.core.plan_limits import Never, channel_of, meets
 from ..engine.core.vocabulary import fold
 from .diagnostics import Report
 from .document import Scalar
 from .known import Known
 
-__all__ = ["check_promises"]
+__all__ = ["Settled", "check_promises", "promised", "settled"]
 
-_Settled = bool | None | Literal["open"]
+Settled = bool | None | Literal["open"]
 """What a condition comes to for everybody; `open` when that depends on who it is."""
 _MESSAGE: Final = ("subject", "body", "html", "from")
 """What a template may supply although nothing of the kind is written at the step."""
@@ -44,19 +46,29 @@ def check_promises(name: Scalar, do: Do, known: Known, report: Report) -> None:
 
 def _always(never: Never, do: Do) -> bool:
     """Tell whether a promise is broken by what an action is given alone."""
-    met = True if never.condition is None else _settled(never.condition, do)
-    excepted = False if never.unless is None else _settled(never.unless, do)
+    met = True if never.condition is None else settled(never.condition, do)
+    excepted = False if never.unless is None else settled(never.unless, do)
     return met is True and excepted in (False, None)
 
 
-def _settled(expr: Expr, do: Do) -> _Settled:
+def promised(do: Do, templates: Mapping[str, Template]) -> Do:
+    """Return an action with the purpose that its template has where it names none."""
+    name = do.args.get("template")
+    template = templates.get(name) if isinstance(name, str) else None
+    if template is None or not template.purpose:
+        return do
+    return replace(do, args={"purpose": template.purpose, **do.args})
+
+
+def settled(expr: Expr, do: Do) -> Settled:
+    """Return what a condition comes to by what an action is given alone."""
     match expr:
         case Not(value):
-            found = _settled(value, do)
+            found = settled(value, do)
             return not found if isinstance(found, bool) else found
         case And(items) | Or(items):
             decisive = isinstance(expr, Or)
-            parts = [_settled(item, do) for item in items]
+            parts = [settled(item, do) for item in items]
             if decisive in parts:
                 return decisive
             return "open" if "open" in parts else None if None in parts else not decisive
@@ -64,7 +76,7 @@ def _settled(expr: Expr, do: Do) -> _Settled:
             return _leaf(expr, do)
 
 
-def _leaf(expr: Expr, do: Do) -> _Settled:
+def _leaf(expr: Expr, do: Do) -> Settled:
     # Only projects with promises pay for the walker.
     from ..engine.core.channels import History  # noqa: PLC0415
     from ..engine.core.evaluate import World, evaluate  # noqa: PLC0415

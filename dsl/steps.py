@@ -31,12 +31,12 @@ from .known import Action, Known
 from .logic import condition
 from .moved_to import moved_to
 from .plain import plain
-from .promises import check_promises
+from .promises import check_promises, promised
 from .scope import Scope
 from .shapes import empty, known_keys, list_of, mapping_of, missing_key, text_of
 from .tasks import check_task
 
-__all__ = ["Reader", "action_of"]
+__all__ = ["Reader", "action_of", "texts_of"]
 
 _INSTEAD: Final = {"action": "do:", "delay": "wait:", "when": "if:", "condition": "if:"}
 
@@ -197,7 +197,8 @@ class Reader:
         if step.get("up to") is not None and step.get("as") is None:
             hint = "only an answer with a name is waited for"
             missing_key(step, "a `do` with `up to:`", "as", self.report, hint)
-        return Draft(replace(do, up_to=self.duration(step, "up to")), do.action, key.span)
+        do = replace(do, up_to=self.duration(step, "up to"))
+        return Draft(do, do.action, key.span, texts=texts_of(name, words, self.known))
 
     def _choose(self, step: Mapping, key: Scalar) -> Draft | None:
         node = step.get("choose")
@@ -293,25 +294,25 @@ def action_of(name: Scalar, words: Mapping | None, known: Known, report: Report)
         return None
     if action is not None:
         report.mention("action", action.name.value, name.span)
-    given: dict[str, tuple[Scalar, Node]] = {}
-    for key, value in (*(action.words if action else ()), *(words.entries if words else ())):
-        given[key.value] = (key, value)
+    given = _given(action, words)
     args: dict[str, Json] = {key: plain(value) for key, (_, value) in given.items()}
     known.check_template(given.get("template"), report)
     if kind == "create-task":
         check_task(given, known.teams, report)
     do = Do(kind, _called(action, kind), args)
-    check_promises(name, replace(do, args=_promised(args, known)), known, report)
+    check_promises(name, promised(do, known.templates), known, report)
     return do
 
 
-def _promised(args: dict[str, Json], known: Known) -> dict[str, Json]:
-    """Return what an action is given, with the purpose that its template has where it names none."""
-    name = args.get("template")
-    template = known.templates.get(name) if isinstance(name, str) else None
-    return (
-        args if template is None or not template.purpose else {"purpose": template.purpose, **args}
-    )
+def texts_of(name: Scalar, words: Mapping | None, known: Known) -> tuple[tuple[str, Scalar], ...]:
+    """Return the templates that a step gives its action, also those it was declared with."""
+    given = _given(known.action(name.value), words).items()
+    return tuple((word, text) for word, (_, node) in given for text in templates.within(node))
+
+
+def _given(action: Action | None, words: Mapping | None) -> dict[str, tuple[Scalar, Node]]:
+    each = (*(action.words if action else ()), *(words.entries if words else ()))
+    return {key.value: (key, value) for key, value in each}
 
 
 def _called(action: Action | None, kind: str) -> str:

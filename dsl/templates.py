@@ -5,6 +5,7 @@ worth the import of Jinja2.
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Final
@@ -16,7 +17,7 @@ from .document import Mapping, Node, Scalar, Sequence
 from .names import resolve
 from .scope import Scope, declared
 
-__all__ = ["Piece", "check", "check_text", "mentions_each", "pieces"]
+__all__ = ["TAGS", "Piece", "check", "check_text", "mentions_each", "pieces", "within"]
 
 _VALUE: Final = r"""(?:"[^"{}]*"|'[^'{}]*'|[0-9]+(?:\.[0-9]+)?|[A-Za-z_]\w*)"""
 # Compiled when first used, as are those below: most projects are checked without some of them.
@@ -25,7 +26,7 @@ _SIMPLE: Final = (
     rf"(?:\s*\|\s*[A-Za-z_]\w*(?:\(\s*(?:{_VALUE}(?:\s*,\s*{_VALUE})*)?\s*\))?)*\s*-?\}}\}}"
 )
 _MARKS: Final = re.compile(r"\{[{%#]|[}%#]\}")
-_TAGS: Final = r"(?s)\{#.*?#\}|\{\{.*?\}\}|\{%.*?%\}"
+TAGS: Final = r"(?s)\{#.*?#\}|\{\{.*?\}\}|\{%.*?%\}"
 _WORD: Final = r"[A-Za-z_]\w*"
 _WORDS: Final = (
     r"""(?s)\{#.*|"[^"]*"|'[^']*'|\{%-?\s*(?:for|set)\s+(?P<own>[\w\s,]+?)(?:=|\sin\s)"""
@@ -74,6 +75,20 @@ def check(node: Node, scope: Scope, report: Report, *, any_event: bool = False) 
                 check(value, scope, report, any_event=any_event)
 
 
+def within(node: Node) -> Iterator[Scalar]:
+    """Yield the texts of a node that hold templates."""
+    match node:
+        case Scalar():
+            if _MARKS.search(node.value) is not None:
+                yield node
+        case Sequence(items):
+            for item in items:
+                yield from within(item)
+        case Mapping(entries):
+            for _, value in entries:
+                yield from within(value)
+
+
 def check_text(text: Scalar, scope: Scope, report: Report, *, any_event: bool) -> None:
     """Check one template."""
     if _MARKS.search(text.value) is None:
@@ -88,7 +103,7 @@ def check_text(text: Scalar, scope: Scope, report: Report, *, any_event: bool) -
     words = re.compile(_WORDS)
     found = [
         word
-        for tag in re.finditer(_TAGS, text.value)
+        for tag in re.finditer(TAGS, text.value)
         for word in words.finditer(text.value, tag.start(), tag.end())
     ]
     own = {"loop", "recursive"}
@@ -117,7 +132,7 @@ def pieces(text: Scalar) -> tuple[Piece, ...] | None:
         return None
     found = list[Piece]()
     at = 0
-    for tag in re.finditer(_TAGS, text.value):
+    for tag in re.finditer(TAGS, text.value):
         if tag.start() > at:
             found.append(Piece(text.part(at, tag.start()), plain=True))
         found.append(_piece(text, tag))

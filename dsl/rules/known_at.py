@@ -15,19 +15,19 @@ from .given import at_trigger, lasting
 from .possible import FALSE, TRUE, UNKNOWN, Goal
 from .rule import Subject
 
-__all__ = ["Look", "looks"]
+__all__ = ["Known", "Look", "at_first", "looks"]
 
 Known = tuple[Goal, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """A condition of a step, and what is known when it is asked."""
+    """A condition of a step, or its action, and what is known when it comes to that."""
 
     step: P.Step
-    word: Literal["if", "unless", "branch", "otherwise"]
+    word: Literal["if", "unless", "branch", "otherwise", "do"]
     condition: Expr | None
-    """None for `otherwise`, which asks nothing."""
+    """None for `otherwise` and for an action, which ask nothing."""
     known: Known
     target: str | None = None
     """Where a branch leads."""
@@ -42,12 +42,12 @@ def looks(plan: P.Plan, subject: Subject) -> tuple[Look, ...]:
     found = subject.remembered.get(id(plan))
     if found is None:
         walker = _Walker(subject, lasting(plan, subject))
-        each = tuple(walker.walk(nested(plan), _at_first(plan, subject)))
+        each = tuple(walker.walk(nested(plan), at_first(plan, subject)))
         found = subject.remembered[id(plan)] = (plan, each)
     return found[1]
 
 
-def _at_first(plan: P.Plan, subject: Subject) -> Known:
+def at_first(plan: P.Plan, subject: Subject) -> Known:
     """Return what is known when a run begins, from its trigger where there is but one way to begin."""
     asked: Known = ((plan.condition, TRUE),) if plan.condition is not None else ()
     given: Known = ()
@@ -85,6 +85,8 @@ class _Walker:
             yield Look(step, "unless", step.unless, (*self.always, *inside))
             outside.append((*inside, (step.unless, TRUE | UNKNOWN)))
             inside = (*inside, (step.unless, FALSE))
+        if isinstance(step.body, P.Do):
+            yield Look(step, "do", None, (*self.always, *inside))
         through = yield from self.body(item, self.kept(inside))
         ways = [*map(self.kept, outside), *(() if through is None else (through,))]
         return _common(ways) if ways else None

@@ -1,4 +1,4 @@
-"""The messages of a playbook that go out at an instant which its trigger alone decides."""
+"""What a playbook does at an instant that its trigger alone decides: its actions, and the messages among them."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from ...engine.core.ways import Nested, nested
 from .possible import FALSE, TRUE, UNKNOWN, Goal
 from .rule import Subject
 
-__all__ = ["Delay", "Message", "messages"]
+__all__ = ["Delay", "Message", "messages", "planned"]
 
 Delay = tuple[tuple[object, ...], ...]
 """How long after the trigger: each wait and each time of day on the way; nothing for at once."""
@@ -17,12 +17,13 @@ Delay = tuple[tuple[object, ...], ...]
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A step that reaches the customer."""
+    """A step that does something, perhaps one that reaches the customer."""
 
     plan: P.Plan
     step: P.Step
     body: P.Do
     channel: str
+    """By which it reaches the customer; empty for what does not."""
     delay: Delay
     asked: tuple[Goal, ...]
     """What was asked on the way to it, with what it came to."""
@@ -30,6 +31,11 @@ class Message:
 
 def messages(plan: P.Plan, subject: Subject) -> Iterator[Message]:
     """Yield the messages of a playbook up to where it waits for anything but time."""
+    return (one for one in planned(plan, subject) if one.channel and one.body.each is None)
+
+
+def planned(plan: P.Plan, subject: Subject) -> Iterator[Message]:
+    """Yield the actions of a playbook up to where it waits for anything but time."""
     asked: tuple[Goal, ...] = () if plan.condition is None else ((plan.condition, TRUE),)
     if plan.stop_when is not None:
         asked = (*asked, (plan.stop_when, FALSE | UNKNOWN))
@@ -52,8 +58,7 @@ class _Walker:
             match body:
                 case P.Do(answer=answer):
                     channel = channel_of(self.subject.channels, body.kind, body.action)
-                    if channel and body.each is None:
-                        yield Message(self.plan, step, body, channel, delay, inside)
+                    yield Message(self.plan, step, body, channel, delay, inside)
                     if answer:
                         return
                 case P.Choose():

@@ -6,8 +6,12 @@ from typing import Final
 from ..diagnostics import Report
 from . import (
     always_holds,
+    broken_promise,
     endless_loop,
+    latecomers,
+    may_be_missing,
     message_twice,
+    moved_dates,
     never_holds,
     never_reached,
     no_time_left,
@@ -33,6 +37,10 @@ RULES: Final[tuple[Rule, ...]] = (
     wait_without_end.RULE,
     wait_for_itself.RULE,
     message_twice.RULE,
+    may_be_missing.RULE,
+    broken_promise.RULE,
+    latecomers.RULE,
+    moved_dates.RULE,
 )
 
 

@@ -3,14 +3,18 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import PurePosixPath
 from typing import Any
 
 from ...engine.core.expr import Expr, ItemField
 from ...engine.core.origin import Span
-from ...engine.core.plan import Project, Start
+from ...engine.core.plan import Do, Emit, Plan, Project, Start, Step
 from ...engine.core.reads import nodes, reads
 from ..diagnostics import Diagnostic, Label, Severity
-from ..sources import Sources
+from ..document import Scalar
+from ..messages import parts_of
+from ..sources import Source, Sources
+from ..template_uses import Use, uses
 from .asked import asked, declared
 from .possible import Goal, outcomes, possible
 from .setting import Values, set_by
@@ -26,6 +30,10 @@ class Place:
     name: Span
     steps: Mapping[str, Span]
     """By the id of each step."""
+    texts: Mapping[str, tuple[tuple[str, Scalar], ...]] = field(default_factory=dict)
+    """The templates that each action is given, as written, with their words, by the id of its step."""
+    late: bool = True
+    """Whether `late:` is written out, rather than left to what it is by default."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +46,37 @@ class Subject:
     sources: Sources = field(default_factory=dict, repr=False)
     channels: tuple[tuple[str, str], ...] = ()
     """By the name of an action or a kind, the channel by which it reaches the customer."""
+    messages: Mapping[PurePosixPath, Source] = field(default_factory=dict, repr=False)
+    """The files of templates/."""
+
+    @cached_property
+    def letters(self) -> Mapping[str, list[tuple[str, Scalar]]]:
+        """By the name of each template what its files say, as it was written, with its word."""
+        found: dict[str, list[tuple[str, Scalar]]] = {}
+        for path, source in self.messages.items():
+            headers, text = parts_of(source)
+            letter = found.setdefault(str(path.with_suffix("")), [])
+            letter += [*headers, ("body", text)]
+        return found
+
+    def texts(self, plan: Plan, step: Step) -> Iterator[tuple[str, Scalar]]:
+        """Yield the templates that an action is given, each with its word, and those of its letter."""
+        yield from self.places[plan.playbook].texts.get(step.id, ())
+        given = step.body.args if isinstance(step.body, Do) else {}
+        name = given.get("template")
+        letter = self.letters.get(name, []) if isinstance(name, str) else []
+        yield from (one for one in letter if one[0] not in given)
+
+    def uses(self, text: Scalar) -> tuple[Use, ...]:
+        """Return what a template reads."""
+        found = self._uses.get(id(text))
+        if found is None:
+            found = self._uses[id(text)] = (text, uses(text))
+        return found[1]
+
+    @cached_property
+    def _uses(self) -> dict[int, tuple[Scalar, tuple[Use, ...]]]:
+        return {}
 
     @cached_property
     def signals(self) -> Mapping[str, Expr]:
@@ -54,6 +93,12 @@ class Subject:
         """The playbooks that a `start:` names, which begin without their triggers."""
         steps = (step for plan in self.project.plans for step in plan.steps)
         return frozenset(step.body.playbook for step in steps if isinstance(step.body, Start))
+
+    @cached_property
+    def emitted(self) -> frozenset[str]:
+        """The events that the project itself emits."""
+        steps = (step for plan in self.project.plans for step in plan.steps)
+        return frozenset(step.body.event for step in steps if isinstance(step.body, Emit))
 
     def stable(self, expr: Expr) -> bool:
         """Tell whether nothing in the project can change a condition between two looks at one instant."""

@@ -12,7 +12,7 @@ from ..diagnostics import Diagnostic
 from ..spelling import nearest
 from .rule import Rule, Subject
 
-__all__ = ["RULE"]
+__all__ = ["RULE", "is_about"]
 
 _ALWAYS: Final = frozenset(["purpose", "template", "subject", "body", "html", "from", "to"])
 """Words that an action may be given without its saying so, or that are read where it does not."""
@@ -39,12 +39,13 @@ def _given(never: Never, project: Project) -> frozenset[str]:
     return frozenset(
         word
         for body in bodies
-        if isinstance(body, Do) and _about(never, body, project)
+        if isinstance(body, Do) and is_about(never, body, project)
         for word in body.args
     )
 
 
-def _about(never: Never, body: Do, project: Project) -> bool:
+def is_about(never: Never, body: Do, project: Project) -> bool:
+    """Tell whether a promise is about an action."""
     names = {fold(body.kind), fold(body.action)}
     channel = channel_of(project.channels, body.kind, body.action)
     return any(meets(target, names, channel) for target in never.targets)
