@@ -34,6 +34,7 @@ __all__ = [
     "Retry",
     "Tasks",
     "action",
+    "sentence",
 ]
 
 
@@ -74,6 +75,9 @@ class Rejected:
     reason: str
     events: tuple[Event, ...] = ()
     """As those of `Done`."""
+    closes: bool = False
+    """Whether its receiver takes nothing more at all: whatever else shares its lane is not sent
+    either, until a person retries or dismisses this one. Only for kinds that have a `lane`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +198,7 @@ class Action:
         try:
             words = args if self.words is None else self.words.model_validate(self._meant(args))
         except ValidationError as wrong:
-            return Rejected(_sentence(wrong))
+            return Rejected(sentence(wrong))
         except Exception as trouble:  # noqa: BLE001 - a model may run a host's own checks
             return Rejected(_named(trouble))
         try:
@@ -210,8 +214,8 @@ class Action:
             case Retry(reason, after):
                 wish = after if isinstance(after, timedelta) else None
                 return Retry(_text(reason), wish)
-            case Rejected(reason, events):
-                return Rejected(_text(reason), self._told(events))
+            case Rejected(reason, events, closes):
+                return Rejected(_text(reason), self._told(events), closes is True)
             case InDoubt(reason):
                 return InDoubt(_text(reason))
             case Refused(reason):
@@ -296,6 +300,7 @@ def _named(trouble: BaseException) -> str:
         return type(trouble).__name__
 
 
-def _sentence(wrong: ValidationError) -> str:
+def sentence(wrong: ValidationError) -> str:
+    """Return what is wrong with words, in one line that repeats none of them."""
     parts = (f"{'.'.join(map(str, e['loc'])) or 'with'}: {e['msg']}" for e in wrong.errors())
     return "; ".join(parts)[:500]

@@ -49,7 +49,7 @@ DOWNSTAIRS = {
 LIBRARIES = {
     "lark": ("dsl",),
     "holidays": ("dsl",),
-    "yaml": ("dsl",),
+    "yaml": ("dsl", "actions/recipe_book.py"),
     "jinja2": ("dsl", "engine/templates.py", "engine/template_grammar.py", "web"),
     "markupsafe": ("engine/templates.py",),  # comes with Jinja2
     "babel": ("engine/localized.py",),
@@ -60,6 +60,8 @@ LIBRARIES = {
     "alembic": ("engine/runtime",),
     "pydantic_core": ("engine/runtime/spelling.py",),
     "pydantic": ("engine/contract.py", "engine/registry.py", "engine/runtime", "actions"),
+    "httpcore2": ("actions",),
+    "apprise": ("actions/notify.py",),
     "starlette": ("web", "cli/serve.py"),
     "css_inline": ("actions/compose.py",),
     "email_validator": ("actions/compose.py",),

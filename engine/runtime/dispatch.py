@@ -16,7 +16,7 @@ from typing import Final, Literal
 
 from sqlalchemy.exc import DBAPIError
 
-from ..contract import Action, Context, InDoubt, Outcome, Tasks
+from ..contract import Action, Context, InDoubt, Outcome, Rejected, Tasks
 from ..core.instant import to_datetime
 from ..registry import Registry
 from .database import Database, reason
@@ -213,6 +213,19 @@ class Dispatcher:
                     return  # It took too long, and another thread has taken this one's place.
                 self._ended.put((out, outcome))
 
+    def _closed(self, out: _Out) -> Outcome | None:
+        """Return why nothing is sent to a receiver that takes nothing more."""
+        if out.action.lane is None:
+            return None
+        with self.database.read() as connection:
+            by = self.outbox.closed_by(connection, out.promise)
+        if by is None:
+            return None
+        return Rejected(
+            f"not sent: its receiver takes nothing more, as it said to {by}; "
+            f"`cuebook retry {by}` asks it again, with `--dismiss` it counts as open"
+        )
+
     def _outcome(self, out: _Out) -> Outcome:
         promise = out.promise
         try:
@@ -220,7 +233,7 @@ class Dispatcher:
                 promise.key, promise.customer, promise.playbook, promise.run, promise.step,
                 promise.attempt, to_datetime(promise.decided_at), self.tasks(promise),
             )  # fmt: skip
-            held = self.gate.ask(promise, context, out.taken_at)
+            held = self.gate.ask(promise, context, out.taken_at) or self._closed(out)
             return held or out.action.perform(read(promise.args), context)
         except BaseException as trouble:  # noqa: BLE001 - SystemExit too: others wait for this thread
             _log.exception("performing %s ended the hard way", promise.key)

@@ -35,6 +35,8 @@ _LATER: Final = MINUTE
 """When an action that nobody here performs is looked at again."""
 _SOON: Final = SECOND
 """The shortest time for which an action is put off."""
+_CLOSED: Final = "closed: "
+"""How the note begins of an action whose receiver takes nothing more."""
 _KEYS: Final = ("key", "owner", "attempt")
 _OURS: Final = " AND cuebook_outbox.status = 'sending'"
 _ENDED: Final = ("status", "due_at", "note", "settled_at", "spent")
@@ -182,6 +184,13 @@ class Outbox:
         self._close(connection, rows)
         post(self.database, connection, letters)
 
+    def closed_by(self, connection: Connection, promise: Promise) -> str | None:
+        """Return the dead letter by which the receiver of an action takes nothing more, if one did."""
+        sql = """SELECT key FROM cuebook_outbox WHERE status = 'dead' AND lane = ? AND key <> ?
+            AND note LIKE ? ORDER BY key LIMIT 1"""
+        found = self.database.rows(connection, sql, promise.lane, promise.key, f"{_CLOSED}%")
+        return str(found[0][0]) if found else None
+
     def next_due(self, connection: Connection) -> int | None:
         """Return when the first action is due, or None when none is."""
         due: int | None = self.database.rows(
@@ -236,8 +245,8 @@ def _end(promise: Promise, outcome: Outcome, now: int, attempts: int) -> End:
                 # The other side knows best, and may neither make us wait for ever nor hammer at it.
                 pause = min(microseconds(after), _LONGEST_WISH)
             return "waiting", now + pause, short(reason), None
-        case Rejected(reason):
-            return "dead", None, short(reason), "failed"
+        case Rejected(reason, closes=closes):
+            return "dead", None, short(f"{_CLOSED}{reason}" if closes else reason), "failed"
         case InDoubt(reason):
             return "in doubt", None, short(reason), "in doubt"
         case Refused(reason):
