@@ -28,7 +28,7 @@ def plain(record: Mapping[str, object]) -> tuple[Record, ...] | str:
     user to which `account` it belongs.
     """
     for name in ("context", "properties", "traits"):
-        if not isinstance(record.get(name), Mapping | None):
+        if record.get(name) is not None and not isinstance(record[name], dict):
             return f"`{name}` is no object"
     traits = _mapping(record.get("traits"))
     properties = _mapping(record.get("properties"))
@@ -67,4 +67,4 @@ def _shaped(record: Mapping[str, object], **told: object) -> Record:
 
 
 def _mapping(value: object) -> Mapping[str, object]:
-    return value if isinstance(value, Mapping) else {}
+    return value if isinstance(value, dict) else {}

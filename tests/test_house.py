@@ -58,7 +58,7 @@ LIBRARIES = {
     "sqlalchemy": ("engine/runtime",),
     "apscheduler": ("engine/runtime",),
     "alembic": ("engine/runtime",),
-    "pydantic_core": ("engine/runtime/spelling.py",),
+    "pydantic_core": ("engine/runtime/spelling.py", "web/intake/bodies.py"),
     "pydantic": ("engine/contract.py", "engine/registry.py", "engine/runtime", "actions"),
     "httpcore2": ("actions",),
     "apprise": ("actions/notify.py",),

@@ -152,12 +152,16 @@ def _event(
 
 
 def _withdrawn(project: Project | None, claims: Mapping[str, str]) -> Mapping[str, bool]:
-    """Return the consents that limits on e-mail ask for, of this purpose, as withdrawn."""
-    purpose, kinds = purpose_of(claims), {fold("send-email")}
+    """Return the consents that limits on the channel ask for, of this purpose, as withdrawn."""
+    purpose, channel, kinds = (
+        purpose_of(claims),
+        claims.get("channel", "email"),
+        {fold("send-email")},
+    )
     found = {
         consent.attribute
         for limit in (limits_of(project) if project else ())
-        if meets(limit.target, kinds, "email")
+        if meets(limit.target, kinds if channel == "email" else (), channel)
         for consent in limit.consents
         if consent.purpose in ("", purpose)
     }

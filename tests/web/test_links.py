@@ -18,7 +18,7 @@ SITE = Site(
     "https://plays.example.com",
     (b"a new secret of this deployment's own", b"the old secret of this deployment"),
 )
-LEAVE = {"customer": "ada", "purpose": "marketing"}
+LEAVE = {"customer": "ada", "channel": "email", "purpose": "marketing"}
 SCORE = {"customer": "ada", "survey": "nps", "score": "9"}
 SETTINGS = """\
 project: shop
@@ -64,7 +64,8 @@ def test_one_click_unsubscribes(body: bytes, person: TestClient, database: Datab
     assert "You are unsubscribed" in answer.text
     [(customer, kind, name, values, _), event] = inbox(database)
     assert (customer, kind, name, values) == ("ada", "change", "", {"email_opt_in": False})
-    assert event[:4] == ("ada", "event", "Unsubscribed", {"purpose": "marketing"})
+    told = {"channel": "email", "purpose": "marketing"}
+    assert event[:4] == ("ada", "event", "Unsubscribed", told)
 
 
 @pytest.mark.parametrize(
@@ -83,6 +84,17 @@ def test_the_consent_that_mail_of_this_purpose_needs_is_withdrawn(
     person.post(path("unsubscribe", {"customer": "ada", "purpose": purpose}))
 
     assert inbox(database)[0][3] == {withdrawn: False}
+
+
+def test_the_consent_of_another_channel_is_withdrawn_by_its_own_link(
+    person: TestClient, deploy: Callable[..., Path], database: Database
+) -> None:
+    """Who wants no text messages may still want mail."""
+    deploy("welcome: on go-live -> stop\n", settings=SETTINGS)
+
+    person.post(path("unsubscribe", {**LEAVE, "channel": "notify"}))
+
+    assert inbox(database)[0][3] == {"sms_opt_in": False}
 
 
 def test_who_agrees_anew_can_unsubscribe_with_the_same_link_again(

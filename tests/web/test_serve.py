@@ -1,44 +1,35 @@
 """`cuebook serve` as a process: where it listens, how it ends, and what it cannot do."""
 
-import json
-import signal
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import requests
 
 from cuebook.cli.exits import Exit
-from cuebook.engine.runtime.database import Database
-from cuebook.engine.runtime.schema import upgrade
+from cuebook.engine.links import Site
+from cuebook.engine.runtime import Engine
 
-from ..runtime.serving import PATIENCE_S, ask, environment
+from ..cli.counter import WELCOME, project
+from ..runtime.serving import PATIENCE_S, ask, environment, until
+from .processes import new_database, serving
 
 
 @pytest.fixture
 def url(tmp_path: Path) -> str:
     """Return the URL of a database that holds our tables and nothing in them."""
-    database = Database(f"sqlite:///{tmp_path / 'plays.db'}")
-    upgrade(database)
-    database.pool.dispose()
-    return f"sqlite:///{tmp_path / 'plays.db'}"
+    return new_database(tmp_path)
 
 
-@contextmanager
-def serving(url: str, *words: str) -> Iterator[tuple[str, "subprocess.Popen[str]"]]:
-    """Yield where a server listens, and its process; it is told to stop at the end."""
-    line = [sys.executable, "-m", "cuebook.cli.main", "serve", "--port", "0", "--db", url, *words]
-    process = subprocess.Popen(
-        [*line, "--format", "json"], env=environment(), stdout=subprocess.PIPE, text=True
-    )
-    try:
-        assert process.stdout is not None
-        yield json.loads(process.stdout.readline())["url"], process
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=PATIENCE_S)
+def refused(*words: str, **more: str) -> str:
+    """Return what a server that does not start complains of."""
+    done = subprocess.run(
+        [sys.executable, "-m", "cuebook.cli.main", "serve", "--port", "0", *words],
+        env=environment(**more), capture_output=True, text=True, check=False, timeout=PATIENCE_S,
+    )  # fmt: skip
+    assert done.returncode == Exit.MISUSE, done.stderr
+    return done.stderr
 
 
 def test_it_tells_where_it_listens_and_ends_when_it_is_told_to(url: str) -> None:
@@ -54,12 +45,58 @@ def test_a_port_that_is_taken_is_told_with_what_to_type(url: str) -> None:
     """Two servers on one port is the commonest slip of all."""
     with serving(url) as (address, _):
         port = address.rpartition(":")[2]
-        words = ["serve", "--port", port, "--db", url]
-        second = subprocess.run(
-            [sys.executable, "-m", "cuebook.cli.main", *words],
-            env=environment(), capture_output=True, text=True, check=False, timeout=PATIENCE_S,
-        )  # fmt: skip
+        words = ["--port", port, "--db", url]
+        said = refused(*words)
 
-    assert second.returncode == Exit.MISUSE
-    assert f"127.0.0.1 port {port} cannot be listened on: " in second.stderr
-    assert " next: cuebook serve --port 0\n" in second.stderr
+    assert f"127.0.0.1 port {port} cannot be listened on: " in said
+    assert " next: cuebook serve --port 0\n" in said
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (("--write-key", "web"), "--write-key takes NAME=…, not web"),
+        (("--write-key", "web=a-secret-on-the-line"), "--write-key web= takes env:NAME, never the"),
+        (("--write-key", "web=env:NOT_THERE"), "NOT_THERE is not set"),
+        (("--write-key", "web=env:SHORT"), "the write key of web needs 16 ASCII characters"),
+        (("--write-key", "Web=env:LONG"), "'Web' is no name"),
+        (("--write-key", "a=env:LONG", "--write-key", "b=env:LONG"), "have one key"),
+        (("--hook", "shop=env:EMPTY"), "the secret of the hook shop is no `whsec_`"),
+        (("--hook-customer", "shop=data.id"), "--hook-customer names shop, which is no --hook"),
+    ],
+)
+def test_keys_that_cannot_be_used_are_told_before_anybody_is_served(
+    words: tuple[str, ...], why: str, url: str
+) -> None:
+    """And no secret is printed, wherever it stood."""
+    said = refused("--db", url, *words, SHORT="abc", LONG="a-long-secret-of-ours", EMPTY="whsec_")
+
+    assert why in said
+    assert "secret-o" not in said
+
+
+def test_what_is_taken_in_is_decided_beside_it(url: str, tmp_path: Path) -> None:
+    """From the request to the task that somebody is to do, in one process."""
+    Engine(url).deploy(project(tmp_path / "p", WELCOME))
+    keys = ("--write-key", "web=env:WEB_KEY", "--run")
+    with serving(url, *keys, WEB_KEY="a-long-secret-of-ours") as (address, _):
+        key = {"writeKey": "a-long-secret-of-ours", "userId": "ada"}
+        for call in ({"type": "identify", "traits": {"plan": "growth", "name": "Ada"}},
+                     {"type": "track", "event": "go-live"}):  # fmt: skip
+            assert ask(f"{address}/v1/{call['type']}", body={**key, **call})[0] == 200
+        engine = Engine(url)
+        [task] = until(engine.tasks, tmp_path / "plays.db")
+
+    assert task.title == "Call Ada"
+
+
+def test_links_in_messages_are_served_where_the_environment_says_how_they_are_signed(
+    url: str,
+) -> None:
+    """Without a secret they would be anybody's."""
+    site = {"CUEBOOK_URL": "https://plays.example.com", "CUEBOOK_SECRET": "s" * 40}
+    token = Site.of(site).link("unsubscribe", {"customer": "ada"}).rpartition("/")[2]
+    with serving(url, **site) as (address, _):
+        assert "Unsubscribe" in requests.get(f"{address}/u/{token}", timeout=PATIENCE_S).text
+    with serving(url, CUEBOOK_SECRET="") as (address, _):
+        assert ask(f"{address}/u/{token}")[0] == 404

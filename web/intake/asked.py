@@ -17,6 +17,7 @@ _LONGEST: Final = 400
 """Characters of an event's name and of its id."""
 _DEEPEST: Final = 32
 """How deep values may be nested."""
+_FLAT: Final = frozenset([str, int, float, bool, type(None)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +107,9 @@ def told(asked: Asked, record: Record, about: Json, *, ahead: int = 0, space: st
 def _row(asked: Asked, customer: str, record: Record, ahead: int, space: str) -> Item:
     values = record.get("properties", record.get("set"))
     event = "" if "set" in record else _text(record.get("event"), "the event's name")
-    if not isinstance(values, Mapping):
+    if not isinstance(values, dict):
         raise TypeError("the values are no object")
-    if _deeper(values, _DEEPEST):
+    if not _FLAT.issuperset(map(type, values.values())) and _deeper(values, _DEEPEST):
         raise ValueError(f"the values are nested more than {_DEEPEST} deep")
     at, own = record.get("at"), record.get("id")
     id_ = None if own is None or own == "" else space + _text(name_in(own), "the id")
@@ -137,13 +138,11 @@ def _text(value: object, what: str) -> str:
 
 def _instant(at: object) -> int:
     """Return an instant given as ISO text, UTC without an offset, or as seconds since 1970."""
-    match at:
-        case str():
-            return parse_instant(at, UTC)
-        case int() | float() if not isinstance(at, bool):
-            return moment(round(at * 1_000_000), 0)
-        case _:
-            raise ValueError(f"this is no time: {at!r:.60}")
+    if isinstance(at, str):
+        return parse_instant(at, UTC)
+    if isinstance(at, int | float) and not isinstance(at, bool):
+        return moment(round(at * 1_000_000), 0)
+    raise TypeError(f"this is no time: {at!r:.60}")
 
 
 def _deeper(value: object, most: int) -> bool:
