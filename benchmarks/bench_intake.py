@@ -21,10 +21,10 @@ from measure import Clocked, clocked
 from places import SQLite, tables
 
 BENCH = "intake"
-BATCHES = 160
+BATCHES = 320
 SIZE = 100
 """How many events Segment's libraries put into one batch."""
-SENDERS = 16
+SENDERS = 32
 KEY = "a-key-of-the-benchmark"
 BARE = """
 import json, socket, sys

@@ -39,6 +39,7 @@ HOSTILE = {
     "UTF-16": ('{"a": 1}'.encode("utf-16"), {}, 400, "not_utf8", "byte 0 is not UTF-8"),
     "no gzip": (GOOD, GZIP, 400, "not_gzip", "the body is no gzip"),
     "half a gzip": (gzip.compress(GOOD)[:-9], GZIP, 400, "not_gzip", "ends in the middle"),
+    "two gzips": (gzip.compress(GOOD) * 2, GZIP, 400, "not_gzip", "behind the end of the gzip"),
     "deflate": (zlib.compress(GOOD), {"Content-Encoding": "deflate"}, 415, "encoding", "send gzip"),
     "form": (GOOD, {"Content-Type": "application/x-www-form-urlencoded"}, 415, "content_type",
              "send application/json or text/plain"),

@@ -295,6 +295,27 @@ def test_what_is_no_cloud_event_is_told_and_kept(
     assert [one.reason for one in engine.refused()] == [why]
 
 
+def test_ids_of_any_length_and_script_are_known_again(
+    client: TestClient, engine: Engine, database: Database
+) -> None:
+    """An index of a database holds some thousand bytes; a source is an address of any length."""
+    kind = {"Content-Type": "application/cloudevents+json"}
+    signs = "".join(chr(0x1F300 + n * 7 % 700) for n in range(400))
+    for source in (
+        "https://x.de/" + signs * 4,
+        "https://x.de/" + signs * 4,
+        "https://x.de/" + signs * 3,
+    ):
+        posted(client, "/events", {**CLOUD, "source": source, "id": signs}, **kind)
+    posted(client, "/v1/track", {"userId": signs, "event": signs, "messageId": signs})
+
+    assert len(inbox(database)) == 3
+    for odd in ("a\0", "\ud800"):
+        answer = client.post("/events", content=json.dumps({**CLOUD, "source": odd}), headers=kind)
+        assert answer.status_code == 400
+    assert len(engine.refused()) == 2
+
+
 def test_times_are_the_engines(client: TestClient, clock: Clock, database: Database) -> None:
     """What has no time of its own happens when the engine's clock says."""
     clock.forward(1)

@@ -1,5 +1,6 @@
 """What a request tells, on its way from another system's shape to a row of the inbox."""
 
+import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
@@ -15,6 +16,8 @@ __all__ = ["Asked", "Form", "Item", "Json", "Odd", "Operation", "told"]
 Json = Any
 _LONGEST: Final = 400
 """Characters of an event's name and of its id."""
+_LONGEST_KEY: Final = 1_000
+"""Bytes; PostgreSQL's indexes take 2,704."""
 _DEEPEST: Final = 32
 """How deep values may be nested."""
 _FLAT: Final = frozenset([str, int, float, bool, type(None)])
@@ -112,20 +115,29 @@ def _row(asked: Asked, customer: str, record: Record, ahead: int, space: str) ->
     if not _FLAT.issuperset(map(type, values.values())) and _deeper(values, _DEEPEST):
         raise ValueError(f"the values are nested more than {_DEEPEST} deep")
     at, own = record.get("at"), record.get("id")
-    id_ = None if own is None or own == "" else space + _text(name_in(own), "the id")
+    key = None if own is None or own == "" else _key(asked.source, space, name_in(own))
     letter = Letter(
         customer,
         "change" if "set" in record else "event",
         event,
         values,
         asked.now if at is None else _instant(at) - ahead,
-        None if id_ is None else f"{asked.source}/{id_}",
+        key,
         stamped=at is None,
     )
     row = row_of(letter)
     if len(row[4]) > EVENT:
         raise ValueError(f"the values have more than {EVENT // 1024} KB")
     return row
+
+
+def _key(source: str, space: str, id_: str) -> str:
+    """Return under what the inbox knows an id; a hash of it where an index could not hold it."""
+    key = f"{source}/{space}{_text(id_, 'the id')}"
+    if "\0" in key:
+        raise ValueError(f"the id holds NUL: {key!r:.60}")
+    long = len(key.encode()) > _LONGEST_KEY
+    return f"{source}/sha256 {hashlib.sha256(key.encode()).hexdigest()}" if long else key
 
 
 def _text(value: object, what: str) -> str:

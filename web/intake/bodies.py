@@ -72,6 +72,8 @@ def _gunzipped(body: bytes, most: int) -> bytes:
         raise _too_large(most)
     if not reader.eof:
         raise Unread(400, "not_gzip", "the gzip ends in the middle")
+    if reader.unused_data:
+        raise Unread(400, "not_gzip", "something stands behind the end of the gzip")
     return text
 
 
