@@ -12,7 +12,6 @@ from typing import Final
 
 from pydantic import AliasChoices, BaseModel, Field, field_validator
 
-from ..engine.contract import Context
 from ..engine.links import Site
 from .conversation import Letter
 from .plain_text import plain_text
@@ -21,9 +20,10 @@ try:
     from css_inline import CSSInliner
     from email_validator import EmailNotValidError, validate_email
 except ImportError as lacking:
-    raise ImportError("mail needs more: pip install 'cuebook[email]'") from lacking
+    said = "mail needs more: pip install 'cuebook[email]'"
+    raise ModuleNotFoundError(said, name=lacking.name) from lacking
 
-__all__ = ["Composed", "Texts", "Unsendable", "Words", "address", "compose"]
+__all__ = ["UNSUBSCRIBE", "About", "Composed", "Texts", "Unsendable", "Words", "address", "compose"]
 
 UNSUBSCRIBE: Final = "cuebook:unsubscribe"
 """Where it stands in a text, the link by which the customer unsubscribes."""
@@ -40,6 +40,15 @@ _INLINER: Final = CSSInliner(load_remote_stylesheets=False, keep_at_rules=True)
 
 class Unsendable(Exception):  # noqa: N818 - it is the mail that is so
     """A mail can never be sent: an address is none, or a header would be two."""
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """The promise that a mail keeps: to whom, under which key, and when it was made."""
+
+    customer: str
+    key: str
+    decided_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,27 +95,27 @@ class Composed:
 def compose(
     words: Words,
     texts: Texts,
-    context: Context,
+    about: About,
     *,
     sender: str,
     environment: Mapping[str, str] = os.environ,
 ) -> Composed:
     """Return the mail; raises Unsendable, or NoSite where its links lead nowhere yet.
 
-    The same words and the same context make the same mail, byte for byte.
+    The same words about the same promise make the same mail, byte for byte.
     """
     if not texts.body.strip() and not texts.html.strip():
         raise Unsendable("a mail needs a `body`, an `html`, or a template that has one")
     if not words.subject:
         raise Unsendable("a mail needs a `subject`, of its own or of its template")
     written_by, to = address(sender, "from"), address(words.to, "to")
-    link = _unsubscribe(words, texts, context, environment)
+    link = _unsubscribe(words, texts, about, environment)
     html = _INLINER.inline(texts.html).replace(UNSUBSCRIBE, link) if texts.html.strip() else ""
     text = texts.body.replace(UNSUBSCRIBE, link) if texts.body.strip() else plain_text(html)
-    identity = hashlib.sha256(context.key.encode()).hexdigest()[:32]
+    identity = hashlib.sha256(about.key.encode()).hexdigest()[:32]
     name = f"<{identity}@{written_by.domain}>"
     try:
-        message = _message(words, written_by, to, name, context.decided_at)
+        message = _message(words, written_by, to, name, about.decided_at)
         _add_link(message, link)
         message.set_content(text)
         if html:
@@ -154,17 +163,15 @@ def _add_link(message: EmailMessage, link: str) -> None:
         message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
 
 
-def _unsubscribe(
-    words: Words, texts: Texts, context: Context, environment: Mapping[str, str]
-) -> str:
+def _unsubscribe(words: Words, texts: Texts, about: About, environment: Mapping[str, str]) -> str:
     """Return the link by which the customer unsubscribes; empty where there is, and needs to be, none."""
     asked = UNSUBSCRIBE in texts.body or UNSUBSCRIBE in texts.html
     if not asked and words.purpose == SERVICE:
         return ""
     if not asked and not (environment.get("CUEBOOK_URL") or environment.get("CUEBOOK_SECRET")):
         return ""  # Nobody serves links here yet.
-    claims = {"customer": context.customer, "channel": "email", "purpose": words.purpose}
-    link = Site.of(environment).link("unsubscribe", {**claims, "key": context.key})
+    claims = {"customer": about.customer, "channel": "email", "purpose": words.purpose}
+    link = Site.of(environment).link("unsubscribe", {**claims, "key": about.key})
     if len(link) > _LONGEST_LINK:
         raise Unsendable(f"its link to unsubscribe has over {_LONGEST_LINK} characters")
     return link

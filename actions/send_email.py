@@ -7,7 +7,7 @@ from typing import Final
 from ..engine.contract import Context, Outcome, Rejected, Retry, action
 from ..engine.core.plan import Json
 from ..engine.links import NoSite
-from .compose import Texts, Unsendable, Words, compose
+from .compose import About, Texts, Unsendable, Words, compose
 from .senders import NoSender, PostOffice, Sender, variable
 
 __all__ = ["OFFICE", "TIMEOUT", "UNTIL_SET_UP", "SendEmail", "by", "lane", "send", "send_email"]
@@ -49,7 +49,8 @@ def send(words: Words, texts: Texts, context: Context) -> Outcome:
     """Send a mail, and say how that ended."""
     try:
         sender, address = by(words)
-        mail = compose(words, texts, context, sender=address)
+        about = About(context.customer, context.key, context.decided_at)
+        mail = compose(words, texts, about, sender=address)
     except (NoSender, NoSite) as missing:
         return Retry(str(missing), after=UNTIL_SET_UP)
     except Unsendable as why:

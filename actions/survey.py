@@ -1,5 +1,6 @@
 """`do: survey`: a mail with one question, answered by one click on a signed link."""
 
+import os
 from dataclasses import dataclass
 from html import escape
 from typing import Final, Literal
@@ -7,11 +8,11 @@ from typing import Final, Literal
 from pydantic import Field, field_validator
 
 from ..engine.contract import Context, Outcome, Retry, action
-from ..engine.links import NoSite, link
+from ..engine.links import NoSite, Site
 from .compose import Texts, Words
 from .send_email import OFFICE, TIMEOUT, UNTIL_SET_UP, lane, send
 
-__all__ = ["Survey", "asked", "survey"]
+__all__ = ["Survey", "asked", "headed", "survey"]
 
 Kind = Literal["nps", "csat", "ces"]
 
@@ -63,32 +64,27 @@ class Survey(Words):
 def survey(args: Survey, context: Context) -> Outcome:
     """Ask one question by mail."""
     try:
-        texts = asked(args, context)
+        texts = asked(args, context.customer, context.key, Site.of(os.environ))
     except NoSite as missing:
         return Retry(str(missing), after=UNTIL_SET_UP)
-    words = args if args.subject else args.model_copy(update={"subject": _question(args)})
-    return send(words, texts, context)
+    return send(headed(args), texts, context)
 
 
-def asked(args: Survey, context: Context) -> Texts:
-    """Return the question with a link for each score; raises NoSite."""
+def headed(args: Survey) -> Survey:
+    """Return a survey with its question as the subject, where it has no other one."""
+    return args if args.subject else args.model_copy(update={"subject": _question(args)})
+
+
+def asked(args: Survey, customer: str, key: str, site: Site) -> Texts:
+    """Return the question with a link for each score."""
     scale = _SCALES[args.kind]
+    claims = {"customer": customer, "survey": args.survey, "kind": args.kind, "key": key}
     links = {
-        score: link("answer", _claims(args, context, score))
+        # The same each time it is made, so that a replay is known as one.
+        score: site.link("answer", {**claims, "score": str(score)})
         for score in range(scale.lowest, scale.highest + 1)
     }
     return Texts(_as_text(args, scale, links), _as_html(args, scale, links))
-
-
-def _claims(args: Survey, context: Context, score: int) -> dict[str, str]:
-    """Return what a link says: the same each time it is made, so that a replay is known as one."""
-    return {
-        "customer": context.customer,
-        "survey": args.survey,
-        "kind": args.kind,
-        "score": str(score),
-        "key": context.key,
-    }
 
 
 def _question(args: Survey) -> str:

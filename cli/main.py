@@ -42,6 +42,7 @@ COMMANDS = (
     Command(
         "dry-run", "dry_run", "Rehearse", "show what playbooks would have done to real customers"
     ),
+    Command("preview", "preview", "Rehearse", "show the mail a customer would get"),
     Command("record", "record", "Rehearse", "make a test of what really happened to a customer"),
     Command("plan", "plan", "Rehearse", "show what a change would do, and to whom"),
     Command("db", "db", "Run", "make the tables, bring them up to date, or look at them"),
@@ -88,6 +89,7 @@ Examples
 
 _EXTRAS = {
     **dict.fromkeys(("alembic", "apscheduler", "pydantic", "sqlalchemy", "sqlmodel"), "durable"),
+    **dict.fromkeys(("css_inline", "email_validator"), "email"),
     **dict.fromkeys(("lsprotocol", "pygls"), "lsp"),
     **dict.fromkeys(("starlette", "uvicorn"), "web"),
     **dict.fromkeys(("psycopg", "psycopg_binary"), "postgres"),
