@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from email.message import EmailMessage
 from pathlib import PurePath
 from typing import Final
+from unicodedata import category
 
 from ..dsl.sources import Source
 from ..engine.core.plan import Do, Json
@@ -18,9 +19,14 @@ _SHOWN: Final = ("From", "Reply-To", "To", "Subject", "List-Unsubscribe")
 
 def as_text(message: EmailMessage, text: str) -> str:
     """Return a mail as a reader without HTML shows it."""
-    heads = [f"{name}: {harmless(message[name])}\n" for name in _SHOWN if message[name]]
-    lines = "".join(f"{harmless(line)}\n" for line in text.rstrip("\n").split("\n"))
+    heads = [f"{name}: {_readable(message[name])}\n" for name in _SHOWN if message[name]]
+    lines = "".join(f"{_readable(line)}\n" for line in text.rstrip("\n").split("\n"))
     return f"{''.join(heads)}\n{lines}"
+
+
+def _readable(line: str) -> str:
+    """Return a line without control characters; blanks of every width are what they are."""
+    return "".join(char if category(char) == "Zs" else harmless(char) for char in line)
 
 
 def as_json(do: Do, given: Mapping[str, Json], mail: Mapping[str, str] | None) -> str:

@@ -100,7 +100,7 @@ def test_what_a_page_types_gives_what_the_page_shows(page: Path, desk: Path) -> 
             assert done.returncode == 0, f"line {block.line}: {done.stderr}"
         elif block.kind == "json":
             assert [json.loads(line) for line in block.text.splitlines()]
-        elif block.path.endswith((".yaml", ".play", ".csv", ".jsonl", ".txt")):
+        elif block.path.endswith((".yaml", ".play", ".csv", ".jsonl", ".txt", ".html")):
             target = desk / block.path
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(block.text, encoding="utf-8")
