@@ -186,15 +186,14 @@ class PostOffice:
 
 def connect(sender: Sender) -> SMTP:
     """Return a connection over which letters may be sent; raises SMTPException and OSError."""
-    context = ssl.create_default_context()
     if sender.tls == "always":
-        line: SMTP = SMTP_SSL(sender.host, sender.port, timeout=REPLY_S, context=context)
+        line: SMTP = SMTP_SSL(sender.host, sender.port, timeout=REPLY_S, context=_trust())
     else:
         line = SMTP(sender.host, sender.port, timeout=REPLY_S)
     try:
         line.ehlo_or_helo_if_needed()
         if sender.tls == "required" or (sender.tls == "offered" and line.has_extn("starttls")):
-            line.starttls(context=context)
+            line.starttls(context=_trust())
             line.ehlo()
         if sender.user:
             line.login(sender.user, sender.password)
@@ -202,6 +201,11 @@ def connect(sender: Sender) -> SMTP:
         line.close()
         raise
     return line
+
+
+def _trust() -> ssl.SSLContext:
+    # Anew each time: reading the certificates takes a while, but they are renewed while we run.
+    return ssl.create_default_context()
 
 
 def _quit(line: SMTP) -> None:
