@@ -225,13 +225,33 @@ HOSTILE = {
 }
 
 
+@pytest.mark.parametrize("word", ["t", "html"])
 @pytest.mark.parametrize("template", HOSTILE.values(), ids=HOSTILE)
-def test_a_hostile_template_ends_and_gets_nothing(template: str) -> None:
-    """No loop, no memory, no Python behind the values: a reason."""
-    args, error = render({"t": template})
+def test_a_hostile_template_ends_and_gets_nothing(template: str, word: str) -> None:
+    """No loop, no memory, no Python behind the values: a reason, in text as in HTML."""
+    args, error = render({word: template})
 
     assert error.startswith("template: ")
-    assert args == {"t": template}
+    assert args == {word: template}
+
+
+@given(st.text(alphabet="<>&'\"ab;#/ ", max_size=30))
+def test_no_value_is_mark_up_whatever_is_done_to_it(name: str) -> None:
+    """Filters, joining and loops change a text; none of them makes HTML of it."""
+    template = (
+        "{{ customer.name }}{{ customer.name | upper }}{{ customer.name ~ customer.name }}"
+        "{{ customer.name | escape }}{{ customer.name | escape | replace('&', '<') }}"
+        "{{ customer.name | truncate(5) }}"
+        "{% set x = customer.name | escape %}{{ x ~ customer.name }}{{ x | trim | title }}"
+        "{% for part in customer.tags %}{{ part }}{{ customer.tags | join(x) }}{% endfor %}"
+        "{{ customer.missing | default(customer.name) }}"
+    )
+
+    args, error = render({"html": template}, {"name": name, "tags": [name, "a"]})
+
+    assert error == ""
+    assert isinstance(args, dict)
+    assert not set("<>\"'") & set(args["html"])
 
 
 def test_a_broken_template_can_be_told_before_there_is_a_customer() -> None:
