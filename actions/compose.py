@@ -10,18 +10,18 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from typing import Final
 
-from pydantic import AliasChoices, BaseModel, Field, field_validator
-
-from ..engine.links import Site
-from .conversation import Letter
-from .plain_text import plain_text
-
 try:
     from css_inline import CSSInliner
     from email_validator import EmailNotValidError, validate_email
 except ImportError as lacking:
     said = "mail needs more: pip install 'cuebook[email]'"
     raise ModuleNotFoundError(said, name=lacking.name) from lacking
+
+from pydantic import AliasChoices, BaseModel, Field, field_validator
+
+from ..engine.links import Site
+from .conversation import Letter
+from .plain_text import plain_text
 
 __all__ = ["UNSUBSCRIBE", "About", "Composed", "Texts", "Unsendable", "Words", "address", "compose"]
 

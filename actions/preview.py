@@ -15,10 +15,8 @@ from .send_email import SendEmail, by
 from .senders import NoSender
 from .survey import Survey, asked, headed
 
-__all__ = ["MAILS", "Preview", "preview"]
+__all__ = ["Preview", "preview"]
 
-MAILS: Final = ("send-email", "survey")
-"""The kinds of action that send a mail."""
 _NOBODY: Final = "nobody@example.com"
 _NOWHERE: Final = {"CUEBOOK_URL": "https://example.com", "CUEBOOK_SECRET": "for-previews-only" * 2}
 _TOLD: Final[tuple[str, ...]] = ("from", "reply-to", "to", "subject", "list-unsubscribe")

@@ -14,7 +14,7 @@ from typing import Final
 
 from ..dsl.diagnostics import Report
 from ..dsl.document import Scalar
-from ..dsl.known import Known
+from ..dsl.known import CHANNELS, Known
 from ..dsl.project import Compiled
 from ..dsl.steps import action_of
 from ..engine.core.effects import Perform
@@ -145,14 +145,14 @@ def _complain(error: str, compiled: Compiled, do: Do) -> Exit:
 
 
 def _show(args: Namespace, do: Do, given: Mapping[str, Json], compiled: Compiled) -> Exit:
-    from ..actions.compose import About, Unsendable  # noqa: PLC0415 - other actions need no mail
-    from ..actions.preview import MAILS, preview  # noqa: PLC0415 - see above
-
-    if do.kind not in MAILS:
+    if CHANNELS.get(do.kind) != "email":
         if args.open or args.format == "html":
             raise Misuse(f"{do.kind} sends no mail", f"{_typed(args)} --format json")
         sys.stdout.write(as_json(do, given, None) if args.format == "json" else _plain(do, given))
         return Exit.CLEAN
+    from ..actions.compose import About, Unsendable  # noqa: PLC0415 - other actions need no mail
+    from ..actions.preview import preview  # noqa: PLC0415 - see above
+
     about = About(args.customer, "preview", to_datetime(time.time_ns() // 1_000))
     try:
         shown = preview(do.kind, given, about)

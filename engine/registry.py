@@ -57,8 +57,9 @@ class Registry:
 def _loaded(offer: EntryPoint) -> Action | None:
     try:
         found = offer.load()
-    except Exception:  # noqa: BLE001 - a package of somebody else's runs here
-        _log.exception("the action %s cannot be loaded from %s", offer.name, offer.value)
+    except Exception as trouble:  # noqa: BLE001 - a package of somebody else's runs here
+        said = "the action %s cannot be loaded from %s: %s"
+        _log.exception(said, offer.name, offer.value, trouble)
         return None
     if not isinstance(found, Action):
         _log.error("the action %s is no Action: %s is something else", offer.name, offer.value)
