@@ -56,6 +56,7 @@ COMMANDS = (
     ),
     Command("why", "why", "Look after", "say why something happened to a customer, or did not"),
     Command("tasks", "tasks", "Look after", "list what people are asked to do, and take answers"),
+    Command("team", "team", "Look after", "list who takes tasks, and keep who is away"),
     Command("retry", "retry", "Look after", "list what was given up, and try it again"),
     Command("refused", "refused", "Look after", "list what came in over HTTP and was not taken"),
     Command("export", "export", "Look after", "write all that is kept about a customer"),
