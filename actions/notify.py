@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Annotated, Final, Literal
 
 import apprise
-from pydantic import BaseModel, StringConstraints
+from pydantic import AliasChoices, BaseModel, Field, StringConstraints
 
 from ..engine.contract import Context, Done, Outcome, Rejected, Retry, action
 
@@ -30,10 +30,15 @@ class Notify(BaseModel, extra="forbid"):
 
     to: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)] = "default"
     """A name: the URL of the service is in `CUEBOOK_NOTIFY_NAME`."""
-    body: Annotated[str, StringConstraints(min_length=1, max_length=20_000)]
+    text: str = Field(
+        min_length=1, max_length=20_000, validation_alias=AliasChoices("text", "body")
+    )
+    """What is said; a template's body, where it is not given."""
     title: Annotated[str, StringConstraints(max_length=500)] = ""
     subject: Annotated[str, StringConstraints(max_length=500)] = ""
     """What a template calls its first line; the title, where that is not given."""
+    template: str = ""
+    """Whose text it is, put in before."""
     type: Literal["info", "success", "warning", "failure"] = "info"
 
 
@@ -52,7 +57,7 @@ def notify(args: Notify, context: Context) -> Outcome:  # noqa: ARG001 - no serv
     if service is None:
         return Rejected(f"{variable} holds no URL of a service that Apprise knows")
     title, kind = args.title or args.subject, apprise.NotifyType(args.type)
-    if service.notify(body=args.body, title=title, notify_type=kind):
+    if service.notify(body=args.text, title=title, notify_type=kind):
         return Done()
     return Retry(f"the service of {variable} did not take it")
 

@@ -25,8 +25,9 @@ def tell(**words: Any) -> Outcome:
 
 def test_a_message_is_sent_by_the_service_of_a_name(receiver: Receiver) -> None:
     """The one called default where nobody says another."""
-    assert tell(body="Ada is live ☎", title="Go-live", type="success") == Done()
-    assert tell(to="csm-team", body="x", subject="From a template") == Done()
+    assert tell(text="Ada is live ☎", title="Go-live", type="success") == Done()
+    words = {"template": "live", "subject": "From a template", "body": "x"}
+    assert tell(to="csm-team", **words) == Done()
 
     first, second = receiver.heard
     assert (first.path, first.json["message"]) == ("/hook", "Ada is live ☎")
@@ -64,7 +65,8 @@ def test_a_service_that_does_not_answer_is_not_waited_for(receiver: Receiver) ->
         ({"to": "broken", "body": "x"}, "holds no URL of a service that Apprise knows"),
         ({"to": "slack://tokenA/tokenB", "body": "x"}, "is no name"),
         ({"to": " ", "body": "x"}, "to: String should have at least 1 character"),
-        ({"body": ""}, "body: String should have at least 1 character"),
+        ({"text": ""}, "text: String should have at least 1 character"),
+        ({}, "text: Field required"),
         ({"body": "x", "type": "loud"}, "type: Input should be 'info'"),
         ({"body": "x", "channel": "y"}, "channel: Extra inputs are not permitted"),
     ],
