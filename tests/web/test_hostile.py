@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 from cuebook.engine.runtime import Engine
 from cuebook.engine.runtime.database import Database
 
-from .conftest import inbox
+from .conftest import KEY, inbox
 
 EVENT = {"userId": "ada", "event": "login", "messageId": "m1"}
 GOOD = json.dumps({"batch": [{"type": "track", **EVENT}]}).encode()
@@ -140,6 +140,25 @@ def test_deep_values_within_a_batch_cost_themselves_only(
     ]
     assert [row[4] for row in inbox(database)] == ["website/m1"]
     assert len(engine.refused()) == 1
+
+
+def test_no_write_key_is_kept_with_what_was_refused(client: TestClient, engine: Engine) -> None:
+    """People look at what was refused, and copy it into tickets."""
+    for body in (b'{"userId": "ada", "writeKey": "%s"}', b'{"userId": "ada", "writeKey": "%s'):
+        assert client.post("/v1/track", content=body % KEY.encode()).status_code == 400
+
+    kept = [one.body for one in engine.refused()]
+    assert len(kept) == 2
+    assert all("ada" in body and KEY not in body for body in kept)
+
+
+def test_no_clock_leads_out_of_the_calendar(client: TestClient, engine: Engine) -> None:
+    """A sender who claims to live in the year 9999 would set its instants back by as much."""
+    told = {"timestamp": "1950-01-01T00:00:00Z", "sentAt": "9999-12-31T00:00:00Z"}
+    answer = client.post("/v1/track", json={**EVENT, **told})
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "not_taken")
+    assert "lies outside the years" in engine.refused()[0].reason
 
 
 def test_while_the_database_does_not_serve_senders_are_asked_to_come_again(

@@ -90,13 +90,14 @@ def test_one_call_that_cannot_be_taken_does_not_fail_its_batch(
         "half a name": {"type": "track", "userId": "\ud800", "event": "x"},
         "zero": {"type": "track", "userId": "a\0", "event": "x"},
         "text": "track",
+        "half a group": {"type": "group", "userId": "a\0", "groupId": "acme"},
     }  # fmt: skip
 
     answer = client.post("/v1/batch", content=json.dumps({"batch": [*bad.values(), good]}))
     assert answer.status_code == 200
     said = answer.json()
 
-    assert [row[4] for row in inbox(database)] == ["website/m1"]
+    assert [row[4] for row in inbox(database)] == [None, "website/m1"]
     assert [error["index"] for error in said["errors"]] == list(range(len(bad)))
     kept = [(one.reason, one.body) for one in engine.refused(source="website")]
     for told, call in zip(said["errors"], bad.values(), strict=True):

@@ -1,5 +1,6 @@
 """`cuebook serve` as a process: where it listens, how it ends, and what it cannot do."""
 
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -73,6 +74,21 @@ def test_keys_that_cannot_be_used_are_told_before_anybody_is_served(
 
     assert why in said
     assert "secret-o" not in said
+
+
+def test_a_sender_who_hangs_up_in_the_middle_costs_nobody_anything(url: str) -> None:
+    """Phones lose their network; what was cut off is not taken, and the server goes on."""
+    with serving(url, "--write-key", "web=env:KEY", KEY="a-long-secret-of-ours") as (address, _):
+        host, _, port = address.removeprefix("http://").rpartition(":")
+        with socket.create_connection((host, int(port))) as line:
+            line.sendall(
+                b"POST /v1/batch HTTP/1.1\r\nHost: x\r\nContent-Length: 900\r\n"
+                b"Authorization: Bearer a-long-secret-of-ours\r\n\r\n{"
+            )
+        assert ask(f"{address}/health")[0] == 200
+
+    engine = Engine(url)
+    assert (engine.status().inbox, engine.refused()) == (0, [])
 
 
 def test_what_is_taken_in_is_decided_beside_it(url: str, tmp_path: Path) -> None:

@@ -1,8 +1,8 @@
 """What a request tells, on its way from another system's shape to a row of the inbox."""
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
 
 from ...engine.core.instant import parse_instant
@@ -11,7 +11,7 @@ from ...engine.lines import Record, name_in
 from ...engine.runtime.mail import Letter, moment, row_of
 from .bodies import BATCH, EVENT
 
-__all__ = ["Asked", "Form", "Item", "Json", "Odd", "Operation", "told"]
+__all__ = ["Asked", "Form", "Item", "Json", "Odd", "Operation", "each", "told"]
 
 Json = Any
 _LONGEST: Final = 400
@@ -44,6 +44,8 @@ class Odd:
     reason: str
     about: Json
     customer: str = ""
+    index: int = 0
+    """Which of a batch it was."""
     whole: bool = False
     """Whether it is all that a batch could have told: then the request has failed."""
 
@@ -91,6 +93,13 @@ class Operation:
         return BATCH if self.batch else EVENT
 
 
+def each(many: list[Json], read: Callable[[Json], Iterable[Item]]) -> Iterator[Item]:
+    """Yield what each of a batch tells; what is odd knows which one it was."""
+    for index, one in enumerate(many):
+        for item in read(one):
+            yield replace(item, index=index) if isinstance(item, Odd) else item
+
+
 def told(asked: Asked, record: Record, about: Json, *, ahead: int = 0, space: str = "") -> Item:
     """Return a record in the plain shape (`customer`, `at`, `id`, `event` or `set`) as a row.
 
@@ -121,7 +130,7 @@ def _row(asked: Asked, customer: str, record: Record, ahead: int, space: str) ->
         "change" if "set" in record else "event",
         event,
         values,
-        asked.now if at is None else _instant(at) - ahead,
+        asked.now if at is None else moment(_instant(at) - ahead, 0),
         key,
         stamped=at is None,
     )

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Final
 from urllib.parse import unquote
 
-from .asked import Asked, Form, Item, Json, Odd, Operation, told
+from .asked import Asked, Form, Item, Json, Odd, Operation, each, told
 
 __all__ = ["OPERATIONS"]
 
@@ -42,8 +42,7 @@ def _read(asked: Asked) -> Iterator[Item]:
         if not isinstance(asked.body, list):
             yield Odd("a batch is no list of events", asked.body, whole=True)
             return
-        for event in asked.body:
-            yield _one(asked, event)
+        yield from each(asked.body, lambda event: (_one(asked, event),))
         return
     item = _one(asked, asked.body if kind == _ONE else _from_headers(asked))
     yield replace(item, whole=True) if isinstance(item, Odd) else item

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Final, Literal
 
 from ...engine.lines import Record
-from .asked import Asked, Form, Item, Json, Odd, Operation, told
+from .asked import Asked, Form, Item, Json, Odd, Operation, each, told
 
 __all__ = ["OPERATIONS"]
 
@@ -106,8 +106,7 @@ def _batch(asked: Asked) -> Iterator[Item]:
     if not isinstance(many, list):
         yield Odd("`batch` is no list", asked.body, whole=True)
         return
-    for one in many:
-        yield _one(asked, one)
+    yield from each(many, lambda one: (_one(asked, one),))
 
 
 def _one(asked: Asked, one: Json) -> Item:

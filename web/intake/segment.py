@@ -6,7 +6,7 @@ from typing import Final
 from ...engine.core.instant import parse_instant
 from ...engine.core.zone import UTC
 from ...engine.segment import plain
-from .asked import Asked, Form, Item, Json, Odd, Operation, told
+from .asked import Asked, Form, Item, Json, Odd, Operation, each, told
 
 __all__ = ["OPERATIONS"]
 
@@ -103,8 +103,7 @@ def _batch(asked: Asked) -> Iterator[Item]:
         yield Odd("`batch` is no list of calls", asked.body, whole=True)
         return
     ahead = _ahead(asked, asked.body.get("sentAt"))
-    for call in calls:
-        yield from _one(asked, call, ahead)
+    yield from each(calls, lambda call: _one(asked, call, ahead))
 
 
 _MANY: Final[Json] = {

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
@@ -58,6 +58,8 @@ class Intake:
                 return await run_in_threadpool(self._answer, operation, request, raw, source)
             except Unread as trouble:
                 return _refused(trouble)
+            except ClientDisconnect:
+                return _refused(Unread(400, "cut_off", "the request ended in the middle"))
             except Trouble:
                 return _FAILED
 
@@ -90,6 +92,8 @@ class Intake:
             if found is None:
                 raise _STRANGER
             name = found.name
+        if operation.key_in_body and isinstance(body, dict):
+            body = {said: value for said, value in body.items() if said != "writeKey"}
         where = hook.customer if hook else ""
         headers = dict(request.headers)
         asked = Asked(name, self._engine.now(), body, request.path_params, headers, where)
@@ -105,21 +109,23 @@ class Intake:
 
     def _take(self, operation: Operation, asked: Asked) -> Response:
         rows, odd = [], []
-        for number, item in enumerate(operation.read(asked)):
+        for item in operation.read(asked):
             if isinstance(item, Odd):
-                odd.append((number, item))
+                odd.append(item)
             else:
                 rows.append(item)
-        self._engine.receive(rows, [_kept(asked.source, one) for _, one in odd])
-        if odd and (not operation.batch or odd[0][1].whole):
-            return _refused(Unread(400, "not_taken", odd[0][1].reason))
-        errors = [{"index": number, "reason": one.reason} for number, one in odd]
+        self._engine.receive(rows, [_kept(asked.source, one) for one in odd])
+        if odd and (not operation.batch or odd[0].whole):
+            return _refused(Unread(400, "not_taken", odd[0].reason))
+        errors = [{"index": one.index, "reason": one.reason} for one in odd]
         return JSONResponse({"success": True, **({"errors": errors} if errors else {})})
 
     def _keep(self, source: str, trouble: Unread, raw: bytes) -> None:
         """Keep what a source has sent and nobody could read; nothing of a stranger."""
         if source:
             text = raw.decode(errors="replace")
+            for one in self._sources:
+                text = text.replace(one.key, "…")
             self._engine.receive([], [Refusal(source, trouble.message, text)])
 
 
