@@ -15,7 +15,7 @@ from ..engine.contract import Outcome, Rejected, Retry
 from ..engine.core.plan import Json
 from .addresses import Allowed, Pinned, Place
 
-__all__ = ["Answer", "call", "picked", "trouble"]
+__all__ = ["Answer", "call", "picked", "trouble", "trusted"]
 
 _LARGEST: Final = 1 << 20
 """How much of an answer is read."""
@@ -79,7 +79,7 @@ def call(
         every["Content-Length"] = str(len(body))
     with (
         httpcore2.ConnectionPool(
-            ssl_context=_context(),
+            ssl_context=trusted(),
             max_connections=1,
             max_keepalive_connections=0,
             network_backend=Pinned(where, allow, seconds),
@@ -130,5 +130,6 @@ def picked(told: Json, path: str) -> Json:
 
 
 @cache
-def _context() -> ssl.SSLContext:
+def trusted() -> ssl.SSLContext:
+    """Return whom calls trust, read once: the machine's own authorities, or `SSL_CERT_FILE`."""
     return httpcore2.default_ssl_context()

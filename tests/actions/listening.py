@@ -1,6 +1,7 @@
 """A receiver on this machine that writes down what it is told, and answers as it is told to."""
 
 import json
+import ssl
 import threading
 import time
 from collections.abc import Iterator
@@ -42,17 +43,22 @@ class Receiver:
     headers: dict[str, str] = field(default_factory=dict)
     raw: bytes | None = None
     """Sent as it is in place of an answer in JSON."""
+    names: list[str] = field(default_factory=list)
+    """For whom callers asked when they wanted to be sure whom they talk to."""
     drip_s: float = 0.0
     """How long to wait before each byte of the answer."""
 
 
 @contextmanager
-def receiving() -> Iterator[Receiver]:
-    """Listen on a port of this machine."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
-    server.daemon_threads = True
+def receiving(secured: ssl.SSLContext | None = None) -> Iterator[Receiver]:
+    """Listen on a port of this machine, with a certificate where one is given."""
+    server = _Server(("127.0.0.1", 0), _Handler)
     receiver = Receiver(f"http://127.0.0.1:{server.server_port}")
     server.receiver = receiver  # type: ignore[attr-defined]
+    if secured is not None:
+        receiver.url = receiver.url.replace("http:", "https:")
+        secured.sni_callback = lambda _, name, __: receiver.names.append(name or "")
+        server.socket = secured.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
@@ -60,6 +66,15 @@ def receiving() -> Iterator[Receiver]:
     finally:
         server.shutdown()
         server.server_close()
+
+
+class _Server(ThreadingHTTPServer):
+    """A server to whom it is no trouble that a caller hangs up."""
+
+    daemon_threads = True
+
+    def handle_error(self, *_: Any) -> None:
+        """Say nothing: who does not trust a certificate hangs up, which tests ask for."""
 
 
 class _Handler(BaseHTTPRequestHandler):
