@@ -10,7 +10,7 @@ import json
 import threading
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
 from . import reading
@@ -93,7 +93,7 @@ class Parcel:
     rows: Sequence[Row]
     refusals: Sequence[Row]
     done: bool = False
-    trouble: Exception | None = field(default=None)
+    trouble: BaseException | None = None
 
 
 class Together:
@@ -127,11 +127,11 @@ class Together:
 
     def _commit(self, parcels: Sequence[Parcel]) -> None:
         """Write parcels; where the database does not take the rows of one, each for itself."""
-        trouble: Exception | None = None
+        trouble: BaseException | None = None
         try:
             self._write(parcels)
-        except Exception as caught:  # noqa: BLE001 - each thread is told about its own
-            if len(parcels) > 1 and refused(caught):
+        except BaseException as caught:  # noqa: BLE001 - each thread is told about its own
+            if len(parcels) > 1 and isinstance(caught, Exception) and refused(caught):
                 for one in parcels:
                     self._commit([one])
                 return

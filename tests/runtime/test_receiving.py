@@ -67,6 +67,24 @@ def test_a_parcel_that_the_database_does_not_take_costs_no_other_one(
     assert len(troubles) == 1
 
 
+def test_whoever_is_interrupted_while_writing_for_others_leaves_nobody_waiting(
+    engine: Engine, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are told that it failed, and what they hand over again is taken."""
+
+    def interrupted(_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(engine._together, "_write", interrupted)
+        for _ in range(2):
+            with pytest.raises(KeyboardInterrupt):
+                engine.receive([event("1")])
+
+    engine.receive([event("1")])
+    assert in_the_inbox(database) == ["web/1"]
+
+
 def test_what_was_refused_is_kept_once_until_it_is_forgotten(engine: Engine, clock: Clock) -> None:
     """A sender that repeats itself for hours does not bury what else went wrong."""
     clock.now = 5
