@@ -16,6 +16,7 @@ from .terminal import plural
 
 if TYPE_CHECKING:  # the engine and the server are loaded when they are to run, not for --help
     from starlette.applications import Starlette
+    from uvicorn import Server
 
     from ..engine.links import Site
     from ..engine.runtime import Engine
@@ -57,13 +58,13 @@ def configure(parser: ArgumentParser) -> None:
 def run(args: Namespace) -> Exit:
     """Serve until told to stop."""
     engine = open_engine(args)
-    app = _application(engine, args)
+    server = _server(_application(engine, args))
     with _listening(args.host, args.port) as door, heeding() as stopping:
         _tell(args, _shown(door))
         if args.run:
             engine.start()
         try:
-            _serve(app, door)
+            server.run(sockets=[door])
         except KeyboardInterrupt:
             sys.stderr.write("left at once\n")
             return Exit.INTERRUPTED
@@ -143,20 +144,21 @@ def _tell(args: Namespace, url: str) -> None:
     sys.stdout.flush()
 
 
-def _serve(app: object, door: socket.socket) -> None:
-    """Answer requests until a signal comes; those that are being answered are answered."""
-    import uvicorn  # noqa: PLC0415 - see above
+def _server(app: "Starlette") -> "Server":
+    """Return what answers until a signal comes; those that are being answered are answered."""
+    from uvicorn import Config, Server  # noqa: PLC0415 - see above
 
     grace = int(_GRACE.total_seconds())
-    config = uvicorn.Config(
-        app,  # type: ignore[arg-type]
-        lifespan="off",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=grace,
+    return Server(
+        Config(
+            app,
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=grace,
+        )
     )
-    uvicorn.Server(config).run(sockets=[door])
 
 
 def _stop(engine: "Engine") -> Exit:

@@ -53,6 +53,19 @@ def test_a_port_that_is_taken_is_told_with_what_to_type(url: str) -> None:
     assert " next: cuebook serve --port 0\n" in said
 
 
+@pytest.mark.parametrize("missing", ["starlette", "uvicorn"])
+def test_what_is_not_installed_is_told_before_anything_begins(missing: str, url: str) -> None:
+    """Whoever embeds the engine need not have a server."""
+    lacking = f"import sys; sys.modules[{missing!r}] = None; from cuebook.cli.main import main"
+    done = subprocess.run(
+        [sys.executable, "-c", f"{lacking}; sys.exit(main(['serve', '--db', {url!r}]))"],
+        env=environment(), capture_output=True, text=True, check=False, timeout=PATIENCE_S,
+    )  # fmt: skip
+
+    assert (done.returncode, done.stdout) == (Exit.MISUSE, "")
+    assert " next: pip install 'cuebook[web]'\n" in done.stderr
+
+
 @pytest.mark.parametrize(
     ("words", "why"),
     [
