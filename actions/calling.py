@@ -19,6 +19,7 @@ __all__ = ["Answer", "call", "picked", "trouble", "trusted"]
 
 _LARGEST: Final = 1 << 20
 """How much of an answer is read."""
+_SENDING: Final = frozenset(("POST", "PUT", "PATCH"))
 _AGAIN: Final = frozenset({408, 425, 429, *range(500, 600)})
 """What may be better later."""
 
@@ -74,6 +75,8 @@ def call(
     line does.
     """
     url = httpcore2.URL(scheme=where.scheme, host=where.host, port=where.port, target=where.target)
+    if body is None and method in _SENDING:
+        body = b""  # Some servers wait for a length, though there is nothing to say.
     every = {"Host": where.origin.partition("://")[2], "Accept-Encoding": "identity", **headers}
     if body is not None:
         every["Content-Length"] = str(len(body))

@@ -12,7 +12,7 @@ from ..contract import PLAIN, Details, Opened
 from ..core.instant import to_datetime
 from ..core.places import Places
 from ..core.plan import Project, Team
-from ..core.tasking import later, wanted_at
+from ..core.tasking import later, team_in, wanted_at
 from ..core.zone import UTC, Zone
 from .database import Database
 from .outbox import Promise
@@ -108,7 +108,8 @@ class TaskBook:
         place = self.desk.place(connection, promise.customer) if timed else UTC
         wanted = wanted_at(details.due, since, place)
         escalates = _escalates_at(details, wanted, since, place)
-        teams = Teams(database, self.desk.teams(connection))
+        shared = team_in(details.assignee) or details.escalate_to
+        teams = Teams(database, self.desk.teams(connection) if shared else {})
         if details.escalate_to:
             teams.check(details.escalate_to)
         who, team = teams.holder(connection, details.assignee, self.now)

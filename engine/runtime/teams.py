@@ -57,6 +57,8 @@ class Teams:
 
         Raises ValueError for a team that there is not.
         """
+        if not assignee.strip():
+            return "", ""
         wanted = team_in(assignee)
         gone = {one.who: one for one in absences(self.database, connection, at=now)}
         if wanted is None:
