@@ -1,0 +1,89 @@
+"""Whatever JSON is sent to whichever operation: each thing becomes a row or is odd, and nothing breaks."""
+
+import json
+from contextlib import suppress
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cuebook.engine.runtime.mail import COLUMNS
+from cuebook.web.intake.asked import Asked, Json, Odd, Operation
+from cuebook.web.intake.bodies import Unread, parsed
+from cuebook.web.intake.operations import OPERATIONS
+
+NAMES = st.sampled_from([
+    "type", "userId", "event", "properties", "traits", "context", "groupId", "timestamp", "sentAt",
+    "messageId", "batch", "name", "data", "id", "identifiers", "attributes", "action", "object_id",
+    "cio_relationships", "device", "specversion", "source", "subject", "time", "customer",
+])  # fmt: skip
+WORDS = st.sampled_from([
+    "track", "identify", "group", "page", "person", "object", "event", "add_relationships", "ada",
+    "1.0", "2026-01-02T10:00:00Z", "9999-12-31T23:59:59Z", "1900-01-01", "", "\0", "\ud800",
+])  # fmt: skip
+LEAVES = (
+    WORDS
+    | st.text(max_size=5)
+    | st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+)
+JSON = st.recursive(
+    LEAVES,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=6),
+    max_leaves=20,
+)
+KINDS = ("", "application/cloudevents+json", "application/cloudevents-batch+json")
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda one: one.name)
+@settings(max_examples=50)
+@given(body=JSON, kind=st.sampled_from(KINDS))
+def test_all_of_it_is_taken_or_told(operation: Operation, body: Json, kind: str) -> None:
+    """An exception would be a 500, which libraries repeat for hours, and the rest of a batch with it."""
+    asked = Asked(
+        "web",
+        10**15,
+        body,
+        {"customer": "ada", "device": "d"},
+        {"content-type": kind},
+        "data.customer",
+    )
+    items = list(operation.read(asked))
+
+    assert items or (operation.batch and [] in (body, isinstance(body, dict) and body.get("batch")))
+    for item in items:
+        if isinstance(item, Odd):
+            assert item.reason
+            json.dumps(item.about)
+        else:
+            row = dict(zip(COLUMNS, item, strict=True))
+            assert "\0" not in f"{row['customer']}{row['name']}{row['key']}"
+            f"{row['customer']}{row['name']}{row['key']}{row['body']}".encode()
+            assert abs(row["at"]) < 2**63
+
+
+@given(body=JSON, ascii_=st.booleans())
+def test_json_is_read_as_the_standard_library_reads_it(body: Json, ascii_: bool) -> None:
+    """The quick way and the careful way see the same in every text, however it is spelt."""
+    text = json.dumps(body, indent=1 if ascii_ else None, ensure_ascii=ascii_)
+    raw = text.encode(errors="replace")
+
+    assert parsed(raw) == json.loads(raw)
+
+
+@given(
+    raw=st.binary(max_size=40)
+    | st.text(alphabet='{}[]":,\\ \n1eE+-.a', max_size=30).map(str.encode)
+)
+def test_what_is_read_at_all_says_one_thing(raw: bytes) -> None:
+    """Any bytes are either what the standard library reads, no name twice, or refused with a reason."""
+
+    def once(pairs: list[tuple[str, Json]]) -> Json:
+        assert len(dict(pairs)) == len(pairs)
+        return dict(pairs)
+
+    with suppress(Unread):
+        found = parsed(raw)
+        assert found == json.loads(raw.decode("utf-8-sig"), object_pairs_hook=once)
