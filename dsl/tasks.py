@@ -23,7 +23,7 @@ from .shapes import (
     whole_number,
 )
 
-__all__ = ["check_task", "read_teams"]
+__all__ = ["check_task", "check_team", "read_teams"]
 
 _TIMES: Final[Mapping[str, Callable[[str], object]]] = {
     "due": lambda text: wanted_at(text, 0, UTC),
@@ -74,7 +74,7 @@ def check_task(
     for key in ("assignee", "escalate to"):
         text = _text(given, key)
         if text is not None:
-            _check_team(text, teams, report)
+            check_team(text, teams, report)
     for key, read in _TIMES.items():
         text = _text(given, key)
         if text is not None:
@@ -90,9 +90,10 @@ def _text(given: Mapping[str, tuple[Scalar, Node]], key: str) -> Scalar | None:
     return node if isinstance(node, Scalar) and "{" not in node.value else None
 
 
-def _check_team(text: Scalar, teams: Mapping[str, Team], report: Report) -> None:
+def check_team(text: Scalar, teams: Mapping[str, Team], report: Report) -> None:
+    """Report `least loaded of` a team that nobody declares."""
     name = team_in(text.value)
-    if name is None or any(fold(team) == fold(name) for team in teams):
+    if name is None or "{" in name or any(fold(team) == fold(name) for team in teams):
         return
     start = max(text.value.rfind(name), 0)
     word = Word(name, text.part(start, len(text.value.rstrip())).span, sorted(teams))

@@ -21,6 +21,7 @@ from .scope import declared
 from .shapes import empty, known_keys, mapping_of, missing_key, text_of
 from .shares import percent, rounds
 from .spelling import nearest
+from .tasks import check_team
 
 if TYPE_CHECKING:
     from .steps import Reader
@@ -105,6 +106,8 @@ def meant_as_answers(step: Mapping, known: Iterable[str]) -> dict[str, str]:
 def ask(reader: "Reader", step: Mapping, key: Scalar) -> Draft | None:
     """Read an `ask:`; each answer has its steps, and `else:` those for when nobody answers."""
     question, of = (_template(reader, step, name) for name in ("ask", "of"))
+    if of is not None:
+        check_team(of, reader.known.teams, reader.report)
     up_to, otherwise = reader.up_to(step, "an `ask` with `else:`"), step.get("else")
     arms: list[Arm] = []
     drafts: list[tuple[Draft, ...]] = []

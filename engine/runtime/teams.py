@@ -15,7 +15,7 @@ from ..core.tasking import freest, team_in
 from ..core.vocabulary import fold
 from .database import Database
 
-__all__ = ["Absence", "Load", "Teams", "absences", "away", "back", "loads"]
+__all__ = ["Absence", "Load", "Teams", "absences", "away", "back", "loads", "share_out"]
 
 _SHARING: Final = 7_233_002
 """The advisory lock of whoever shares out."""
@@ -82,6 +82,19 @@ class Teams:
                 return name, team
         known = ", ".join(self.teams) or "none is declared under `teams:` in cuebook.yaml"
         raise ValueError(f"there is no team {wanted[:60]!r}: {known}")
+
+
+def share_out(
+    teams: Teams, connection: Connection, asked: Iterable[tuple[str, str]], now: int
+) -> None:
+    """Give tasks that have just been written, each by its key, to whom they are meant for."""
+    for key, of in asked:
+        try:
+            who, team = teams.holder(connection, of, now)
+        except ValueError:
+            continue  # What was written stays: a person sees which team nobody declares.
+        columns = ("assignee", "team")
+        teams.database.update(connection, "cuebook_task", ("key",), columns, [(who, team, key)])
 
 
 def loads(

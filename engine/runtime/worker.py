@@ -20,6 +20,7 @@ from .deciding import Kept, Mail, Turn, Turned
 from .programs import Deployment, Loaded, Programs, deciding
 from .replay import Log
 from .supplying import Suppliers
+from .teams import Teams, share_out
 from .writing import Refused, write
 
 __all__ = ["MOST_CUSTOMERS", "MOST_FAILURES", "Pass", "Worker"]
@@ -113,6 +114,7 @@ class Worker:
                 _log.exception("customer %s cannot be decided about", name)
                 failed.append((name, trouble))
         write(self._database, connection, turns)
+        self._share_out(connection, turns, now)
         self._tell(turns)
         self._ask_again(connection, turns, now)
         self._delay(connection, failed, now)
@@ -171,6 +173,14 @@ class Worker:
                 if turned.heard
             )
             self._suppliers.mark(connection, heard, now)
+
+    def _share_out(self, connection: Connection, turns: Sequence[Turned], now: int) -> None:
+        """Give what people are asked to those of a team who are there and have room."""
+        for turned in turns:
+            asked = [(row[0], row[6]) for row in turned.tasks if row[6]]
+            if asked:
+                project = self._programs.project(connection, turned.program)
+                share_out(Teams(self._database, project.teams), connection, asked, now)
 
     def _take_over(
         self,

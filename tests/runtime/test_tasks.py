@@ -303,3 +303,40 @@ def test_a_date_without_a_zone_is_the_customers(opened: Callable[..., list[TaskV
 
     assert task.wanted_at == parse_instant("2026-07-02", zone("Europe/Berlin"))
     assert task.wanted_at != parse_instant("2026-07-02", UTC)
+
+
+def test_a_question_may_go_to_a_team(
+    engine: Engine, deploy: Callable[..., Path], clock: Clock
+) -> None:
+    """To whoever has the least to do and is there; what nobody has room for waits its turn."""
+    ask = "playbook: care\non: go-live\nsteps:\n  - ask: Ready?\n    of: {of}\n    approved:\n"
+    deploy(ask.format(of="least loaded of csm-team"), settings=SETTINGS)
+    for who in ("ann", "cy"):
+        engine.away(who, clock.now + 9 * DAY)
+    for name in "abc":
+        engine.track(name, "go-live")
+    clock.forward(0.001)
+    engine.tick()
+    assert sorted(task.assignee for task in engine.tasks()) == ["", "bo", "bo"]
+
+    engine.answer(next(one.key for one in engine.tasks() if one.assignee), "approved", by="bo")
+    engine.tick()
+    assert [task.assignee for task in engine.tasks()] == ["bo", "bo"]
+
+
+def test_a_question_to_who_is_away_goes_to_who_stands_in(
+    engine: Engine, deploy: Callable[..., Path], clock: Clock
+) -> None:
+    """A team that only a template names, and nobody declares, stays to be seen."""
+    ask = 'playbook: care\non: go-live\nsteps:\n  - ask: Ready?\n    of: "{{ customer.csm }}"\n'
+    deploy(ask, settings=SETTINGS)
+    engine.away("ann", clock.now + DAY, instead="bo")
+    for name, csm in (("ada", "ann"), ("bea", "least loaded of sales")):
+        engine.identify(name, csm=csm)
+        engine.track(name, "go-live")
+    clock.forward(0.001)
+    engine.tick()
+
+    assert {one.customer: one.assignee for one in engine.tasks()} == {
+        "ada": "bo", "bea": "least loaded of sales",
+    }  # fmt: skip
