@@ -2,6 +2,8 @@
 
 import base64
 import hashlib
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -195,3 +197,16 @@ def test_every_recipe_says_what_it_is_for_and_uses_what_it_asks_for(name: str) -
     assert found.usual.keys() <= found.words.keys()
     for word in found.words:
         assert f"{{{word}}}" in repr(found.call), word
+
+
+@pytest.mark.parametrize("name", recipes())
+def test_the_manual_lists_every_recipe_with_its_words(name: str) -> None:
+    """Whoever writes an action looks there."""
+    manual = (Path(__file__).parents[2] / "docs" / "actions.md").read_text(encoding="utf-8")
+    row = next(line for line in manual.splitlines() if line.startswith(f"| `{name}` |"))
+    cells = row.split("|")
+    needed = {word for word in recipe(name).words if word not in recipe(name).usual}
+
+    assert set(re.findall(r"`(\w+)`", cells[2])) == needed
+    assert set(re.findall(r"`(\w+)`", cells[3])) == recipe(name).usual.keys() - {"secret"}
+    assert f"`{recipe(name).usual['secret']}`" in cells[4]
