@@ -24,7 +24,7 @@ from .intake.serving import Intake
 from .links import Links
 from .openapi import describe
 
-__all__ = ["VERSION", "application"]
+__all__ = ["VERSION", "Hook", "Source", "application"]
 
 VERSION: Final = "1"
 """Of what the intake can be asked; it changes when a sender has to."""
