@@ -26,6 +26,7 @@ from .occurrence import (
 from .program import Program
 from .ready import Spec
 from .state import Customer
+from .stirring import Stirred
 
 __all__ = ["MOST_DEEP", "MOST_FOLLOW_UPS", "Turn", "advance", "apply", "recall"]
 
@@ -74,15 +75,18 @@ def apply(customer: Customer, occurrence: Occurrence, program: Program) -> list[
         and at >= customer.clock
         and (not alarms or alarms[0][0] > at)
         and customer.history.first_seen_at is not None
-        and occurrence.event not in program.derivation.by_event
     ):  # Most events find nothing due and nobody waiting for them: those cost no turn.
         customer.clock = at
         remember(customer, occurrence, program)
-        started = who_starts(customer, occurrence, program)
-        if not started and is_quiet(customer, occurrence.event, program):
-            return []
+        stirred = program.stirring[occurrence.event]
+        started: Sequence[int] | None = None
+        due = stirred.unsettled(customer, at) if stirred.items else ()
+        if not due:
+            started = who_starts(customer, occurrence, program)
+            if not started and is_quiet(customer, occurrence.event, stirred, program):
+                return []
         turn = Turn(customer, program)
-        turn.respond(occurrence, started)
+        turn.take_in(occurrence, due, started)
     else:
         turn = Turn(customer, program)
         turn.meet_occurrence(occurrence)
@@ -108,26 +112,14 @@ def who_starts(customer: Customer, what: Happened, program: Program) -> Sequence
     )  # fmt: skip
 
 
-def is_quiet(customer: Customer, event: str, program: Program) -> bool:
+def is_quiet(customer: Customer, event: str, stirred: Stirred, program: Program) -> bool:
     """Whether no run and no watch can care about an event that arrived in order."""
     if (customer.runs or customer.aims) and event in program.listened:
         return False
     reader = program.events.get(event)
-    if reader is None:
-        return True
-    if reader.pairs:
+    if reader is not None and reader.pairs:
         return False
-    watches, armed = customer.watches, customer.armed
-    for spec in reader.specs:
-        watch = watches.get(spec.key)
-        if (
-            watch is None
-            or watch.known is not False
-            or event not in spec.postpones
-            or spec.look not in armed
-        ):
-            return False
-    return True
+    return not stirred.specs or stirred.is_quiet(customer, customer.clock)
 
 
 class Turn(Deploying):
@@ -232,13 +224,21 @@ class Turn(Deploying):
 
     def happened(self, what: Happened) -> None:
         """Take an event: into history and what is computed of it, then to whoever it concerns."""
-        customer, program = self.customer, self.program
-        remember(customer, what, program)
-        before = customer.attributes
-        found = program.derivation.by_event.get(what.event)
-        followed = self.propagate((found,)) if found is not None else []
-        self.respond(what, None)
-        self.noticed(followed, before)
+        customer, stirred = self.customer, self.program.stirring[what.event]
+        remember(customer, what, self.program)
+        late = what.at < self.now
+        self.take_in(what, stirred.all if late else stirred.unsettled(customer, self.now), None)
+
+    def take_in(self, what: Happened, due: Sequence[int], started: Sequence[int] | None) -> None:
+        """Take a remembered event: to what is computed of it, then to whoever it concerns.
+
+        `due` are the numbers of what is computed, `started` the triggers it is known to meet.
+        """
+        before = self.customer.attributes
+        changed = self.derive(due) if due else []
+        self.respond(what, started)
+        names = self.program.stirring[what.event].names
+        self.noticed([*names, *changed], before, event=None if changed else what)
 
     def respond(self, what: Happened, started: Sequence[int] | None) -> None:
         """Show a remembered event to the runs, the starts and the watches.
@@ -255,9 +255,8 @@ class Turn(Deploying):
         if reader is not None:
             if reader.pairs:
                 self.pair(reader.pairs, what)
-            event = None if what.at < self.now else what.event
             for spec in reader.specs:
-                self.look(spec, event=event)
+                self.look(spec, event=what)
 
     def start_met(self, what: Happened, started: Sequence[int]) -> None:
         """Begin the runs of the event triggers with these numbers."""
@@ -284,11 +283,16 @@ class Turn(Deploying):
             self.meet_moves(values, before)
 
     def noticed(
-        self, names: Sequence[str], before: Mapping[str, object], due: Sequence[Spec] = ()
+        self,
+        names: Sequence[str],
+        before: Mapping[str, object],
+        due: Sequence[Spec] = (),
+        event: Happened | None = None,
     ) -> None:
         """Show attributes that have other values than `before` to the runs, then to the triggers.
 
-        The triggers that are `due` look in any case.
+        The triggers that are `due` look in any case. With `event` nothing is kept of the attributes:
+        what reads them reads the event.
         """
         if not names:
             self.look_at_each(due)
@@ -297,7 +301,7 @@ class Turn(Deploying):
             self.look_at_held_again()  # A consent that was withdrawn ends what waits for it.
         if (self.customer.runs or self.customer.aims) and not self.program.heeded.isdisjoint(names):
             self.wake_by_change(frozenset(names))
-        self.look_at_readers(names, due)
+        self.look_at_readers(names, due, event=event)
         for name in names:
             reader = self.program.attributes.get(name)
             for change in reader.changes if reader else ():
@@ -305,15 +309,15 @@ class Turn(Deploying):
 
     def arrived(self, at: int, values: Mapping[str, object]) -> None:
         """See the customer for the first time: what already holds counts as having begun."""
-        customer, derivation = self.customer, self.program.derivation
+        customer = self.customer
         if customer.history.first_seen_at is None:
             first_values(customer, self.program, at)
             customer.history.first_seen_at = at
-        told = self.admitted(derivation.told(values))
+        told = self.admitted(self.program.derivation.told(values))
         customer.zone = self.program.zone_of(customer.attributes | dict(told))
         self.give(told, at)
         self.take_places(at)
-        self.derive(derivation.all)
+        self.derive(self.known_first())
         self.first_looks(fresh=True)
 
     def requested(self, what: Requested) -> None:

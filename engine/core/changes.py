@@ -3,7 +3,6 @@
 Never too late. Now and then too early, which costs one more look and changes nothing.
 """
 
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -11,7 +10,6 @@ from math import isfinite
 from typing import Final
 
 from .channels import Channel, History
-from .duration import Duration
 from .earlier import PastReader
 from .evaluate import Matchers, World, belongs, entered, evaluate
 from .expr import (
@@ -39,7 +37,6 @@ from .expr import (
     Or,
     Quantified,
     Records,
-    SinceEvent,
     Stat,
     TimeInStage,
     TimeSince,
@@ -61,24 +58,27 @@ from .turning import (
     Days,
     Judge,
     Line,
+    Passing,
     absent,
     cut_offs,
-    days_that_pass,
     earliest,
     edges,
     elapsed,
+    falling,
     in_line,
     joined,
+    leaving,
     midnight,
     next_step,
-    on_day,
+    numbers_that_pass,
+    on_number,
     passing,
     soonest,
     steps_of,
 )
 from .zone import UTC
 
-__all__ = ["Changes", "Compiled", "changes", "postpones"]
+__all__ = ["Changes", "Compiled", "changes"]
 
 Compiled = Callable[[Expr], tuple[Callable[[World], object], Judge, Judge]]
 """Makes of a part what finds its value, whether it is true, and whether it is false."""
@@ -96,29 +96,6 @@ def changes(
     `compiled` makes its parts ready to be judged fast; without it they are walked.
     """
     return _Finder(calendar, matchers, compiled or _walked).of(expr)
-
-
-def postpones(expr: Expr) -> frozenset[str]:
-    """Return the events that make `expr` not true and can only put off when it becomes true.
-
-    Such are the events that are asked for by nothing but an absence all of `expr` depends on:
-    `no login for 14 days`, alone or beside other conditions that must hold too. While `expr` is
-    not true, one more login (in order, not a late one) leaves it so, and a timer that is already
-    set may stay: it comes too early, never too late.
-    """
-    legs = expr.items if isinstance(expr, And) else (expr,)
-    absent = Counter(
-        leg.what.event
-        for leg in legs
-        if isinstance(leg, Absent) and _is_plain(leg.what, leg.duration)
-    )
-    asked = Counter(node.event for node in nodes(expr) if isinstance(node, Happening | SinceEvent))
-    return frozenset(event for event, count in absent.items() if asked[event] == count)
-
-
-def _is_plain(what: Happening, duration: Duration) -> bool:
-    """Tell whether a later event surely ends an absence later: months and business days may not."""
-    return is_fixed(what.where) and duration.unit in {"minute", "hour", "day", "week"}
 
 
 class _Finder:
@@ -224,8 +201,7 @@ class _Finder:
             case Count(what, LastWindow() as window), Constant(int() | float() as number) if (
                 isfinite(number) and self._filtered(what, window) is None
             ):
-                reader, levels = self._reader(what, window), sorted(steps_of(op, number))
-                return lambda w: reader.falls_below(levels, w.h, w.now, w.z, w.t)
+                return partial(falling, self._reader(what, window), steps_of(op, number))
             case Constant(), Count():
                 return self.of(Compare(MIRRORED[op], right, left))
             case _:
@@ -241,23 +217,35 @@ class _Finder:
         return earliest((partial(passing, expr) if moves else None, *sides))
 
     def _line(self, op: str, value: Expr, level: Expr) -> Changes | None:
-        """Search for the day on which a value passes a level, if each day adds as much to it."""
-        days = in_line(value)
-        if days is None or reads(level).time:
+        """Search for the number at which a value passes a level, if each one more adds as much to it.
+
+        It is a number of days, or of the events that are inside a window.
+        """
+        moving = in_line(value)
+        if moving is None or reads(level).time:
             return None
-        none, one = (on_day(value, days, number) for number in (0, 1))
+        none, one = (on_number(value, moving, number) for number in (0, 1))
         if reads(none).time:
             return None
-        ahead, anchor = isinstance(days, DaysUntil), self._anchor(days)
+        ahead = isinstance(moving, DaysUntil)
+        passing, each, inside = self._moving(moving)
         sides = (none, one, level)
         if any(_asks(expr) for expr in sides):
-            line: Changes = Line(op, anchor, ahead, *(self._compiled(expr)[0] for expr in sides))
+            values = (self._compiled(expr)[0] for expr in sides)
+            line: Changes = Line(op, passing, each, ahead, *values)
         else:
-            passed = days_that_pass(op, *(evaluate(expr, _NOWHERE) for expr in sides), ahead=ahead)
-            line = (
-                partial(next_step, anchor) if passed is None else partial(cut_offs, anchor, passed)
-            )
-        return earliest((line, self._inside(days)))
+            passed = numbers_that_pass(op, *(evaluate(e, _NOWHERE) for e in sides), ahead=ahead)
+            line = each if passed is None else partial(passing, passed)
+        return earliest((line, inside))
+
+    def _moving(self, moving: Days | Count) -> tuple[Passing, Changes, Changes | None]:
+        """Return the search for when a number is passed, for when it changes, and inside of it."""
+        if isinstance(moving, Count):
+            reader = self._reader(moving.what, moving.window)
+            end = partial(leaving, reader)
+            return partial(falling, reader), end, self._filtered(moving.what, moving.window)
+        anchor = self._anchor(moving)
+        return partial(cut_offs, anchor), partial(next_step, anchor), self._inside(moving)
 
     def _days(self, days: Days, op: str, number: float) -> Changes | None:
         if isinstance(days, DaysUntil):
@@ -307,7 +295,7 @@ class _Finder:
         if not isinstance(window, LastWindow):
             return filtered
         reader = self._reader(what, window)
-        return earliest((lambda w: reader.next_end(w.h, w.now, w.z, w.t), filtered))
+        return earliest((partial(leaving, reader), filtered))
 
     def _filtered(self, what: Happening, window: Window) -> Changes | None:
         """Search a filter that moves with time, for each event it is asked about."""

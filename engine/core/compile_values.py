@@ -47,7 +47,7 @@ from .expr import (
 from .expr import AllTime as _AllTime
 from .made import joined, listed, recorded, text_of
 from .plan import Calendar
-from .readers import Filter, Reader
+from .readers import Filter, Reader, channel_of
 from .records import every, number, some
 from .relations import arith, days_between, moved_by, negated, related
 from .zone import Zone
@@ -182,16 +182,22 @@ class ValueWriter:
     def _counted(self, expr: Count | Stat | ValueOf) -> str:
         match expr:
             case Count(what, window):
-                return f"{self.bind(self.reader(what, window).count)}{WORLD}"
+                count = f"{self.bind(self.reader(what, window).count)}{WORLD}"
+                return f"({count} if {self.happened(what)} else 0)"
             case Stat(fn, what, path, window):
-                reader = self.reader(what, window)
-                return f"{self.bind(reader.stat)}({self.constant(fn)}, {self.constant(path)}, a, h, now, z, t)"
+                reader, none = self.reader(what, window), "0" if fn == "sum" else "None"
+                asked = f"{self.constant(fn)}, {self.constant(path)}, a, h, now, z, t"
+                return f"({self.bind(reader.stat)}({asked}) if {self.happened(what)} else {none})"
             case ValueOf(which, what, path, window):
                 reader = self.reader(what, window)
                 return (
                     f"{self.bind(reader.value)}({self.constant(which)}, {self.constant(path)}, "
                     "a, h, now, z, t)"
                 )
+
+    def happened(self, what: Happening) -> str:
+        """Return source of whether anything is known of a kind of event: nobody meets most kinds."""
+        return f"{self.constant(channel_of(what))} in h.channels"
 
     def _timed(self, expr: Now | Today | DaysSince | DaysUntil | DaysSinceEvent) -> str:
         match expr:

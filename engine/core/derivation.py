@@ -35,10 +35,12 @@ class Followers(NamedTuple):
 class Computed:
     """One signal or segment: what it comes to, and when time alone could change that."""
 
-    __slots__ = ("_conditions", "_timed", "attribute", "timed", "timer", "value")
+    __slots__ = ("_conditions", "_timed", "attribute", "timed", "timer", "truth", "value")
 
     value: Value
     """Returns its value, None when it is missing."""
+    truth: Condition | None
+    """For a segment that is entered and left alike: the condition that its value tells to be true."""
 
     def __init__(self, what: Derived, compiler: Compiler, meanings: Meanings) -> None:
         self.attribute = what.attribute
@@ -50,11 +52,13 @@ class Computed:
         ]
         self._timed = [condition for condition in self._conditions if condition.reads.time]
         self.timed = bool(self._timed)
+        self.truth = None
         match what:
             case Signal():
                 self.value = self._generated(asked[0], compiler)
             case Segment(leave=None):
                 self.value = self._first_look
+                (self.truth,) = self._conditions
             case Segment():
                 enter, leave = self._conditions
                 self.value = self._kept_in(enter, leave)
@@ -104,8 +108,7 @@ class Derivation:
     """All that a program computes of a customer, in order of dependence."""
 
     __slots__ = (
-        *("_compiler", "_fill"),
-        *("all", "by_attribute", "by_event", "items", "meanings", "names"),
+        *("_fill", "all", "by_attribute", "by_event", "compiler", "items", "meanings", "names"),
     )
 
     by_event: dict[str, Followers]
@@ -115,7 +118,7 @@ class Derivation:
 
     def __init__(self, project: Project, compiler: Compiler) -> None:
         derived = project.derived
-        self._compiler = compiler
+        self.compiler = compiler
         self._fill: Sequence[tuple[str, Value]] | None = None
         self.meanings: Meanings = inlined(project) if compiler.inlines else {}
         """The signals that are not kept, with what they mean."""
@@ -159,11 +162,21 @@ class Derivation:
                 wanted.update(name for one in item.reads() for name in one.reads.attributes)
         return dict(sorted(found.items()))
 
+    def moved_by(self, followers: Followers) -> set[str]:
+        """Return the attributes that are computed of these, or of what these move."""
+        found, left = set[str](), list(followers.numbers)
+        while left:
+            name = self.items[left.pop()].attribute
+            if name not in found:
+                found.add(name)
+                left += self.by_attribute.get(name, Followers()).numbers
+        return found
+
     def told(self, values: Attributes) -> Attributes:
         """Return what may be told of a customer: all but what is computed."""
-        if self._compiler.origins.keys().isdisjoint(values):
+        if self.compiler.origins.keys().isdisjoint(values):
             return values
-        return {name: value for name, value in values.items() if name not in self._compiler.origins}
+        return {name: value for name, value in values.items() if name not in self.compiler.origins}
 
     def seen(self, a: Attributes, h: History, now: int, z: Zone) -> Attributes:
         """Return a customer's attributes with those that are not kept, as they are now."""
@@ -171,7 +184,7 @@ class Derivation:
             return a
         if self._fill is None:
             self._fill = [
-                (name, self._compiler.generated(self._compiler.origins[name][0]))
+                (name, self.compiler.generated(self.compiler.origins[name][0]))
                 for name in self.meanings
             ]
         found = dict(a)

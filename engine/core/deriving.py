@@ -43,6 +43,20 @@ class Deriving(Assigning):
         self.customer.attributes = before | dict(values)
         return self.noted(values, before, at)
 
+    def known_first(self) -> list[int]:
+        """Give a new customer the values that all have of whom nothing is known; return what is left.
+
+        That is the numbers of what has to be computed, because events or attributes are known.
+        """
+        customer, derivation = self.customer, self.program.derivation
+        if customer.history.channels or not derivation.all:
+            return list(derivation.all)
+        firsts, known = self.program.firsts.values, customer.known()
+        found = {n: first.value for n, first in firsts.items() if first.lacks.isdisjoint(known)}
+        values = {derivation.items[number].attribute: value for number, value in found.items()}
+        self.give({name: value for name, value in values.items() if value is not None}, self.now)
+        return [number for number in derivation.all if number not in found]
+
     def propagate(self, followers: Iterable[Followers]) -> list[str]:
         """Compute what follows; return the attributes that have other values, or may have."""
         names = [name for one in followers for name in one.names]

@@ -1,16 +1,17 @@
 """All compiled playbooks of a project, indexed by what they read and ready to decide."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cached_property
 from itertools import count
 from typing import Any
 
 from . import plan as P
-from .changes import postpones
 from .channels import is_number
 from .compile import Compiler, Condition
 from .derivation import Derivation
 from .expr import Attribute, Compare, Constant, Expr, Pairs, Records, SinceTrigger
 from .expressions import expressions, project_expressions
+from .firsts import Firsts
 from .heritage import Heritage, inherited
 from .history import History, HistoryPlan
 from .inlining import substituted
@@ -28,6 +29,7 @@ from .reads import nodes, reads
 from .ready import Reader, ReadyPlan, ReadyStep, Spec, Start, Value, version_of
 from .scans import Test
 from .state import Aim, Customer, Run
+from .stirring import Stirring
 from .vocabulary import Vocabulary
 from .zone import Zone
 
@@ -134,6 +136,16 @@ class Program:
         """Return a customer's attributes at an instant, the signals included that are not kept."""
         return self.derivation.seen(customer.attributes, customer.history, now, customer.zone)
 
+    @cached_property
+    def firsts(self) -> Firsts:
+        """What is found of everybody of whom nothing is known; found at the first arrival."""
+        return Firsts(self.derivation, self.specs, self.blank)
+
+    @cached_property
+    def stirring(self) -> Stirring:
+        """What each event has to be shown to."""
+        return Stirring(self.derivation, self.events, self.attributes)
+
     def plan_of(self, run: Run | Aim) -> ReadyPlan | None:
         """Return the plan a run, or its goal, follows: an older one where that was kept for it."""
         if self.older:
@@ -234,7 +246,6 @@ class Program:
                         self._watch(spec)
             case P.OnCondition(condition):
                 spec = Spec(key, ready, trigger, self._sure(condition), next(self._numbers))
-                spec.postpones = postpones(condition)
                 self._watch(spec)
             case P.OnSchedule(_, condition):
                 ticks = self._condition(condition)
@@ -294,6 +305,8 @@ class Program:
     def _residual(self, where: Expr | None, condition: Expr | None) -> Test:
         """Compile what the matcher's tables cannot decide of a trigger's conditions."""
         accepts, ready = self._filter(where), self._condition(condition)
+        if accepts is None and ready is not None and not ready.reads.trigger:
+            return lambda _, a, h, now, z, __: ready.holds(a, h, now, z, None)
 
         def test(
             properties: Mapping[str, object],

@@ -2,7 +2,7 @@
 
 import json
 from bisect import bisect_right
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, Protocol
@@ -234,6 +234,8 @@ class Reader:
             return len(self.indices(a, h, now, z, t))
         if type(self._window) is AllTime:
             return channel.total
+        if self._flat is not None and z.fixed is not None:
+            return len(channel.ats) - bisect_right(channel.ats, now - self._flat)
         return len(self._inside(channel, h, now, z, t))
 
     def has(self, a: Attributes, h: History, now: int, z: Zone, t: Trigger | None) -> bool:
@@ -294,15 +296,9 @@ class Reader:
         return self.channel(h).last_at if self.has(a, h, now, z, t) else None
 
     def value(
-        self,
-        which: str,
-        path: tuple[str, ...],
-        a: Attributes,
-        h: History,
-        now: int,
-        z: Zone,
-        t: Trigger | None,
-    ) -> object:
+        self, which: str, path: tuple[str, ...],
+        a: Attributes, h: History, now: int, z: Zone, t: Trigger | None,
+    ) -> object:  # fmt: skip
         """Return a property of the first or last of them, None when missing."""
         channel = self.channel(h)
         if self._where is None and type(self._window) is AllTime:
@@ -358,18 +354,22 @@ class Reader:
         return best
 
     def falls_below(
-        self, levels: Sequence[int], h: History, now: int, z: Zone, t: Trigger | None
-    ) -> int | None:
-        """Return when there will be fewer than one of these numbers in a `last D` window."""
+        self, levels: Iterable[int],
+        a: Attributes, h: History, now: int, z: Zone, t: Trigger | None,
+    ) -> int | None:  # fmt: skip
+        """Return when there will be fewer than one of these numbers in a `last D` window.
+
+        Its filter, if it has one, is taken to say the same of each event at any time.
+        """
         channel = h.channels.get(self._key)
         if channel is None:
             return None
-        inside = self._inside(channel, h, now, z, t)
+        inside = self.indices(a, h, now, z, t)
         reached = [level for level in levels if 0 < level <= len(inside)]
         if not reached:
             return None
         if self._flat is not None:
-            at = channel.ats[inside[len(inside) - reached[-1]]]
+            at = channel.ats[inside[len(inside) - max(reached)]]
             end = self._end(at, z)
             if self._is_calm(at, end, z):
                 return end  # None that comes after it leaves before it.

@@ -61,8 +61,6 @@ class Spec:
     """Its place in the order of the project."""
     levelled: bool = False
     """Whether it is found by its level, and has no watch of its own."""
-    postpones: frozenset[str] = frozenset()
-    """Events that can only make the next change later while the condition is not true."""
     enters: tuple[str, str] = ("", "")
     """For a rule of a lifecycle: the attribute of the stage, and the stage it moves to."""
     look: str = field(init=False)

@@ -196,6 +196,10 @@ class Customer:
             heapq.heappop(alarms)
         return alarms[0][0] if alarms else None
 
+    def known(self) -> set[str]:
+        """Return the attributes that are not missing."""
+        return {name for name, value in self.attributes.items() if value is not None}
+
     def copy(self) -> "Customer":
         """Return a customer that can be changed without this one changing."""
         return Customer(

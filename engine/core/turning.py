@@ -16,12 +16,14 @@ from .expr import (
     Arith,
     Compare,
     Constant,
+    Count,
     DaysInStage,
     DaysSince,
     DaysSinceEvent,
     DaysUntil,
     Default,
     Expr,
+    LastWindow,
     Negate,
     Now,
     WithinLast,
@@ -37,17 +39,20 @@ __all__ = [
     "Days",
     "Judge",
     "Line",
+    "Passing",
     "absent",
     "cut_offs",
-    "days_that_pass",
     "earliest",
     "edges",
     "elapsed",
+    "falling",
     "in_line",
     "joined",
+    "leaving",
     "midnight",
     "next_step",
-    "on_day",
+    "numbers_that_pass",
+    "on_number",
     "passing",
     "soonest",
     "steps_of",
@@ -61,12 +66,15 @@ Judge = Callable[[World], bool]
 Days = DaysSince | DaysSinceEvent | DaysUntil | DaysInStage
 """A number of completed days, which steps at the instants at which one more is completed."""
 
+Passing = Callable[[Iterable[int], World], int | None]
+"""When one of some numbers is passed next."""
+
 _VAGUE: Final = 1e-9
-"""By what part a number of days may be off that was found by dividing, generously."""
+"""By what part a number may be off that was found by dividing, generously."""
 _CLEAR: Final = 0.25
-"""Within so many days of the one that was found there is one whole number at most."""
+"""Within so much of what was found there is one whole number at most."""
 _FAR: Final = 1e100
-"""Numbers beyond this may become too large for a number on some later day."""
+"""Numbers beyond this may become too large for a number later on."""
 
 
 def earliest(searches: Iterable[Changes | None]) -> Changes | None:
@@ -107,31 +115,35 @@ def steps_of(op: str, number: float) -> frozenset[int]:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A comparison of a value that each completed day moves by as much as every other one."""
+    """A comparison of a value that each completed day moves by as much as every other one.
+
+    Or each event in a window: one number more, or one less, always makes the same difference.
+    """
 
     op: str
-    anchor: Changes
-    """From when days are counted."""
+    passing: Passing
+    each: Changes
+    """When the number changes."""
     ahead: bool
-    """Whether the value is told by the days until then, rather than since."""
+    """Whether it is told by the days until an instant, rather than since."""
     at_none: Callable[[World], object]
-    """The value if no day had been completed."""
+    """The value if the number were 0."""
     at_one: Callable[[World], object]
     level: Callable[[World], object]
 
     def __call__(self, w: World) -> int | None:
-        """Find the day that takes the value to the other side; each day where that is not clear."""
+        """Find when the value is taken to the other side; each change where that is not clear."""
         values = self.at_none(w), self.at_one(w), self.level(w)
-        days = days_that_pass(self.op, *values, ahead=self.ahead)
-        return next_step(self.anchor, w) if days is None else cut_offs(self.anchor, days, w)
+        numbers = numbers_that_pass(self.op, *values, ahead=self.ahead)
+        return self.each(w) if numbers is None else self.passing(numbers, w)
 
 
-def days_that_pass(
+def numbers_that_pass(
     op: str, none: object, one: object, level: object, *, ahead: bool
 ) -> Set[int] | None:
-    """Return the days on which a line may pass a level; None where that is not clear.
+    """Return the numbers at which a line may pass a level; None where that is not clear.
 
-    The line is `none` on the day of its anchor and `one` the day after, or the day before (`ahead`).
+    The line is `none` at 0 and `one` at 1, or at -1 (`ahead`): on the day before an instant.
     """
     if none is None and one is None:
         return frozenset()
@@ -143,14 +155,14 @@ def days_that_pass(
     if not rise:
         return frozenset()
     if all(value.__class__ is int for value in (none, one, level)) and not (level - none) % rise:
-        days = (level - none) // rise
-        return steps_of(MIRRORED[op] if (rise < 0) is not ahead else op, -days if ahead else days)
-    days = (level - none) / rise
-    vague = _VAGUE * (1 + abs(days) + abs(none / rise))
+        there = (level - none) // rise
+        return steps_of(MIRRORED[op] if (rise < 0) is not ahead else op, -there if ahead else there)
+    there = (level - none) / rise
+    vague = _VAGUE * (1 + abs(there) + abs(none / rise))
     if not vague < _CLEAR:
         return None
-    days = -days if ahead else days
-    return {ceil(days - vague), floor(days + vague) + 1}
+    there = -there if ahead else there
+    return {ceil(there - vague), floor(there + vague) + 1}
 
 
 def soonest(instants: Iterable[int | None]) -> int | None:
@@ -201,6 +213,16 @@ def cut_offs(anchor: Changes, counts: Iterable[int], w: World) -> int | None:
     return _after(w.now, (add_days(at, count, w.z) for count in counts))
 
 
+def falling(reader: Reader, counts: Iterable[int], w: World) -> int | None:
+    """Find when there are fewer events inside a window than a number that matters."""
+    return reader.falls_below(counts, w.a, w.h, w.now, w.z, w.t)
+
+
+def leaving(reader: Reader, w: World) -> int | None:
+    """Find when the next event leaves a window."""
+    return reader.next_end(w.h, w.now, w.z, w.t)
+
+
 def next_step(anchor: Changes, w: World) -> int | None:
     """Find when one more day is completed."""
     at = anchor(w)
@@ -240,10 +262,10 @@ def midnight(w: World) -> int | None:
     return _after(w.now, (w.z.utc((w.z.local(w.now) // DAY + 1) * DAY),))
 
 
-def in_line(value: Expr) -> Days | None:
-    """Return the days a value is counted from if it is moved by each day alike."""
+def in_line(value: Expr) -> Days | Count | None:
+    """Return the days, or the events in a window, that move a value, each of them alike."""
     match value:
-        case DaysSince() | DaysSinceEvent() | DaysUntil() | DaysInStage():
+        case Count(_, LastWindow()) | DaysSince() | DaysSinceEvent() | DaysUntil() | DaysInStage():
             return value
         case Arith("*", left, right) if reads(left).time and reads(right).time:
             return None
@@ -255,16 +277,16 @@ def in_line(value: Expr) -> Days | None:
             return None
 
 
-def on_day(value: Expr, days: Days, number: int) -> Expr:
-    """Return a value as it is when so many days have passed."""
+def on_number(value: Expr, moving: Days | Count, number: int) -> Expr:
+    """Return a value as it is when what moves it is a certain number."""
     match value:
-        case _ if value is days:
+        case _ if value is moving:
             return Constant(number)
         case Arith(op, left, right):
-            return Arith(op, on_day(left, days, number), on_day(right, days, number))
+            return Arith(op, on_number(left, moving, number), on_number(right, moving, number))
         case Negate(inner):
-            return Negate(on_day(inner, days, number))
+            return Negate(on_number(inner, moving, number))
         case Default(inner, otherwise):
-            return Default(on_day(inner, days, number), otherwise)
+            return Default(on_number(inner, moving, number), otherwise)
         case _:
             return value

@@ -8,6 +8,7 @@ from .calendar import add, start_of
 from .channels import dig, is_number
 from .duration import Duration
 from .levels import Levels
+from .occurrence import Happened
 from .pairing import Pairing
 from .ready import Spec
 from .recurrence import next_tick
@@ -28,18 +29,20 @@ class Watching(Pairing):
 
     __slots__ = ()
 
-    def look_at_readers(self, names: Iterable[str], due: Sequence[Spec] = ()) -> None:
+    def look_at_readers(
+        self, names: Iterable[str], due: Sequence[Spec] = (), event: Happened | None = None
+    ) -> None:
         """Look at the triggers that read one of these attributes, and at those that are due."""
         found = self.readers_of(names)
-        self.look_at_each(self.in_order([*found, *due]) if due else found)
+        self.look_at_each(self.in_order([*found, *due]) if due else found, event=event)
 
-    def look_at_each(self, specs: Iterable[Spec]) -> None:
+    def look_at_each(self, specs: Iterable[Spec], event: Happened | None = None) -> None:
         """Look at triggers; those found by their level have been crossed, and begin."""
         for spec in specs:
             if spec.levelled:
                 self.begin(spec, self.now, _CROSSED)
             else:
-                self.look(spec)
+                self.look(spec, event=event)
 
     def readers_of(self, names: Iterable[str]) -> list[Spec]:
         """Return the triggers to look at, those found by their level only if it was crossed."""
@@ -85,8 +88,17 @@ class Watching(Pairing):
 
     def first_looks(self, *, fresh: bool) -> None:
         """Look at every trigger for the first time."""
+        customer, firsts = self.customer, self.program.firsts.watches
+        blank = fresh and not customer.history.channels
+        before, known = customer.attributes, customer.known()
         for spec in self.program.specs:
-            self.first_look(spec, fresh=fresh)
+            first = firsts.get(spec.key) if blank else None
+            if customer.attributes is not before:
+                before, known = customer.attributes, customer.known()
+            if first is not None and first.lacks.isdisjoint(known):
+                customer.watches[spec.key] = Watch(first.known)
+            else:
+                self.first_look(spec, fresh=fresh)
         for pair in self.program.pairs:
             self.first_pairs(pair, fresh=fresh)
         for levels in self.program.levels:
@@ -106,7 +118,7 @@ class Watching(Pairing):
             case _:
                 self.look(spec)
 
-    def look(self, spec: Spec, *, event: str | None = None, fires: bool = True) -> None:
+    def look(self, spec: Spec, *, event: Happened | None = None, fires: bool = True) -> None:
         """Look at a trigger again because something it reads has changed, or time has.
 
         A trigger that is new to the customer only learns how things stand, as at a deployment.
@@ -114,9 +126,11 @@ class Watching(Pairing):
         if spec.key not in self.customer.watches:
             self.first_look(spec, fresh=False)
             return
+        if event is not None and self.is_left(spec, event):
+            return
         match spec.trigger:
             case P.OnCondition(_, hold):
-                self.look_at_condition(spec, hold, event=event, fires=fires)
+                self.look_at_condition(spec, hold, fires=fires)
             case P.OnCrossing():
                 self.look_at_crossing(spec, fires=fires)
             case P.OnDate():
@@ -135,6 +149,17 @@ class Watching(Pairing):
             case _:
                 assert_never(spec.trigger)
 
+    def is_left(self, spec: Spec, event: Happened) -> bool:
+        """Whether an event leaves a trigger as it is, if nothing else has changed meanwhile.
+
+        Its timer stays, which comes too early, never too late, and will set itself anew.
+        """
+        if event.at < self.now or self.queue:
+            return False
+        found, c = self.program.stirring[event.event].bearings.get(spec.key), self.customer
+        known = c.watches[spec.key].known
+        return found is not None and found.leaves(known, c.attributes, c.history, self.now, c.zone)
+
     def holds(self, spec: Spec) -> bool:
         """Whether a trigger's condition is true now; a trigger without one always is."""
         c = self.customer
@@ -142,15 +167,11 @@ class Watching(Pairing):
             return True
         return spec.condition.holds(c.attributes, c.history, self.now, c.zone, None)
 
-    def look_at_condition(
-        self, spec: Spec, hold: Duration | None, *, event: str | None, fires: bool
-    ) -> None:
+    def look_at_condition(self, spec: Spec, hold: Duration | None, *, fires: bool) -> None:
         """Begin, or begin to count, when a condition goes from not-true to true."""
         customer = self.customer
         watch = customer.watches[spec.key]
         was = watch.known
-        if was is False and event in spec.postpones and spec.look in customer.armed:
-            return  # The old timer comes too early, never too late, and will set itself anew.
         watch.known = holds = self.holds(spec)
         self.arm_next_change(spec)
         if holds and not was and fires:

@@ -118,6 +118,13 @@ class _Witness(Turn):
             self.book.sources[name] = Source("computed", self.now)
         return name
 
+    def known_first(self) -> list[int]:
+        """Give a new customer what all have of whom nothing is known, which is computed, too."""
+        self.by = Source("computed", self.now)
+        left = super().known_first()
+        self.by = None
+        return left
+
     def perform(self, step: ReadyStep, run: Run, planned: int) -> None:
         """Do a step in the name of its run."""
         self.by = Source("set", self.now, run.id)

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import ClassVar
 
 from cuebook.engine.core import expr as E
 from cuebook.engine.core import plan as P
 from cuebook.engine.core.advance import apply
+from cuebook.engine.core.compile import Compiler
 from cuebook.engine.core.duration import Duration
 from cuebook.engine.core.effects import Effect, Entry, Perform
 from cuebook.engine.core.instant import iso, parse_instant
@@ -54,6 +56,12 @@ VOCABULARY = Vocabulary(
 
 STAGES = Type("one of", ("lead", "trial", "trial.short", "trial.long", "paying", "loyal"))
 """The stages of a lifecycle, of which one holds two others."""
+
+
+class Patient(Compiler):
+    """Makes conditions that are looked at wherever anything they read may have changed."""
+
+    apart: ClassVar[bool] = False
 
 
 def at(text: str) -> int:

@@ -1,6 +1,6 @@
 """A circle that `check` tells never comes to rest, and what it is silent about does."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cuebook.dsl.diagnostics import Report
@@ -49,6 +49,7 @@ def endless(plans: list[P.Plan], kind: str, what: str) -> bool:
     return bool(world.notes("cut"))
 
 
+@settings(deadline=None)
 @given(st.lists(BOOKS, min_size=1, max_size=3))
 def test_what_is_told_to_be_endless_is_cut_off_when_it_runs(
     drawn: list[tuple[P.Trigger, P.Body, str]],

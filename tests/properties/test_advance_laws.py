@@ -23,7 +23,7 @@ from cuebook.engine.core.occurrence import (
 from cuebook.engine.core.program import Program
 from cuebook.engine.core.state import Customer
 
-from ..core.playing import VOCABULARY, at, book, days, do, event
+from ..core.playing import VOCABULARY, Patient, at, book, days, do, event
 
 LOGIN = E.Happening("login")
 HEALTHY = E.Compare(">=", E.Attribute("health"), E.Constant(50))
@@ -117,10 +117,9 @@ PLANS = (
     book(P.OnChange("health", where=FELL), do("fell"), name="fell"),
 )
 PROGRAM = Program(P.Project(VOCABULARY, P.Calendar(), PLANS))
-PATIENT = Program(P.Project(VOCABULARY, P.Calendar(), PLANS))
+
+PATIENT = Program(P.Project(VOCABULARY, P.Calendar(), PLANS), compiler=Patient)
 """The same, but it looks at every watch at every event that the watch reads."""
-for spec in PATIENT.specs:
-    spec.postpones = frozenset()
 START = at("2026-03-20T08:00")
 
 CONTACTS = st.fixed_dictionaries(

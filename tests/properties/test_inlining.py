@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from cuebook.engine.core import plan as P
 from cuebook.engine.core.advance import apply
-from cuebook.engine.core.compile import Inlining, compile_condition
+from cuebook.engine.core.compile import Compiler, Inlining, compile_condition
 from cuebook.engine.core.duration import DAY, HOUR
 from cuebook.engine.core.effects import Effect
 from cuebook.engine.core.expr import (
@@ -27,6 +27,7 @@ from cuebook.engine.core.program import Program
 from cuebook.engine.core.zone import zone
 from cuebook.engine.rehearsal.rehearse import Seen
 
+from ..core.playing import Patient
 from ..runtime.inventing import START, projects, stories
 from .strategies import CALENDAR, ZONES
 
@@ -56,6 +57,18 @@ def test_what_is_decided_is_the_same_as_if_every_signal_were_kept(
     until = max([START, *(what.at for what in told)]) + 60 * DAY
 
     assert decided(inlining, told, until) == decided(keeping, told, until)
+
+
+@law
+@given(projects, stories("ada"), st.sampled_from((Compiler, Inlining)))
+def test_what_is_decided_is_the_same_as_if_every_condition_were_looked_at(
+    project: P.Project, told: Sequence[Seen], compiler: type[Compiler]
+) -> None:
+    """Neither what an event leaves as it is matters, nor what is known of everybody beforehand."""
+    patient, quick = Program(project, compiler=Patient), Program(project, compiler=compiler)
+    until = max([START, *(what.at for what in told)]) + 60 * DAY
+
+    assert decided(quick, told, until) == decided(patient, told, until)
 
 
 @st.composite
