@@ -313,15 +313,9 @@ class Reader:
         return dig(column[found[0 if which == "first" else -1]], path[1:]) if column else None
 
     def stat(
-        self,
-        fn: str,
-        path: tuple[str, ...],
-        a: Attributes,
-        h: History,
-        now: int,
-        z: Zone,
-        t: Trigger | None,
-    ) -> int | float | None:
+        self, fn: str, path: tuple[str, ...],
+        a: Attributes, h: History, now: int, z: Zone, t: Trigger | None,
+    ) -> int | float | None:  # fmt: skip
         """Return the sum, average, least or most of a property's known numbers."""
         channel = self.channel(h)
         if self._where is None and type(self._window) is AllTime:
@@ -329,11 +323,18 @@ class Reader:
             if tally is None:
                 return 0 if fn == "sum" else None
             return stat_of(fn, tally.known, tally.total, tally.least, tally.most)
-        column = channel.columns.get(path[0], [])
-        values = [dig(column[i], path[1:]) for i in self.indices(a, h, now, z, t)] if column else []
+        column, name = channel.columns.get(path[0], []), path[1:]
+        values = [column[i] for i in self.indices(a, h, now, z, t)] if column else []
+        if name:
+            values = [dig(value, name) for value in values]
         numbers = [value for value in values if is_number(value)]
-        least, most = min(numbers, default=None), max(numbers, default=None)
-        return stat_of(fn, len(numbers), sum_of(numbers), least, most)
+        match fn:
+            case "min":
+                return min(numbers, default=None)
+            case "max":
+                return max(numbers, default=None)
+            case _:
+                return stat_of(fn, len(numbers), sum_of(numbers), None, None)
 
     # --- until when -------------------------------------------------------------------------------
 

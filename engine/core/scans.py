@@ -52,7 +52,10 @@ class Shape(NamedTuple):
 class Remainder:
     """What a row asks beyond its shape; the residual is compiled when first needed."""
 
-    __slots__ = ("_compile", "_legs", "_residual")
+    __slots__ = ("_compile", "_legs", "holds")
+
+    holds: Test
+    """Says whether the legs left over and the residual are all true."""
 
     def __init__(
         self, legs: Sequence[Leg], where: Expr | None, condition: Expr | None, compile_: Residual
@@ -60,27 +63,25 @@ class Remainder:
         self._legs = tuple((subject, _TESTS[op], level) for subject, op, level in legs)
         whole = where is None and condition is None
         self._compile = None if whole else lambda: compile_(where, condition)
-        self._residual: Test | None = None
+        self.holds = self._legs_hold if whole else self._first
 
-    def holds(
-        self,
-        properties: Mapping[str, object],
-        attributes: Mapping[str, object],
-        history: object,
-        now: int,
-        zone: object,
-        trigger: object,
+    def _legs_hold(
+        self, properties: Mapping[str, object], attributes: Mapping[str, object], *_: object
     ) -> bool:
-        """Say whether the legs left over and the residual are all true."""
         for (owner, path), test, level in self._legs:
             value = dig(properties if owner == "event" else attributes, path)
             if value is None or not test(value, level):
                 return False
-        if self._compile is None:
-            return True
-        if self._residual is None:
-            self._residual = self._compile()
-        return self._residual(properties, attributes, history, now, zone, trigger)
+        return True
+
+    def _first(self, *given: Any) -> bool:
+        """Compile the residual when the legs hold for the first time; then it takes this place."""
+        if not self._legs_hold(*given):
+            return False
+        assert self._compile is not None  # noqa: S101 - without a residual nothing leads here
+        residual = self._compile()
+        self.holds = residual if not self._legs else lambda *g: self._legs_hold(*g) and residual(*g)
+        return residual(*given)
 
 
 _TESTS: Final[Mapping[LegOp, Callable[[Any, Any], bool]]] = {

@@ -1,6 +1,7 @@
 """Numbers taken together: sums, averages, the least and the most. Total: no number is an error."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
+from functools import reduce
 
 from .channels import is_number, plus
 
@@ -31,9 +32,12 @@ def divided(left: float, right: float) -> float | None:
     return result if is_number(result) else None
 
 
-def sum_of(numbers: Iterable[float]) -> int | float:
+def sum_of(numbers: Sequence[float]) -> int | float:
     """Add numbers; what is too large for a number is infinite."""
     total: int | float = 0
-    for number in numbers:
-        total = plus(total, number)
+    try:
+        for number in numbers:  # `sum` rounds otherwise from Python 3.12 on.
+            total += number
+    except OverflowError:
+        return reduce(plus, numbers, 0)
     return total

@@ -102,7 +102,8 @@ class Watching(Pairing):
         for pair in self.program.pairs:
             self.first_pairs(pair, fresh=fresh)
         for levels in self.program.levels:
-            self.learn(levels)
+            if customer.attributes.get(levels.attribute) is not None:
+                self.learn(levels)  # The others are learnt with their first value.
 
     def first_look(self, spec: Spec, *, fresh: bool) -> None:
         """Learn how a trigger stands; begin if the customer is new, or `existing: enter`."""
