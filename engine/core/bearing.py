@@ -34,6 +34,7 @@ from .expr import (
 )
 from .readers import channel_of, is_fixed
 from .reads import reads
+from .relations import MIRRORED
 from .zone import Zone
 
 __all__ = ["Bearing", "bearing"]
@@ -137,6 +138,11 @@ class _Search:
                 return _together([self.truth(side) for side in sides])
             case Compare("==" | "!=", Count() as count, Constant(0)):
                 return self.truth(Compare("<" if expr.op == "==" else ">=", count, Constant(1)))
+            case Compare(op, DurationOf(), TimeSince()) if op in MIRRORED:
+                return self.truth(Compare(MIRRORED[op], expr.right, expr.left))
+            case Compare("<" | "<=" | ">" | ">=" as op, TimeSince() as since, DurationOf(length)):
+                way = self.anchored(since) if length.unit in _LASTING else None
+                return way if op in {">", ">="} else _turned(way)
             case Compare("<" | "<=", left, right):
                 return _together([_turned(self.value(left)), self.value(right)])
             case Compare(">" | ">=", left, right):
@@ -150,18 +156,14 @@ class _Search:
                 return None
 
     def value(self, expr: Expr) -> Way | None:
-        """Return which way a number is moved, or a length of time."""
-        if isinstance(expr, DurationOf):
-            return 0 if expr.duration.unit in _LASTING else None
+        """Return which way a number is moved."""
         if not self.touches(expr):
             return 0
         match expr:
             case Count(what, AllTime() | LastWindow()) if not self.inside(what.where):
                 return 1
-            case DaysSinceEvent(which, what) | TimeSince(which, what) if is_fixed(what.where):
-                self.channels.add(channel_of(what))
-                self.counted = True
-                return -1 if which == "last" else 0
+            case DaysSinceEvent():
+                return self.anchored(expr)
             case Arith("+", left, right):
                 return _together([self.value(left), self.value(right)])
             case Arith("-", left, right):
@@ -174,6 +176,14 @@ class _Search:
                 return self.value(value)
             case _:
                 return None
+
+    def anchored(self, expr: DaysSinceEvent | TimeSince) -> Way | None:
+        """Return which way it is moved how long ago something happened, which it has before."""
+        if not is_fixed(expr.what.where):
+            return None
+        self.channels.add(channel_of(expr.what))
+        self.counted = True
+        return -1 if expr.which == "last" else 0
 
     def times(self, value: Expr, number: object) -> Way | None:
         """Return which way a number is moved that is multiplied, or divided."""

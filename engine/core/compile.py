@@ -5,8 +5,7 @@ undeclared one, or a key that is not there), the tree walker answers instead.
 """
 
 from collections.abc import Callable, Mapping
-from functools import lru_cache, partial
-from types import CodeType
+from functools import partial
 from typing import Any, ClassVar, Final
 
 from .changes import Changes, changes
@@ -16,6 +15,7 @@ from .compile_truths import TruthWriter
 from .compile_values import TooLarge
 from .evaluate import Matchers, World, evaluate, explained, spelt
 from .expr import Expr
+from .generating import TROUBLE, defined, total
 from .origins import NO_ORIGINS, Origins
 from .plan import Calendar
 from .readers import Filter, Trigger
@@ -32,17 +32,18 @@ __all__ = [
     "compile_filter",
     "compile_record_filter",
     "compile_value",
+    "generated_fill",
     "generated_value",
 ]
 
 Truth = Callable[[Mapping[str, object], History, int, Zone, Trigger | None], bool]
+Fill = Callable[[dict[str, object], History, int, Zone], None]
 Value = Callable[[Mapping[str, object], History, int, Zone, Trigger | None], object]
 Explain = Callable[[Mapping[str, object], History, int, Zone, Trigger | None], Trace]
 RecordFilter = Callable[[object, Mapping[str, object], History, int, Zone, Trigger | None], bool]
 
 _NO_MATCHERS: Final[Matchers] = {}
 _NOWHERE: Final = History()
-_TROUBLE: Final = (TypeError, KeyError, AttributeError, ValueError, OverflowError, RecursionError)
 
 
 class Condition:
@@ -102,9 +103,9 @@ class Condition:
         except (TooLarge, RecursionError):
             return walk
         names = writer.names | {
-            "walk": walk, "trouble": _TROUBLE, "now": now, "z": zone, "h": _NOWHERE, "t": None, "i": None,
+            "walk": walk, "trouble": TROUBLE, "now": now, "z": zone, "h": _NOWHERE, "t": None, "i": None,
         }  # fmt: skip
-        judge: Callable[[Mapping[str, object]], bool] | None = _run(
+        judge: Callable[[Mapping[str, object]], bool] | None = defined(
             f"def judge(a):\n    try:\n        return {source}\n    except trouble:\n"
             "        return walk(a)\n",
             names,
@@ -179,6 +180,10 @@ class Compiler:
     def generated(self, expr: Expr) -> Value:
         """Return what `generated_value` returns."""
         return generated_value(expr, self.calendar, self.matchers)
+
+    def fill(self, exprs: Mapping[str, Expr]) -> Fill:
+        """Return what `generated_fill` returns."""
+        return generated_fill(exprs, self.calendar, self.matchers)
 
     def filter(self, expr: Expr) -> Filter:
         """Return what `compile_filter` returns."""
@@ -262,7 +267,7 @@ def _build_truth(expr: Expr, calendar: Calendar, matchers: Matchers, *, want: bo
         return evaluate(expr, World(a, h, now, z, t, calendar, matchers, i)) is want
 
     writer = TruthWriter(calendar, matchers)
-    judge: Truth = _total(
+    judge: Truth = total(
         writer, lambda: writer.truth(expr, want=want), walk, "a, h, now, z, t, i=None"
     )
     return judge
@@ -279,7 +284,7 @@ def _build_trace(expr: Expr, calendar: Calendar, matchers: Matchers, origins: Or
         return explained(what, World(a, h, now, z, t, calendar, matchers))
 
     writer = TruthWriter(calendar, matchers)
-    tell: Explain = _total(
+    tell: Explain = total(
         writer, lambda: trace_source(what, writer), walk, "a, h, now, z, t, i=None"
     )
     return tell
@@ -292,8 +297,25 @@ def generated_value(expr: Expr, calendar: Calendar, matchers: Matchers) -> Value
         return evaluate(expr, World(a, h, now, z, t, calendar, matchers, i))
 
     writer = TruthWriter(calendar, matchers)
-    value: Value = _total(writer, lambda: writer.value(expr), walk, "a, h, now, z, t, i=None")
+    value: Value = total(writer, lambda: writer.value(expr), walk, "a, h, now, z, t, i=None")
     return value
+
+
+def generated_fill(exprs: Mapping[str, Expr], calendar: Calendar, matchers: Matchers) -> Fill:
+    """Return a function f(a, h, now, z) that puts values into `a` by name, one after the other."""
+
+    def walk(a: Any, h: Any, now: Any, z: Any, t: Any, i: Any) -> None:
+        for name, expr in exprs.items():
+            a[name] = evaluate(expr, World(a, h, now, z, t, calendar, matchers, i))
+
+    writer = TruthWriter(calendar, matchers)
+
+    def written() -> str:
+        lines = (f"a[{writer.constant(name)}] = {writer.value(e)}" for name, e in exprs.items())
+        return "\n        ".join(lines)
+
+    fill: Fill = total(writer, written, walk, "a, h, now, z, t=None, i=None", returns=False)
+    return fill
 
 
 def _build_filter(expr: Expr, calendar: Calendar, matchers: Matchers) -> Filter:
@@ -301,7 +323,7 @@ def _build_filter(expr: Expr, calendar: Calendar, matchers: Matchers) -> Filter:
         return evaluate(expr, World(a, h, now, z, t, calendar, matchers, i)) is True
 
     writer = TruthWriter(calendar, matchers)
-    passes: Filter = _total(
+    passes: Filter = total(
         writer, lambda: writer.truth(expr, want=True), walk, "i, a, h, now, z, t"
     )
     return passes
@@ -312,7 +334,7 @@ def _build_record_filter(expr: Expr, calendar: Calendar, matchers: Matchers) -> 
         return evaluate(expr, World(a, h, now, z, t, calendar, matchers, record=r)) is True
 
     writer = TruthWriter(calendar, matchers)
-    passes: RecordFilter = _total(
+    passes: RecordFilter = total(
         writer,
         lambda: writer.truth(expr, want=True),
         walk,
@@ -320,55 +342,3 @@ def _build_record_filter(expr: Expr, calendar: Calendar, matchers: Matchers) -> 
         last="r",
     )
     return passes
-
-
-def _total(
-    writer: TruthWriter,
-    write: Callable[[], str],
-    walk: Callable[..., Any],
-    arguments: str,
-    last: str = "i",
-) -> Any:
-    """Make a function of the source that `write` writes, with the walker behind it."""
-    fallback = f"        return walk(a, h, now, z, t, {last})\n"
-    try:
-        body = f"    try:\n        return {write()}\n    except trouble:\n{fallback}"
-    except (TooLarge, RecursionError):
-        body = f"    if True:\n{fallback}"
-    names = writer.names | {"walk": walk, "trouble": _TROUBLE}
-    made = _run(f"def made({arguments}):\n{body}", names, writer.constants, "made")
-    if made is None:
-        made = _run(f"def made({arguments}):\n    if True:\n{fallback}", names, {}, "made")
-    return made
-
-
-def _run(
-    source: str, names: Mapping[str, object], constants: Mapping[str, object], name: str
-) -> Any:
-    """Return what a source defines, None when it is nested too deeply for Python."""
-    try:
-        code = _code(source)
-    except (SyntaxError, RecursionError, MemoryError):
-        return None
-    scope = dict(names)
-    exec(_filled(code, constants), scope)  # noqa: S102 - the source holds our own words only
-    return scope[name]
-
-
-@lru_cache(maxsize=1024)
-def _code(source: str) -> CodeType:
-    """Compile a source once: conditions that differ in texts and numbers alone share it."""
-    return compile(source, "<condition>", "exec")
-
-
-def _filled(code: CodeType, constants: Mapping[str, object]) -> CodeType:
-    """Put values where their placeholders stand: a constant is the fastest thing to look at."""
-    filled = (
-        _filled(held, constants)
-        if isinstance(held, CodeType)
-        else constants.get(held, held)
-        if isinstance(held, str)
-        else held
-        for held in code.co_consts
-    )
-    return code.replace(co_consts=tuple(filled))

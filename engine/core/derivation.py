@@ -4,11 +4,11 @@ Those that are inlined are not kept: they are computed when somebody is shown a 
 """
 
 from collections import defaultdict
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from .compile import Compiler, Condition, Value
+from .compile import Compiler, Condition, Fill, Value
 from .derived import Derived, Segment, Signal
 from .expr import Expr
 from .history import History
@@ -119,7 +119,7 @@ class Derivation:
     def __init__(self, project: Project, compiler: Compiler) -> None:
         derived = project.derived
         self.compiler = compiler
-        self._fill: Sequence[tuple[str, Value]] | None = None
+        self._fill: Fill | None = None
         self.meanings: Meanings = inlined(project) if compiler.inlines else {}
         """The signals that are not kept, with what they mean."""
         self.items = tuple(
@@ -183,13 +183,10 @@ class Derivation:
         if not self.meanings:
             return a
         if self._fill is None:
-            self._fill = [
-                (name, self.compiler.generated(self.compiler.origins[name][0]))
-                for name in self.meanings
-            ]
+            origins = self.compiler.origins
+            self._fill = self.compiler.fill({name: origins[name][0] for name in self.meanings})
         found = dict(a)
-        for name, value in self._fill:
-            found[name] = value(found, h, now, z, None)
+        self._fill(found, h, now, z)
         return found
 
 

@@ -68,7 +68,9 @@ class Deriving(Assigning):
 
         Inlined signals that read these stand after them.
         """
-        due, changed, touched = list(numbers), list[str](), dict[str, None]()
+        due = list(numbers)
+        changed: list[str] = []
+        touched: dict[str, None] = {}
         readers = self.program.derivation.by_attribute
         if len(due) > 1:
             heapify(due)

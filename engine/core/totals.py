@@ -39,5 +39,6 @@ def sum_of(numbers: Sequence[float]) -> int | float:
         for number in numbers:  # `sum` rounds otherwise from Python 3.12 on.
             total += number
     except OverflowError:
-        return reduce(plus, numbers, 0)
+        none: int | float = 0
+        return reduce(plus, numbers, none)
     return total

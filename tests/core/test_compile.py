@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from cuebook.engine.core import compile as compile_module
+from cuebook.engine.core import generating
 from cuebook.engine.core.channels import History
 from cuebook.engine.core.compile import compile_condition, compile_filter, compile_value
 from cuebook.engine.core.duration import DAY, Duration
@@ -88,11 +88,11 @@ def test_what_an_author_writes_is_never_code(text: str) -> None:
 def test_conditions_that_differ_in_constants_share_their_code() -> None:
     """Ten thousand playbooks of one shape are compiled by Python once."""
     judge(Compare("<", Attribute("a"), Constant(1)), a=0)
-    before = compile_module._code.cache_info().misses
+    before = generating._code.cache_info().misses
 
     assert judge(Compare("<", Attribute("b"), Constant(2)), b=3) is False
 
-    assert compile_module._code.cache_info().misses == before
+    assert generating._code.cache_info().misses == before
 
 
 def test_a_condition_nested_beyond_pythons_limits_is_still_judged() -> None:
