@@ -4,7 +4,6 @@ Text that came from data is shown harmless: control characters never reach the t
 """
 
 import os
-import shutil
 import sys
 import time
 from collections.abc import Sequence
@@ -176,7 +175,7 @@ class Progress:
         left = f", {_clock((self._total - done) / rate)} left" if rate and share < 1 else ""
         bar = ("█" * round(24 * share)).ljust(24, "░")
         told = f"{count(done)} of {count(self._total)} {self._unit}, {count(round(rate))} a second"
-        return f"{bar} {share:4.0%}  {told}{left}"[: shutil.get_terminal_size().columns - 1]
+        return f"{bar} {share:4.0%}  {told}{left}"[: _columns() - 1]
 
 
 def _width(char: str) -> int:
@@ -197,10 +196,16 @@ def _shown(cell: object) -> str:
             return str(cell)
 
 
+def _columns() -> int:
+    from shutil import get_terminal_size  # noqa: PLC0415 - it loads all that packs files
+
+    return get_terminal_size().columns
+
+
 def _line_width() -> int:
     """Return the terminal's width; a file or a pipe has no edge."""
     if sys.stdout.isatty() or os.environ.get("COLUMNS"):
-        return shutil.get_terminal_size().columns
+        return _columns()
     return sys.maxsize
 
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, get_args
 
-from ..engine.core.asking import ASK
+from ..engine.core.effects import ASK
 from ..engine.core.lifecycles import lifecycle_of, stages
 from ..engine.core.segments import segment_of
 from ..engine.core.vocabulary import Kind

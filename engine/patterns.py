@@ -6,8 +6,8 @@ from typing import Protocol
 from .core import expr as E
 from .core.compile import Compiler
 from .core.expressions import expressions, project_expressions
-from .core.limits import Words, limits_of
-from .core.plan import Ask, Do, Plan, Project
+from .core.limits import Words
+from .core.plan import Ask, Do, Plan, Project, limits_of
 from .core.program import Program
 from .core.reads import nodes
 

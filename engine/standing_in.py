@@ -4,8 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from .core.advance import apply
-from .core.asking import ASK
-from .core.effects import Effect, Perform
+from .core.effects import ASK, Effect, Perform
 from .core.occurrence import Occurrence, Passed, Settled
 from .core.plan import Do, Json
 from .core.program import Program

@@ -1,7 +1,7 @@
 """Who may trigger whom: what steps emit, set and start, and which playbooks that may begin."""
 
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ...engine.core import plan as P
@@ -10,7 +10,7 @@ from ...engine.core.lifecycles import held_by, stage_of
 from ...engine.core.reads import reads
 from .rule import Subject
 
-__all__ = ["Cause", "Causes", "causes", "circle", "knots", "reached_from"]
+__all__ = ["Cause", "Causes", "Round", "causes", "circle", "knots", "reached_from"]
 
 _Heard = tuple[str, str]
 """What may be heard of: an event, an attribute or a playbook, and its name."""
@@ -28,6 +28,17 @@ class Cause:
 
 Causes = Mapping[str, list[Cause]]
 """What each playbook may begin, by its id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """A circle that was gone round without an end."""
+
+    circle: Sequence[Cause]
+    customer: Mapping[str, object]
+    """What the customer was like at first, as far as any condition asks."""
+    period: int
+    """How long each round takes, in microseconds; 0 where the engine had to cut it off."""
 
 
 def causes(subject: Subject, *, once: bool = False) -> Causes:

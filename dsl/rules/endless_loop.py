@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from ...engine.core.expressions import expressions
 from ...engine.core.reads import reads
 from ..diagnostics import Diagnostic, Label
-from .playing import Round, rounds
+from .causes import Round
+from .rounds import rounds
 from .rule import Rule, Subject
 
 __all__ = ["RULE", "path"]

@@ -4,10 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Final
 
-from ...engine.core.compile import Compiler
-from ...engine.core.limits import Rules, limits_of
-from ...engine.core.origins import NO_ORIGINS
-from ...engine.core.plan import Calendar, Do, Project
+from ...engine.core.plan import Calendar, Do, Project, limits_of
 from ...engine.core.plan_limits import Limit
 from ...engine.core.spell import say_clock, say_days
 from ..diagnostics import Diagnostic
@@ -25,6 +22,11 @@ def _check(rule: Rule, subject: Subject) -> Iterator[Diagnostic]:
     project = subject.project
     if not any(limit.quiet or limit.on for limit in limits_of(project)):
         return
+    # Only projects that close times of day, or days, pay for what makes limits ready.
+    from ...engine.core.compile import Compiler  # noqa: PLC0415
+    from ...engine.core.limits import Rules  # noqa: PLC0415
+    from ...engine.core.origins import NO_ORIGINS  # noqa: PLC0415
+
     # Only limits are asked about, so no promise need be made ready.
     compiler = Compiler(project.calendar, {}, NO_ORIGINS)
     rules = Rules(replace(project, never=()), compiler)

@@ -5,29 +5,27 @@ a circle has happened, to a customer that can be named.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from dataclasses import replace
 from itertools import islice, product
 from random import Random
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from ...engine.core import plan as P
+from ...engine.core.advance import apply
 from ...engine.core.duration import HOUR
 from ...engine.core.effects import Entry
 from ...engine.core.expr import Matches
 from ...engine.core.expressions import expressions, project_expressions
 from ...engine.core.occurrence import Arrived, Occurrence, Passed
+from ...engine.core.program import Program
 from ...engine.core.reads import nodes, reads
-from .causes import Cause, Causes, causes, circle, knots, reached_from
+from ...engine.core.state import Customer
+from .causes import Cause, Causes, Round, circle
 from .rule import Subject
 from .signals import spelt_out
 from .witnesses import customers, occurrences, values_of
 
-if TYPE_CHECKING:
-    from ...engine.core.program import Program
-    from ...engine.core.state import Customer
-
-__all__ = ["Round", "rounds"]
+__all__ = ["played"]
 
 _BEGIN: Final = 1_767_600_000_000_000
 """Monday, 5 January 2026, 8:00 UTC: any instant would do."""
@@ -37,41 +35,9 @@ _TIMERS: Final = 40
 _AGAIN: Final = 4
 """How often a playbook has begun, with everything as it was, that will always begin again."""
 
-_PLAYS: Final = 600
-_LEAST: Final = 20
-"""How often a project is played, and each of its circles at least."""
 
-
-@dataclass(frozen=True, slots=True)
-class Round:
-    """A circle that was gone round without an end."""
-
-    circle: Sequence[Cause]
-    customer: Mapping[str, object]
-    """What the customer was like at first, as far as any condition asks."""
-    period: int
-    """How long each round takes, in microseconds; 0 where the engine had to cut it off."""
-
-
-@lru_cache(maxsize=1)
-def rounds(subject: Subject) -> tuple[Round, ...]:
-    """Return a round without end for each group of playbooks that goes one."""
-    found = causes(subject)
-    groups = list(knots(found))
-    most = max(_LEAST, _PLAYS // max(len(groups), 1))
-    # What begins only once may still end the circle that begins it.
-    begun = causes(subject, once=True) if groups else {}
-    each = (
-        _played(subject, {*group, *reached_from(group[0], begun)}, found, most) for group in groups
-    )
-    return tuple(one for one in each if one is not None)
-
-
-def _played(subject: Subject, names: Collection[str], found: Causes, most: int) -> Round | None:
+def played(subject: Subject, names: Collection[str], found: Causes, most: int) -> Round | None:
     """Return a round without end through some playbooks; None where they have come to rest."""
-    # Only projects with circles pay for the engine.
-    from ...engine.core.program import Program  # noqa: PLC0415
-
     project = _only(subject, names)
     asked = project_expressions(project)
     if any(isinstance(node, Matches) for one in asked for node in nodes(one)):
@@ -121,7 +87,7 @@ class _Play:
     """One customer's time with some playbooks."""
 
     def __init__(
-        self, program: "Program", attributes: Mapping[str, object], what: Occurrence | None
+        self, program: Program, attributes: Mapping[str, object], what: Occurrence | None
     ) -> None:
         self.program, self.attributes = program, attributes
         self.customer: Customer = program.customer("c")
@@ -151,8 +117,6 @@ class _Play:
         return None
 
     def _take(self, what: Occurrence) -> None:
-        from ...engine.core.advance import apply  # noqa: PLC0415
-
         for effect in apply(self.customer, what, self.program):
             if isinstance(effect, Entry):
                 self._note(effect)

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 from ...engine.core.duration import DAY, elapsed
 from ..diagnostics import Diagnostic
+from .causes import Round
 from .endless_loop import path
-from .playing import Round, rounds
+from .rounds import rounds
 from .rule import Rule, Subject
 
 __all__ = ["RULE"]

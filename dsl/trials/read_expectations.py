@@ -3,10 +3,9 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from ...engine.core.asking import ASK
+from ...engine.core.effects import ASK
 from ...engine.core.lifecycles import held_by
-from ...engine.core.limits import limits_of
-from ...engine.core.plan import Ask, Do, Project, Step
+from ...engine.core.plan import Ask, Do, Project, Step, limits_of
 from ...engine.rehearsal.script import Expected, InStage, Never, Skipped
 from ..document import Mapping, Node
 from ..keys import INSIDE

@@ -3,7 +3,7 @@
 from . import plan as P
 from .calendar import add
 from .duration import Duration
-from .effects import Perform
+from .effects import ASK, Perform
 from .looking import HELD
 from .plan import Json
 from .ready import ReadyStep
@@ -11,10 +11,7 @@ from .repeating import Repeating
 from .state import Held, Phase, Run
 from .trace import Trace
 
-__all__ = ["ASK", "Asking"]
-
-ASK = "ask"
-"""The kind of action that is a question to a person: a task, which no handler performs."""
+__all__ = ["Asking"]
 
 
 class Asking(Repeating):

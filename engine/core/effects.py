@@ -6,12 +6,15 @@ eighth of a whole rehearsal (see docs/benchmarks.md). Nobody changes one.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final, Literal
 
 from .plan import Json
 from .trace import Trace
 
-__all__ = ["Effect", "Effects", "Entry", "EntryKind", "Perform"]
+__all__ = ["ASK", "Effect", "Effects", "Entry", "EntryKind", "Perform"]
+
+ASK: Final = "ask"
+"""The kind of action that is a question to a person: a task, which no handler performs."""
 
 
 @dataclass(slots=True)

@@ -32,7 +32,6 @@ __all__ = [
     "digest_at",
     "free_at",
     "kept",
-    "limits_of",
     "purpose_of",
 ]
 
@@ -140,7 +139,7 @@ class Rules:
         self._channels = project.channels
         self._found: dict[tuple[str, str, str], Ruled] = {}
         self.consents = frozenset(
-            one.attribute for limit in limits_of(project) for one in limit.consents
+            one.attribute for limit in P.limits_of(project) for one in limit.consents
         )
         """The attributes that say whether somebody agrees."""
 
@@ -174,13 +173,6 @@ class Rules:
             if any(meets(target, names, channel) for target in one.never.targets)
         )
         return Ruled(tuple(limits), promises)
-
-
-def limits_of(project: P.Project) -> Iterator[Limit]:
-    """Walk through every limit of a project and of its playbooks."""
-    yield from project.limits
-    for plan in project.plans:
-        yield from plan.limits
 
 
 def purpose_of(words: Mapping[str, Json]) -> str:

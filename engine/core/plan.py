@@ -1,6 +1,6 @@
 """What playbooks mean, ready to run: plain data, with no trace of how they were laid out."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -80,6 +80,7 @@ __all__ = [
     "WaitFor",
     "WaitUntil",
     "Weekly",
+    "limits_of",
 ]
 
 # --- steps --------------------------------------------------------------------------------------
@@ -298,3 +299,10 @@ class Project(Node):
     lifecycles: tuple[Lifecycle, ...] = ()
     teams: Mapping[str, Team] = field(default_factory=dict)
     """Among whom tasks are shared out, by declared name."""
+
+
+def limits_of(project: Project) -> Iterator[Limit]:
+    """Walk through every limit of a project and of its playbooks."""
+    yield from project.limits
+    for plan in project.plans:
+        yield from plan.limits

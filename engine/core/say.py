@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable
-from decimal import Decimal
 
 from .duration import Duration
 from .expr import (
@@ -366,6 +365,8 @@ def _number(value: float) -> str:
     """Spell a number in plain digits, so that it reads back as the same number."""
     if isinstance(value, int):
         return str(value)
+    from decimal import Decimal  # noqa: PLC0415 - few numbers have a fraction
+
     digits = format(Decimal(repr(value)), "f")
     return digits if "." in digits else f"{digits}.0"
 

@@ -1,6 +1,5 @@
 """Shares of all customers, drawn without chance: the same customer, the same place, everywhere."""
 
-import hashlib
 import json
 from typing import Final
 
@@ -16,6 +15,9 @@ def share(*words: str) -> int:
     >>> share("acme", "welcome", "subject", "c1")
     6161
     """
+    # `check` draws no share, and would pay for what draws them at its start.
+    import hashlib  # noqa: PLC0415
+
     text = json.dumps(words, ensure_ascii=False, separators=(",", ":"))
     digest = hashlib.sha256(text.encode(errors="surrogatepass")).digest()
     return int.from_bytes(digest[:8], "big") * WHOLE >> 64

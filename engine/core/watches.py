@@ -1,6 +1,6 @@
 """Triggers that are watched: conditions, crossings, dates and calendars, with their timers."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, assert_never
 
 from . import plan as P
@@ -90,10 +90,11 @@ class Watching(Pairing):
         """Look at every trigger for the first time."""
         customer, firsts = self.customer, self.program.firsts.watches
         blank = fresh and not customer.history.channels
-        before, known = customer.attributes, customer.known()
+        before: Mapping[str, object] | None = None
+        known: set[str] = set()
         for spec in self.program.specs:
             first = firsts.get(spec.key) if blank else None
-            if customer.attributes is not before:
+            if first is not None and customer.attributes is not before:
                 before, known = customer.attributes, customer.known()
             if first is not None and first.lacks.isdisjoint(known):
                 customer.watches[spec.key] = Watch(first.known)

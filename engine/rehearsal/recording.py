@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from itertools import count, islice, zip_longest
 from typing import cast
 
-from ..core.asking import ASK
+from ..core.effects import ASK
 from ..core.occurrence import Changed, Happened, Requested, Settled
 from ..core.parting import arm_of, holds_out
 from ..core.plan import Json, OnManual, Project, Split

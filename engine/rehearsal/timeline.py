@@ -4,8 +4,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from ..core.advance import recall
-from ..core.asking import ASK
-from ..core.effects import Effect, Perform
+from ..core.effects import ASK, Effect, Perform
 from ..core.occurrence import (
     Arrived,
     Changed,

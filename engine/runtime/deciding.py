@@ -9,9 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 from ..core.advance import apply, recall
-from ..core.asking import ASK
 from ..core.door import Problem
-from ..core.effects import Effect, Entry, Perform
+from ..core.effects import ASK, Effect, Entry, Perform
 from ..core.instant import iso
 from ..core.journal import to_line
 from ..core.occurrence import Arrived, Changed, Deployed, Happened, Occurrence, Passed

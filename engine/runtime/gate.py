@@ -17,8 +17,8 @@ from ..contract import Context, Outcome, Postponed, Refused, Retry
 from ..core import plan as P
 from ..core.duration import SECOND
 from ..core.instant import instant
-from ..core.limits import Ruled, limits_of
-from ..core.plan import Json
+from ..core.limits import Ruled
+from ..core.plan import Json, limits_of
 from ..core.program import Program
 from ..core.state import Customer
 from .database import Database

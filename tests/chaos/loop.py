@@ -21,7 +21,7 @@ from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any, Final
 
-from cuebook.engine.core.asking import ASK
+from cuebook.engine.core.effects import ASK
 from cuebook.engine.runtime import Engine, reading
 from cuebook.engine.runtime.programs import Programs
 from cuebook.engine.runtime.replay import Log
