@@ -90,14 +90,24 @@ steps:
   - {do: create-task, unless: has refund since trigger, with: {title: Thank you}}
 """
 
+PATIENCE = """\
+---
+playbook: patience
+on: refund
+if: has login without page-viewed within 60 days
+steps:
+  - {do: create-task, with: {title: Ask why}}
+"""
+"""A question for which each login is remembered, until it is over what may follow it."""
+
 Histories = Mapping[str, Sequence[Happened]]
 
 
-def make_program(folder: Path) -> Program:
-    """Compile the five playbooks."""
-    (folder / "playbooks").mkdir()
+def make_program(folder: Path, more: str = "") -> Program:
+    """Compile the five playbooks, and perhaps another."""
+    (folder / "playbooks").mkdir(parents=True)
     (folder / "cuebook.yaml").write_text(PROJECT, encoding="utf-8")
-    (folder / "playbooks" / "five.yaml").write_text(PLAYBOOKS, encoding="utf-8")
+    (folder / "playbooks" / "five.yaml").write_text(PLAYBOOKS + more, encoding="utf-8")
     return compiled(folder)
 
 
@@ -201,7 +211,7 @@ def cases_of(program: Program, kind: str, histories: Histories) -> list[Case]:
 # --- memory -------------------------------------------------------------------------------------
 
 
-def memory(program: Program, customers: int = 300) -> None:
+def memory(program: Program, case: str, customers: int = 300) -> None:
     """Measure what states take after one year and after ten, histories drawn one by one."""
     peaks = {}
     for years in (1, 10):
@@ -216,7 +226,7 @@ def memory(program: Program, customers: int = 300) -> None:
         tracemalloc.stop()
     report(
         BENCH,
-        "cuebook: peak memory of states",
+        f"cuebook: {case}",
         customers=customers,
         one_year_kb=round(peaks[1] / 1024),
         ten_years_kb=round(peaks[10] / 1024),
@@ -325,7 +335,9 @@ if __name__ == "__main__":
         folder = Path(name)
         five = make_program(folder)
         speed(five)
-        memory(five)
+        memory(five, "peak memory of states")
+        patient = make_program(folder / "patient", PATIENCE)
+        memory(patient, "peak memory of states, asked for logins without a page viewed in 60 days")
         memory_of_spans(folder)
         log = Path(sys.argv[1] if len(sys.argv) > 1 else os.environ.get("CUEBOOK_CDNOW", ""))
         if log.is_file():

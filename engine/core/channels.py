@@ -112,13 +112,19 @@ class History:
     """What attributes were before, where something asks: by the attribute."""
     stays: dict[str, Stay] = field(default_factory=dict)
     """How the customer stands in each lifecycle, by the attribute that holds its stage."""
+    settled: dict[str, int] = field(default_factory=dict)
+    """Before which instant it has been decided of every A whether a B was missing: `has A without
+    B within 7 days`."""
 
     def copy(self) -> "History":
         """Return a history that can be changed without this one changing."""
         channels = {key: channel.copy() for key, channel in self.channels.items()}
         pasts = {name: past.copy() for name, past in self.pasts.items()}
         stays = {name: stay.copy() for name, stay in self.stays.items()}
-        return History(self.first_seen_at, self.floor, channels, set(self.sequences), pasts, stays)
+        return History(
+            self.first_seen_at, self.floor, channels, set(self.sequences), pasts, stays,
+            dict(self.settled),
+        )  # fmt: skip
 
     def to_json(self) -> dict[str, object]:
         """Return the history as plain JSON values."""
@@ -129,6 +135,8 @@ class History:
             out["channels"] = {key: _to_json(channel) for key, channel in self.channels.items()}
         if self.sequences:
             out["sequences"] = sorted(self.sequences)
+        if self.settled:
+            out["settled"] = self.settled
         if self.pasts:
             out["pasts"] = {name: past.to_json() for name, past in self.pasts.items()}
         if self.stays:
@@ -200,5 +208,6 @@ def _from_json(data: Mapping[str, object]) -> Channel:
 
 _KEPT: Final[tuple[tuple[str, Callable[[Any], object]], ...]] = (
     ("channels", _channels), ("sequences", set), ("pasts", pasts_from_json), ("stays", stays_from_json),
+    ("settled", dict),
 )  # fmt: skip
 """What a history may hold, with what reads it back."""

@@ -8,7 +8,7 @@ from .channels import History
 from .expr import AllTime
 from .expr import Sequence as Following
 from .plan import Calendar
-from .reach import reach
+from .reach import LATEST, reach
 from .readers import Attributes, Filter, Reader, Trigger, is_alone, is_fixed, item_of
 from .say import say
 from .zone import Zone
@@ -48,9 +48,8 @@ class FollowReader:
     ) -> None:
         self._key = say(what)
         self._without = what.without
-        alone = is_fixed(what.first.where) and is_alone(what.then.where)
-        self.alone = alone and not what.without
-        """Whether the events alone decide, so that it is noted as soon as it has happened."""
+        self.alone = is_fixed(what.first.where) and is_alone(what.then.where)
+        """Whether the events alone decide, so that it is noted when that is certain."""
         self._belongs = belongs
         self._within = what.within
         self._reach = reach(what.within, calendar)
@@ -60,7 +59,7 @@ class FollowReader:
 
     def has(self, a: Attributes, h: History, now: int, z: Zone, t: Trigger | None) -> bool:
         """Return whether it has ever happened."""
-        if self.alone:
+        if self.alone and (not self._without or self._key in h.sequences):
             return self._key in h.sequences
         if self._without:
             return any(due <= now for due in self._unmet(a, h, now, z, t))
@@ -73,16 +72,20 @@ class FollowReader:
         self, a: Attributes, h: History, now: int, z: Zone, t: Trigger | None
     ) -> int | None:
         """Return when the time of the first that waits for its second is over, for `without`."""
+        if not self._without or self._key in h.sequences:
+            return None
         ahead = (due for due in self._unmet(a, h, now, z, t) if due > now)
-        return min(ahead, default=None) if self._without else None
+        return min(ahead, default=None)
 
     def _unmet(
         self, a: Attributes, h: History, now: int, z: Zone, t: Trigger | None
     ) -> Iterator[int]:
         """Yield when the time is over of each first that no second has followed in it."""
-        firsts = self._first.channel(h)
+        firsts, settled = self._first.channel(h), h.settled.get(self._key)
         thens = self._then.indices(a, h, now, z, t) if self._belongs is None else ()
         for i in self._first.indices(a, h, now, z, t):
+            if settled is not None and firsts.ats[i] < settled:
+                continue
             met = (
                 self.happens(h, (i,), thens, z)
                 if self._belongs is None
@@ -103,6 +106,19 @@ class FollowReader:
             else self.pairs(h, firsts, _NOTHING, first.last_at, z, None)
         ):
             h.sequences.add(self._key)
+
+    def settle(self, h: History, z: Zone) -> None:
+        """Decide for all time about firsts so old that no second of theirs is waited for.
+
+        With them go the seconds of their time: neither is needed any more.
+        """
+        last = max(self._first.channel(h).last_at, self._then.channel(h).last_at)
+        over = last - LATEST
+        if any(due <= over for due in self._unmet(_NOTHING, h, over, z, None)):
+            h.sequences.add(self._key)
+        # Whatever happened before this is over: no more than its reach lies between.
+        until = over - self._reach[1]
+        h.settled[self._key] = max(until, h.settled.get(self._key, until))
 
     def pairs(
         self,

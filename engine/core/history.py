@@ -30,10 +30,10 @@ from .expr import (
     Window,
 )
 from .follows import FollowReader
-from .pairs import LATEST, MOST_KEPT, WHOLE, channel_of_recent
+from .pairs import MOST_KEPT, WHOLE, channel_of_recent
 from .past import Past
 from .plan import Calendar
-from .reach import reach
+from .reach import LATEST, reach
 from .readers import Filter, channel_of, columns_of, is_fixed, path_key
 from .reads import nodes
 from .say import say, say_name
@@ -67,6 +67,8 @@ class _Kept:
     paths: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Properties with running totals, by the key of their path."""
     follows: list[FollowReader] = field(default_factory=list)
+    settles: list[FollowReader] = field(default_factory=list)
+    """What has to decide about the oldest events before they are forgotten."""
     most: int | None = None
     """How many single events are kept at most: the newest."""
 
@@ -159,6 +161,8 @@ class HistoryPlan:
                         _keep(channel, kept, len(channel.ats) - 1, properties)
                     size = len(channel.ats)
                     if size >= 16 and not size & (size - 1):
+                        for follow in kept.settles:
+                            follow.settle(h, z)
                         self._prune(h, channel, kept)
             else:
                 _insert(channel, kept, at, seq, properties)
@@ -188,11 +192,13 @@ class HistoryPlan:
             kept = self._kept[key]
             channel.columns = {n: one for n, one in channel.columns.items() if n in kept.columns}
             channel.tallies = {p: one for p, one in channel.tallies.items() if p in kept.paths}
-            if kept.events:
-                self._prune(h, channel, kept)
-            else:
+            if not kept.events:
                 channel.drop(len(channel.ats))
-        h.sequences &= {say(one) for one in self._sequences}
+            elif not kept.settles:  # Those are forgotten when they have been decided about.
+                self._prune(h, channel, kept)
+        asked = {say(one) for one in self._sequences}
+        h.sequences &= asked
+        h.settled = {key: at for key, at in h.settled.items() if key in asked}
         h.pasts = {name: past for name, past in h.pasts.items() if name in self.pasts}
 
     # --- what is asked ----------------------------------------------------------------------------
@@ -281,12 +287,14 @@ class HistoryPlan:
             kept = self._channel(what)
             kept.events = True
             kept.columns |= columns_of(what)
-            if follow.alone:
-                kept.reach = max(kept.reach, reach(node.within, self._calendar)[1])
-                if follow not in kept.follows:
-                    kept.follows.append(follow)
-            else:
+            if not follow.alone:
                 kept.for_ever = True
+                continue
+            late = LATEST if node.without else 0
+            kept.reach = max(kept.reach, reach(node.within, self._calendar)[1] + late)
+            minded = kept.settles if node.without else kept.follows
+            if follow not in minded:
+                minded.append(follow)
 
     # --- how long it is kept ----------------------------------------------------------------------
 

@@ -7,7 +7,8 @@ from .effects import Entry
 from .limiting import Limiting
 from .meeting import PairSpec
 from .occurrence import Happened
-from .pairs import LATEST, MOST_KEPT, Told
+from .pairs import MOST_KEPT, Told
+from .reach import LATEST
 from .readers import Attributes
 from .state import Watch
 from .zone import Zone

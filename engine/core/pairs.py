@@ -12,15 +12,12 @@ from typing import Final
 from .calendar import add
 from .channels import Channel, History
 from .compile import Compiler
-from .duration import DAY
 from .expr import Happening, Pairs
 from .readers import Attributes, channel_of
 from .zone import Zone
 
-__all__ = ["LATEST", "MOST_KEPT", "WHOLE", "PairReader", "Told", "channel_of_recent"]
+__all__ = ["MOST_KEPT", "WHOLE", "PairReader", "Told", "channel_of_recent"]
 
-LATEST: Final = 31 * DAY
-"""What comes later than this after its instant pairs with nothing."""
 MOST_KEPT: Final = 500
 """How many As, and how many Bs, of one kind are remembered of a customer: the newest."""
 WHOLE: Final = ""

@@ -9,8 +9,10 @@ from .duration import DAY, HOUR, Duration
 from .plan import Calendar
 from .tzif import EPOCH_DAY
 
-__all__ = ["SLACK", "reach"]
+__all__ = ["LATEST", "SLACK", "reach"]
 
+LATEST: Final = 31 * DAY
+"""What comes later than this after its instant pairs with nothing."""
 SLACK: Final = 25 * HOUR
 """More than any change of a zone's offset: one zone has left out a whole day."""
 
