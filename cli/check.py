@@ -43,6 +43,9 @@ def configure(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--fix", action="store_true", help="mend what can be mended safely, and tell the rest"
     )
+    parser.add_argument(
+        "--diff", action="store_true", help="with --fix: show what would be mended, change nothing"
+    )
     parser.epilog = (
         "A warning that is meant is allowed by a comment, `# cuebook: allow L101`, at its line or\n"
         "above it.\n"
@@ -52,7 +55,8 @@ def configure(parser: ArgumentParser) -> None:
         "  cuebook check acme/playbooks/renewal.yaml     one file of a project\n"
         "  cuebook check acme --format concise           one line for each mistake\n"
         "  cuebook check acme --format github            marks in a pull request\n"
-        "  cuebook check acme --fix                      mend misspelt names and the like"
+        "  cuebook check acme --fix                      mend misspelt names and the like\n"
+        "  cuebook check acme --fix --diff               show that, and change nothing"
     )
 
 
@@ -67,7 +71,11 @@ def run(args: Namespace) -> Exit:
 
 
 def _checked(args: Namespace) -> Exit:
+    if args.diff and not args.fix:
+        raise Misuse("`--diff` shows what `--fix` would do", "cuebook check --fix --diff")
     compiled = [_compiled(path) for path in args.paths]
+    if args.diff:
+        return _shown(compiled)
     if args.fix and _fix(compiled):
         compiled = [_compiled(path) for path in args.paths]
     found = list(dict.fromkeys(note for each in compiled for note in each.report))
@@ -95,6 +103,25 @@ def _compiled(path: Path) -> "Compiled":
 
         written_in(compiled, compiled.report)
     return compiled
+
+
+def _shown(compiled: "list[Compiled]") -> Exit:
+    """Print what `--fix` would change, and change nothing."""
+    from ..dsl.fixing import fixed  # noqa: PLC0415 - see above
+    from .differences import difference  # noqa: PLC0415 - see above
+
+    mended = {
+        file: (each.sources[file].text, *done)
+        for each in compiled
+        for file, done in fixed(each.report, each.sources).items()
+    }
+    for file, (before, after, _) in mended.items():
+        sys.stdout.write(difference(file, before, after))
+    count = sum(fixes for _, _, fixes in mended.values())
+    places = f"{plural(count, 'place')} in {plural(len(mended), 'file')}"
+    sys.stderr.write(f"would mend {places}\n" if count else "nothing to mend\n")
+    failed = any(note.severity == "error" for each in compiled for note in each.report)
+    return Exit.FOUND if failed else Exit.CLEAN
 
 
 def _fix(compiled: "Iterable[Compiled]") -> bool:

@@ -1,6 +1,5 @@
 """`cuebook fmt`: bring the files of a project into the one layout that all of them share."""
 
-import difflib
 import json
 import os
 import shlex
@@ -14,6 +13,7 @@ from ..dsl.diagnostics import Report
 from ..dsl.formatting import laid_out
 from ..dsl.render import full
 from ..dsl.sources import Source, load
+from .differences import difference
 from .exits import Exit, Misuse
 from .terminal import Paint, colored, harmless, plural
 
@@ -65,13 +65,7 @@ class _Formatted:
 
     def diff(self) -> str:
         """Return the difference as programs read it."""
-        lines = difflib.unified_diff(
-            self.before.splitlines(keepends=True),
-            self.after.splitlines(keepends=True),
-            str(self.path),
-            str(self.path),
-        )
-        return "".join(line if line.endswith("\n") else f"{line}\n" for line in lines)
+        return difference(str(self.path), self.before, self.after)
 
 
 def run(args: Namespace) -> Exit:

@@ -88,8 +88,15 @@ def _annotation(note: Diagnostic, sources: Sources) -> str:
             ("title", note.code),
         )
     )
-    message = _escaped("\n".join((_message(note), *note.hints)), properties=False)
+    # Workflow commands know one place, so the others are told in words.
+    others = (f"{_line(other.span, sources)}: {other.text}" for other in note.others)
+    message = _escaped("\n".join((_message(note), *others, *note.hints)), properties=False)
     return f"::{note.severity} {properties}::{message}\n"
+
+
+def _line(span: Span, sources: Sources) -> str:
+    place = _range(span, sources)
+    return f"{place['file']}:{place['line']}"
 
 
 def _escaped(text: str, *, properties: bool) -> str:
@@ -103,17 +110,27 @@ def _message(note: Diagnostic) -> str:
 
 
 def _result(note: Diagnostic, sources: Sources) -> dict[str, Any]:
-    place = _range(note.span, sources)
+    result: dict[str, Any] = {
+        "ruleId": note.code,
+        "level": note.severity,
+        "message": {"text": " — ".join((_message(note), *note.hints))},
+        "locations": [_location(note.span, sources)],
+    }
+    if note.others:
+        result["relatedLocations"] = [
+            {"id": number, "message": {"text": other.text}, **_location(other.span, sources)}
+            for number, other in enumerate(note.others, start=1)
+        ]
+    return result
+
+
+def _location(span: Span, sources: Sources) -> dict[str, Any]:
+    place = _range(span, sources)
     region = {
         "startLine": place["line"],
         "startColumn": place["column"],
         "endLine": place["end_line"],
         "endColumn": place["end_column"],
     }
-    location = {"artifactLocation": {"uri": quote(place["file"])}, "region": region}
-    return {
-        "ruleId": note.code,
-        "level": note.severity,
-        "message": {"text": " — ".join((_message(note), *note.hints))},
-        "locations": [{"physicalLocation": location}],
-    }
+    where = {"artifactLocation": {"uri": quote(place["file"])}, "region": region}
+    return {"physicalLocation": where}

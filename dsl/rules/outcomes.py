@@ -1,12 +1,23 @@
 """What a condition may come to, as a set of bits; and Kleene's logic on such sets."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Final
 
 from ...engine.core.relations import related
 from ...engine.core.zone import UTC
 
-__all__ = ["ANY", "FALSE", "OPEN", "TRUE", "UNKNOWN", "compared", "either", "negated", "truth"]
+__all__ = [
+    "ANY",
+    "FALSE",
+    "OPEN",
+    "TRUE",
+    "UNKNOWN",
+    "both",
+    "compared",
+    "either",
+    "negated",
+    "truth",
+]
 
 TRUE: Final = 1
 FALSE: Final = 2
@@ -14,22 +25,35 @@ UNKNOWN: Final = 4
 ANY: Final = TRUE | FALSE | UNKNOWN
 OPEN: Final = object()
 """The value of what is present without being understood."""
-_NEGATED: Final = {FALSE: TRUE, TRUE: FALSE, UNKNOWN: UNKNOWN}
+_NEGATED: Final = tuple(
+    sum(other for one, other in ((TRUE, FALSE), (FALSE, TRUE), (UNKNOWN, UNKNOWN)) if mask & one)
+    for mask in range(ANY + 1)
+)
 
 
 def negated(mask: int) -> int:
     """Return what the negation of something may come to."""
-    return sum(_NEGATED[one] for one in (TRUE, FALSE, UNKNOWN) if mask & one)
+    return _NEGATED[mask]
 
 
-def either(parts: Sequence[int]) -> int:
+def either(parts: Iterable[int]) -> int:
     """Return what Kleene's `or` may come to."""
-    found = TRUE if any(part & TRUE for part in parts) else 0
-    if all(part & FALSE for part in parts):
-        found |= FALSE
-    if any(part & UNKNOWN for part in parts) and all(part & (FALSE | UNKNOWN) for part in parts):
-        found |= UNKNOWN
-    return found
+    some, every, open_ = 0, FALSE, True
+    for part in parts:
+        some |= part
+        every &= part
+        open_ = open_ and bool(part & (FALSE | UNKNOWN))
+    return some & TRUE | every | (some & UNKNOWN if open_ else 0)
+
+
+def both(parts: Iterable[int]) -> int:
+    """Return what Kleene's `and` may come to."""
+    some, every, open_ = 0, TRUE, True
+    for part in parts:
+        some |= part
+        every &= part
+        open_ = open_ and bool(part & (TRUE | UNKNOWN))
+    return some & FALSE | every | (some & UNKNOWN if open_ else 0)
 
 
 def truth(value: object) -> int:

@@ -6,13 +6,13 @@ come to anything.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from ...engine.core.expr import And, Default, Expr, Not, Or
 from ...engine.core.vocabulary import Vocabulary
 from .atoms import atoms, plain
-from .outcomes import FALSE, TRUE, UNKNOWN, either, negated
+from .outcomes import FALSE, TRUE, UNKNOWN, both, either, negated
 from .terms import terms
 
 __all__ = ["FALSE", "TRUE", "UNKNOWN", "Goal", "outcomes", "possible"]
@@ -45,32 +45,53 @@ class _Search:
 
     def __init__(self, conditions: Sequence[Expr], words: Vocabulary) -> None:
         self.conditions = [plain(condition) for condition in conditions]
-        each = [atom for condition in self.conditions for atom in atoms(condition)]
+        within = [list(atoms(condition)) for condition in self.conditions]
+        each = [atom for several in within for atom in several]
         self.terms = terms(each, words)
+        self.judged: dict[tuple[int, int], int] = {}
+        """What atoms come to, by the identities of atom and value."""
         self.free: dict[int, int] = {}
         """What atoms may come to, whatever their terms are."""
         counts = Counter(id(self.terms[id(atom)]) for atom in each)
         by_identity = {id(term): term for term in self.terms.values()}
         shared = [by_identity[term] for term, count in counts.items() if count > 1]
         self.shared = sorted(shared, key=lambda term: len(term.values))
+        self.reading = {
+            id(term): [
+                number
+                for number, several in enumerate(within)
+                if any(self.terms[id(atom)] is term for atom in several)
+            ]
+            for term in self.shared
+        }
+        """By the identity of each shared term, the conditions that read it."""
 
     def meets(self, wanted: Sequence[int]) -> bool:
         """Return whether each condition may come to what is wanted of it, all of them at once."""
         self.tried = 0
+        if not self._may(range(len(self.conditions)), wanted, {}):
+            return False
         return self._found(wanted, {}, 0)
 
     def _found(self, wanted: Sequence[int], world: dict[int, object], depth: int) -> bool:
-        self.tried += 1
-        if self.tried > _MOST:
-            return True
-        for condition, one in zip(self.conditions, wanted, strict=True):
-            if not self.reached(condition, world) & one:
-                return False
+        """Try the terms from one on, in a world in which all may still be as wanted."""
         if depth == len(self.shared):
             return True
         term = self.shared[depth]
-        return any(
-            self._found(wanted, {**world, id(term): value}, depth + 1) for value in term.values
+        for value in term.values:
+            self.tried += 1
+            if self.tried > _MOST:
+                return True
+            world[id(term)] = value
+            near = self._may(self.reading[id(term)], wanted, world)
+            if near and self._found(wanted, world, depth + 1):
+                return True
+        del world[id(term)]
+        return False
+
+    def _may(self, numbers: Iterable[int], wanted: Sequence[int], world: World) -> bool:
+        return all(
+            self.reached(self.conditions[number], world) & wanted[number] for number in numbers
         )
 
     def reached(self, expr: Expr, world: World) -> int:
@@ -79,7 +100,7 @@ class _Search:
             case Not(value):
                 return negated(self.reached(value, world))
             case And(items):
-                return negated(either([negated(self.reached(item, world)) for item in items]))
+                return both([self.reached(item, world) for item in items])
             case Or(items):
                 return either([self.reached(item, world) for item in items])
             case Default(value, otherwise):
@@ -93,7 +114,12 @@ class _Search:
     def _of_atom(self, atom: Expr, world: World) -> int:
         term = self.terms[id(atom)]
         if id(term) in world:
-            return term.judged(atom, world[id(term)])
+            value = world[id(term)]
+            key = (id(atom), id(value))
+            found = self.judged.get(key, 0)
+            if not found:
+                found = self.judged[key] = term.judged(atom, value)
+            return found
         found = self.free.get(id(atom), 0)
         if not found:
             for value in term.values:

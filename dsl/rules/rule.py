@@ -171,17 +171,32 @@ class Subject:
 class _Seen:
     """A condition that was looked at: what it stands for, and all that it reads."""
 
-    __slots__ = ("attributes", "expr", "meant", "names", "outcomes")
+    __slots__ = ("_read", "expr", "meant", "outcomes")
 
     def __init__(self, expr: Expr, meant: Expr) -> None:
         self.expr, self.meant = expr, meant
-        found = reads(meant)
-        self.attributes = found.attributes
-        self.names = found.attributes | found.events | ({"trigger"} if found.trigger else set())
-        if any(isinstance(node, ItemField) for node in nodes(meant)):
-            self.names |= {"item"}
+        self._read: tuple[frozenset[str], frozenset[str]] | None = None
         self.outcomes = 0
         """What it may come to; nothing before it was asked."""
+
+    @property
+    def attributes(self) -> frozenset[str]:
+        """The attributes that it reads."""
+        return self._reads()[0]
+
+    @property
+    def names(self) -> frozenset[str]:
+        """All that it reads: attributes, events, the trigger, what a `where (…)` is about."""
+        return self._reads()[1]
+
+    def _reads(self) -> tuple[frozenset[str], frozenset[str]]:
+        """Look for them when they are asked for: of most parts of conditions nobody does."""
+        if self._read is None:
+            found = reads(self.meant)
+            items = any(isinstance(node, ItemField) for node in nodes(self.meant))
+            more = [name for name, there in (("trigger", found.trigger), ("item", items)) if there]
+            self._read = found.attributes, frozenset((*found.attributes, *found.events, *more))
+        return self._read
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from ..plain import plain
 from ..scope import declared
 from ..shapes import known_keys, list_of, mapping_of, missing_key, text_of
 from ..stages import find_lifecycle, find_stage, only_lifecycle
-from .read_parts import Parts, meant
+from .read_parts import Parts, Strange
 
 __all__ = ["Expectations"]
 
@@ -163,8 +163,8 @@ class Expectations:
         for key, _ in given.entries:
             if key.value not in known:
                 title = f"this action is given no `{key.value}`"
-                hints = meant(key.value, sorted(known), "it is given")
-                self._report.error(_NEVER, key.span, title, "not among its words", *hints)
+                strange = Strange(_NEVER, title, "not among its words", "it is given")
+                strange.tell(key, sorted(known), self._report)
 
     def _step(self, node: Node | None) -> str | None:
         name = self._parts.text(node, "`step:`")
@@ -176,9 +176,8 @@ class Expectations:
             there = declared(name, self._steps) is not None
             title = f"step `{name}` performs nothing" if there else f"there is no step `{name}`"
             label = "only what is performed can be expected" if there else ""
-            self._report.error(
-                _NEVER, node.span, title, label, *meant(name, acting, "steps that act are")
-            )
+            strange = Strange(_NEVER, title, label, "steps that act are", safe=not there)
+            strange.tell(node, acting, self._report)
         return found
 
     def _kind(
@@ -198,7 +197,8 @@ class Expectations:
             title = title or f"no playbook does `{text.value}`"
             label = "another playbook does" if elsewhere else "no step of the project does this"
             code = _NEVER if elsewhere else "A101"
-            self._report.error(code, text.span, title, label, *meant(text.value, here, "done are"))
+            strange = Strange(code, title, label, "done are", safe=not elsewhere)
+            strange.tell(text, here, self._report)
         return known
 
     def _time(self, node: Node | None) -> int | None:

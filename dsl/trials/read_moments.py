@@ -11,7 +11,7 @@ from ..keys import INSIDE
 from ..plain import plain
 from ..scope import declared
 from ..shapes import chosen, known_keys, list_of, mapping_of, missing_key, text_of, whole_number
-from .read_parts import Parts, meant
+from .read_parts import Parts, Strange
 
 __all__ = ["Moments"]
 
@@ -90,8 +90,8 @@ class Moments:
         event = declared(name.value, events)
         if event is None:
             title = f"unknown event `{name.value}`"
-            hints = meant(name.value, events, "declared events are")
-            self._report.error("N104", name.span, title, "not declared", *hints)
+            strange = Strange("N104", title, "not declared", "declared events are")
+            strange.tell(name, events, self._report)
             return None
         own = ("at", "event", "heard at", "properties")
         beside = [one for one in mapping.entries if one[0].value not in own]
@@ -133,9 +133,9 @@ class Moments:
         known = declared(said, arms) if said is not None else ""
         node = mapping.get("answer")
         if known is None and said is not None and node is not None:
-            hints = meant(said, dict.fromkeys(arms), "the answers are")
-            title = f"nobody is asked for `{said}`"
-            self._report.error("P104", node.span, title, "not an answer of a question", *hints)
+            title, label = f"nobody is asked for `{said}`", "not an answer of a question"
+            strange = Strange("P104", title, label, "the answers are")
+            strange.tell(node, dict.fromkeys(arms), self._report)
             return None
         number = self._number(mapping)
         return Answer(at, known or "", by or "", to or "", playbook or "", step or "", number)
@@ -178,8 +178,8 @@ class Moments:
             every = [step for _, step, _ in self._steps(playbook)]
             there = declared(name, every) is not None
             title = f"step `{name}` {otherwise}" if there else f"there is no step `{name}`"
-            hints = meant(name, dict.fromkeys(fitting), "such steps are")
-            self._report.error("P502", node.span, title, "", *hints)
+            strange = Strange("P502", title, "", "such steps are", safe=not there)
+            strange.tell(node, dict.fromkeys(fitting), self._report)
         return found
 
     def _steps(self, playbook: str | None) -> Iterator[tuple[str, str, object]]:

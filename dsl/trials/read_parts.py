@@ -1,7 +1,7 @@
 """What the parts of a test are read with: the project, the clock's start, a place for each mistake."""
 
 from collections.abc import Iterable, Mapping
-from typing import Final
+from typing import Final, NamedTuple
 
 from ...engine.core.calendar import add
 from ...engine.core.door import Door, Problem
@@ -12,18 +12,19 @@ from ...engine.core.places import Places
 from ...engine.core.plan import Project
 from ...engine.core.vocabulary import Type
 from .. import conditions
-from ..diagnostics import Report
+from ..diagnostics import Report, Word
 from ..document import Mapping as MappingNode
 from ..document import Node, Scalar
 from ..plain import plain
 from ..scope import declared
 from ..shapes import chosen, mapping_of, text_of
-from ..spelling import nearest
 
-__all__ = ["OUTSIDE", "Parts", "meant"]
+__all__ = ["OUTSIDE", "Parts", "Strange"]
 
 OUTSIDE: Final = "P501"
 """The code of what lies outside of the time that a test plays."""
+_FEW: Final = 12
+"""How many known words are told where none is near."""
 _START: Final = "2026-01-01"
 """When the virtual clock starts where a test does not say."""
 
@@ -66,8 +67,8 @@ class Parts:
         found = declared(name, names) if name is not None else None
         if name is not None and found is None and node is not None:
             title = f"there is no playbook `{name}`"
-            hints = meant(name, names, "the playbooks are")
-            self.report.error("N130", node.span, title, "not in this project", *hints)
+            strange = Strange("N130", title, "not in this project", "the playbooks are")
+            strange.tell(node, names, self.report)
         return found
 
     # --- times ------------------------------------------------------------------------------------
@@ -140,8 +141,8 @@ class Parts:
         for problem in problems:
             if problem.undeclared:
                 title = f"unknown {what.split()[1]} `{key.value}`"
-                hints = meant(key.value, kinds, "declared are")
-                self.report.error(unknown, key.span, title, f"not {what}", *hints)
+                strange = Strange(unknown, title, f"not {what}", "declared are")
+                strange.tell(key, kinds, self.report)
             elif problem.computed:
                 title = f"`{key.value}` is computed, and nobody sets it"
                 hint = "set what it is computed from, or let its events happen"
@@ -149,17 +150,27 @@ class Parts:
             else:
                 kind = kinds.get(declared(key.value, kinds) or "")
                 options = kind.options if kind is not None else ()
-                said = value.value if isinstance(value, Scalar) else ""
-                hints = meant(said, options, "its values are") if options else []
-                title = problem.text.rpartition(";")[0]
-                self.report.error("T202", value.span, title, "does not fit its type", *hints)
+                title, label = problem.text.rpartition(";")[0], "does not fit its type"
+                strange = Strange("T202", title, label, "its values are", safe=False)
+                strange.tell(value, options, self.report)
 
 
-def meant(name: str, known: Iterable[str], otherwise: str) -> list[str]:
-    """Return a hint: the known name that is close, or all there are when these are few."""
-    names = list(known)
-    close = nearest(name, names)
-    if close:
-        return [f"did you mean `{close}`?"]
-    few = 0 < len(names) <= 12
-    return [f"{otherwise} {', '.join(f'`{one}`' for one in names)}"] if few else []
+class Strange(NamedTuple):
+    """A word of a test that nobody knows: what is told of it, and what there is when these are few."""
+
+    code: str
+    title: str
+    label: str
+    otherwise: str
+    safe: bool = True
+    """Whether the only known word that is near may be put in its place: a name may, a value may not."""
+
+    def tell(self, word: Node, known: Iterable[str], report: Report) -> None:
+        """Report a word, with the known one that was probably meant."""
+        names = list(known)
+        few = 0 < len(names) <= _FEW
+        listed = [f"{self.otherwise} {', '.join(f'`{one}`' for one in names)}"] if few else []
+        said = word if isinstance(word, Scalar) else Scalar("", word.span)
+        inside = said.place(0, len(said.value))
+        found = Word(said.value, inside, names, place=word.span, safe=self.safe)
+        report.unknown(self.code, found, self.title, self.label, otherwise=listed)

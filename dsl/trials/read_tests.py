@@ -28,7 +28,7 @@ from ..scope import Scope
 from ..shapes import known_keys, list_of, mapping_of, missing_key, text_of
 from .read_expectations import Expectations
 from .read_moments import Moments
-from .read_parts import Parts, meant
+from .read_parts import Parts, Strange
 
 __all__ = ["FROM_TIMELINE", "Written", "read_tests", "written_in"]
 
@@ -222,7 +222,8 @@ class _Reader:
         for name in (*given, *texts):
             if name.value not in names:
                 title = f"no step says `as: {name.value}`"
-                hints = meant(name.value, sorted(names), "answers are called")
-                self._report.error("P104", name.span, title, "not the name of an answer", *hints)
+                label = "not the name of an answer"
+                strange = Strange("P104", title, label, "answers are called")
+                strange.tell(name, sorted(names), self._report)
         answers = None if alone else {key.value: value for key, value in given.items()}
         return answers, frozenset(text.value for text in texts)

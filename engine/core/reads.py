@@ -90,9 +90,13 @@ def reads(node: Node) -> Reads:
 
 def nodes(node: object) -> Iterator[object]:
     """Yield `node` and everything below it: expressions, happenings and windows alike."""
-    yield node
-    for part in _parts(node):
-        yield from nodes(part)
+    waiting = [node]
+    while waiting:
+        here = waiting.pop()
+        yield here
+        parts = _parts(here)
+        parts.reverse()
+        waiting += parts
 
 
 def parts_of(expr: Expr) -> Iterator[Expr]:
@@ -100,13 +104,22 @@ def parts_of(expr: Expr) -> Iterator[Expr]:
     return (part for part in _parts(expr) if isinstance(part, Expr))
 
 
-def _parts(node: object) -> Iterator[object]:
+def _parts(node: object) -> list[object]:
+    found = list[object]()
     for name in fields_of(type(node)):
         value = getattr(node, name)
-        if isinstance(value, tuple):
-            yield from (item for item in value if is_dataclass(item))
-        elif is_dataclass(value):
-            yield value
+        if type(value) is tuple:
+            found += [item for item in value if _is_part(type(item))]
+        elif _is_part(type(value)):
+            found.append(value)
+    return found
+
+
+def _is_part(kind: type) -> bool:
+    found = _PARTS.get(kind)
+    if found is None:
+        found = _PARTS[kind] = is_dataclass(kind)
+    return found
 
 
 def fields_of(kind: type) -> tuple[str, ...]:
@@ -119,3 +132,5 @@ def fields_of(kind: type) -> tuple[str, ...]:
 
 
 _FIELDS: dict[type, tuple[str, ...]] = {}
+_PARTS: dict[type, bool] = {}
+"""Whether a class is one of nodes, or something else that they are made of."""

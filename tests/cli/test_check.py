@@ -140,6 +140,48 @@ def test_fix_mends_what_is_safe_and_tells_the_rest(
     assert "if: seats == 3 and plan in" in (project / PLAYBOOK).read_text("utf-8")
 
 
+def test_fix_can_be_looked_at_before(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Whoever has not committed yet wants to see what a program would do to the files."""
+    spoil(project)
+    before = (project / PLAYBOOK).read_text("utf-8")
+
+    assert main(["check", "acme", "--fix", "--diff"]) == Exit.FOUND
+
+    said = capsys.readouterr()
+    assert said.err == "would mend 1 place in 1 file\n"
+    assert said.out.splitlines()[:2] == [f"--- acme/{PLAYBOOK}", f"+++ acme/{PLAYBOOK}"]
+    assert "\n-if: plann in" in said.out
+    assert "\n+if: plan in" in said.out
+    assert (project / PLAYBOOK).read_text("utf-8") == before
+
+
+def test_a_difference_alone_is_refused(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Without `--fix` there is nothing to show."""
+    assert main(["check", str(project), "--diff"]) == Exit.MISUSE
+    assert "cuebook check --fix --diff" in capsys.readouterr().err
+
+
+def test_names_in_tests_are_mended_too(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A test file is written by the same hands as a playbook."""
+    (project / "tests" / "more.yaml").write_text(
+        "tests:\n"
+        "  - test: somebody who goes live\n"
+        '    playbook: "go-live-chek-in"\n'
+        "    customer: {id: c1, paln: growth}\n"
+        "    timeline: [{at: +0d, event: go-lvie}]\n"
+        "    expect: []\n",
+        "utf-8",
+    )
+
+    main(["check", "acme", "--fix"])
+
+    mended = (project / "tests" / "more.yaml").read_text("utf-8")
+    assert capsys.readouterr().err.startswith("mended 3 places in 1 file\n")
+    assert '"go-live-check-in"' in mended
+    assert "{id: c1, plan: growth}" in mended
+    assert "event: go-live}" in mended
+
+
 def test_what_is_meant_can_be_allowed(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with (project / "playbooks" / "lifecycle.play").open("a", encoding="utf-8") as rules:
         rules.write("on go-live -> win-back  # cuebook: allow L101\n")

@@ -25,7 +25,7 @@ def told(folder: Path, text: str) -> list[tuple[str, str]]:
 
 
 def playbook(on: str, condition: str, more: str = "") -> str:
-    return f"playbook: p\non: {on}\nif: {condition}\nsteps:\n  - do: check-in\n{more}"
+    return f"playbook: p\non: {on}\nlate: skip\nif: {condition}\nsteps:\n  - do: check-in\n{more}"
 
 
 @pytest.mark.parametrize(

