@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Final
 
+from ..engine.core.given import given_by_some
 from ..engine.core.wording import FILTERS, LOCALIZED, LONGEST, NAMES
 from .answers import answer_field
 from .diagnostics import Diagnostic, Fix, Report, Word
@@ -185,8 +186,7 @@ def _check_value(
     elif found["root"] == "each" and any_event:
         pass  # Which list it is of is known where the action is done.
     elif any_event:
-        events = scope.vocabulary.events
-        if all(declared(name, properties) is None for properties in events.values()):
+        if declared(name, given_by_some(scope.vocabulary)) is None:
             report.error("N105", span, f"unknown property `{name}`", "not a property of any event")
     else:
         resolve((found["root"], name), span, scope, report)

@@ -9,7 +9,7 @@ def shelf() -> tuple[Path, ...]:
     """Return the folder of each playbook on the shelf, by stage and name: projects to copy.
 
     >>> [f"{folder.parent.name}/{folder.name}" for folder in shelf()][:2]
-    ['engagement/thank-you-after-purchase', 'onboarding/go-live-check-in']
+    ['adoption/quarterly-value-report', 'adoption/unused-feature']
     """
     here = Path(__file__).parent
     return tuple(sorted(declared.parent for declared in here.glob("*/*/cuebook.yaml")))

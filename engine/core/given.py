@@ -1,12 +1,12 @@
 """What a trigger gives the run it begins: the names that `event.…` knows, with their types."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from . import plan as P
 from .expr import Attribute, Records
 from .vocabulary import Type, Vocabulary
 
-__all__ = ["given_by", "given_by_any", "item_of", "type_along"]
+__all__ = ["given_by", "given_by_any", "given_by_some", "item_of", "type_along"]
 
 
 def given_by_any(triggers: Iterable[P.Trigger], words: Vocabulary) -> dict[str, Type]:
@@ -37,6 +37,15 @@ def given_by(trigger: P.Trigger, words: Vocabulary) -> Mapping[str, Type]:
             return {}
 
 
+def given_by_some(words: Vocabulary) -> Iterator[str]:
+    """Yield every name that some trigger of a project may give, some of them twice."""
+    yield from ("old", "new", "it")
+    for properties in words.events.values():
+        yield from properties
+    for kind in words.attributes.values():
+        yield from _fields_of_items(kind)
+
+
 def item_of(records: Records, words: Vocabulary) -> Type | None:
     """Return what a list of a customer holds; None for any other list."""
     if not isinstance(records.of, Attribute):
@@ -51,6 +60,15 @@ def _item(records: Records, words: Vocabulary) -> Mapping[str, Type]:
     if item is None:
         return {}
     return dict(item.fields) if item.kind == "record" else {"it": item}
+
+
+def _fields_of_items(kind: Type) -> Iterator[str]:
+    """Yield the fields of the records that stand in lists, however deep."""
+    if kind.item is not None:
+        yield from (name for name, _ in kind.item.fields)
+        yield from _fields_of_items(kind.item)
+    for _, inner in kind.fields:
+        yield from _fields_of_items(inner)
 
 
 def type_along(kind: Type | None, path: Iterable[str]) -> Type | None:

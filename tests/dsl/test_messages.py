@@ -134,3 +134,14 @@ def test_a_filter_that_needs_babel_is_told_where_it_is_missing(
 
     assert (note.code, note.severity, note.span.start) == ("A106", "warning", 27)
     assert note.hints == ("pip install 'cuebook[locale]'",)
+
+
+def test_a_template_may_name_the_record_or_the_values_of_a_change_that_began_the_run() -> None:
+    """Named actions and files know no trigger yet: whatever some trigger of the project gives is known."""
+    contact = Type("record", fields=(("role", Type("text")),))
+    scope = Scope(Vocabulary("acme", attributes={"contacts": Type("list", item=contact)}))
+    report = Report()
+    text = "{{ event.role }} {{ event.old }} {{ event.new }} {{ event.roles }}"
+    read_messages({PurePosixPath("hello.txt"): Source("hello.txt", text)}, scope, report)
+
+    assert [found.title for found in report] == ["unknown property `roles`"]
