@@ -23,7 +23,7 @@ from .spelling import read, spell
 
 __all__ = [
     "COLUMNS", "FORGET", "ON_WAKE", "Letter", "hash_of", "moment", "name_of", "post", "post_rows", "read_body",
-    "row_of", "wakes", "write_body",
+    "row", "row_of", "wakes", "write_body",
 ]  # fmt: skip
 
 Kind = Literal["event", "change", "signal", "request", "settled"]
@@ -105,11 +105,25 @@ def _put_in(database: Database, connection: Connection, rows: list[tuple[Any, ..
 
 
 def row_of(letter: Letter) -> tuple[Any, ...]:
-    """Return a letter as a row of the inbox, by `COLUMNS`."""
-    return (
-        letter.key, name_of(letter.customer), letter.kind, letter.name.replace("\0", ""),
-        write_body(letter.body), letter.at, letter.stamped,
+    """Return a letter as a row of the inbox, by `COLUMNS`; ValueError when its customer has no name."""
+    return row(
+        letter.customer, letter.kind, letter.name, letter.body, letter.at, letter.key,
+        stamped=letter.stamped,
     )  # fmt: skip
+
+
+def row(
+    customer: str,
+    kind: Kind,
+    name: str,
+    values: Mapping[str, object],
+    at: int,
+    key: str | None,
+    *,
+    stamped: bool,
+) -> tuple[Any, ...]:
+    """Return what a letter would hold as a row of the inbox; see `row_of`."""
+    return (key, name_of(customer), kind, name.replace("\0", ""), write_body(values), at, stamped)
 
 
 def wakes(rows: Iterable[tuple[Any, ...]]) -> list[tuple[str, int]]:

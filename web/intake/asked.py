@@ -8,7 +8,7 @@ from typing import Any, Final, Literal
 from ...engine.core.instant import parse_instant
 from ...engine.core.zone import UTC
 from ...engine.lines import Record, name_in
-from ...engine.runtime.mail import Letter, moment, row_of
+from ...engine.runtime.mail import moment, row
 from .bodies import BATCH, EVENT
 
 __all__ = ["Asked", "Form", "Item", "Json", "Odd", "Operation", "each", "told"]
@@ -124,20 +124,18 @@ def _row(asked: Asked, customer: str, record: Record, ahead: int, space: str) ->
     if not _FLAT.issuperset(map(type, values.values())) and _deeper(values, _DEEPEST):
         raise ValueError(f"the values are nested more than {_DEEPEST} deep")
     at, own = record.get("at"), record.get("id")
-    key = None if own is None or own == "" else _key(asked.source, space, name_in(own))
-    letter = Letter(
+    made = row(
         customer,
         "change" if "set" in record else "event",
         event,
         values,
-        asked.now if at is None else moment(_instant(at) - ahead, 0),
-        key,
+        asked.now if at is None else _instant(at, ahead),
+        None if own is None or own == "" else _key(asked.source, space, name_in(own)),
         stamped=at is None,
     )
-    row = row_of(letter)
-    if len(row[4]) > EVENT:
+    if len(made[4]) > EVENT:
         raise ValueError(f"the values have more than {EVENT // 1024} KB")
-    return row
+    return made
 
 
 def _key(source: str, space: str, id_: str) -> str:
@@ -157,10 +155,11 @@ def _text(value: object, what: str) -> str:
     return value
 
 
-def _instant(at: object) -> int:
+def _instant(at: object, ahead: int) -> int:
     """Return an instant given as ISO text, UTC without an offset, or as seconds since 1970."""
     if isinstance(at, str):
-        return parse_instant(at, UTC)
+        found = parse_instant(at, UTC)
+        return moment(found - ahead, 0) if ahead else found
     if isinstance(at, int | float) and not isinstance(at, bool):
         return moment(round(at * 1_000_000), 0)
     raise TypeError(f"this is no time: {at!r:.60}")
