@@ -51,7 +51,7 @@ LIBRARIES = {
     "holidays": ("dsl",),
     "yaml": ("dsl", "actions/recipe_book.py"),
     "jinja2": ("dsl", "engine/templates.py", "engine/template_grammar.py", "web"),
-    "markupsafe": ("engine/templates.py",),  # comes with Jinja2
+    "markupsafe": ("engine/templates.py", "web/console"),  # comes with Jinja2
     "babel": ("engine/localized.py",),
     "re2": ("dsl", "engine/"),
     "sqlmodel": ("engine/runtime",),

@@ -1,7 +1,7 @@
 """A test, played: what was done beside what was expected, and why."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ..core.advance import apply
@@ -93,10 +93,15 @@ class Attempts:
         self._watch = watch
         self._ready: dict[str | None, tuple[Program, Renderer, Sightings]] = {}
 
-    def attempt(self, trial: Trial) -> Verdict:
-        """Play one test, from deployment at its start to its end, and compare."""
+    def attempt(
+        self, trial: Trial, heard: Callable[[Occurrence], None] = lambda _: None
+    ) -> Verdict:
+        """Play one test, from deployment at its start to its end, and compare.
+
+        `heard` is told of all that happens; what it raises ends the test.
+        """
         ready, renderer, shared = self._of(trial.playbook)
-        play = Play(ready, StandIn(trial.answers, trial.fails))
+        play = Play(ready, StandIn(trial.answers, trial.fails), heard)
         effects = list(_played(play, trial))
         done = [_done(effect, renderer) for effect in effects if isinstance(effect, Perform)]
         performed = [one for one in done if not one.skipped]

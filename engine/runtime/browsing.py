@@ -75,7 +75,9 @@ class Browsing(Asking):
         sql = f"""{columns} WHERE customer = ? AND number IS NULL AND at < ? UNION ALL
             {columns} WHERE customer = ? AND number IS NOT NULL AND at < ? ORDER BY 1 DESC LIMIT ?"""
         rows = self._rows(sql, customer, before, customer, before, most)
-        return [Heard(*told, number is not None) for *told, number in rows]
+        return [
+            Heard(at, kind, name, body, number is not None) for at, kind, name, body, number in rows
+        ]
 
     def inside(self, playbook: str, *, most: int = 50) -> list[RunView]:
         """Return some of the runs of a playbook that are in flight, by the version they follow."""

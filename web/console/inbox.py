@@ -1,0 +1,58 @@
+"""The inbox: what people are asked to do or to decide; they answer here, or hand it on."""
+
+from starlette.responses import Response
+
+from .desk import Desk
+from .visits import NotThere, Visit
+
+__all__ = ["answer", "delegate", "listing"]
+
+_MOST = 100
+_LONGEST = 2_000
+_SAID = {
+    "answered": "Answered.",
+    "delegated": "Handed on.",
+    "over": "That was over before: what was said is written down and changes nothing.",
+}
+
+
+def listing(desk: Desk, visit: Visit) -> Response:
+    """Show open tasks, the oldest first, or those of one person."""
+    whose = visit.asked("of")
+    found = desk.engine.tasks()
+    people = sorted({task.assignee for task in found if task.assignee})
+    shown = [task for task in found if not whose or task.assignee == whose]
+    return desk.paper.page(
+        visit, "inbox.html", tasks=shown[:_MOST], more=len(shown) - _MOST, whose=whose,
+        people=people, said=_SAID.get(visit.asked("done"), ""), zone=desk.zone(),
+    )  # fmt: skip
+
+
+def answer(desk: Desk, visit: Visit) -> Response:
+    """Answer a task, and go back to the inbox."""
+    key, said = _told(visit, "said")
+    try:
+        was_open = desk.engine.answer(key, said, by=visit.principal.name)
+    except (KeyError, ValueError) as trouble:
+        raise NotThere(f"This cannot be answered so: {trouble.args[0]}.") from trouble
+    return visit.go("inbox", done="answered" if was_open else "over", of=visit.form.get("of", ""))
+
+
+def delegate(desk: Desk, visit: Visit) -> Response:
+    """Hand a task on, and go back to the inbox."""
+    key, to = _told(visit, "to")
+    try:
+        was_open = desk.engine.delegate(key, to, by=visit.principal.name)
+    except KeyError as trouble:
+        raise NotThere(f"This cannot be handed on: {trouble.args[0]}.") from trouble
+    return visit.go("inbox", done="delegated" if was_open else "over", of=visit.form.get("of", ""))
+
+
+def _told(visit: Visit, name: str) -> tuple[str, str]:
+    """Return which task is meant, and what is said; NotThere where either is missing."""
+    key, said = visit.form.get("key", ""), visit.form.get(name, "").strip()
+    if not key or not said:
+        raise NotThere("Nothing was said: go back, and say something before you send it.")
+    if len(said) > _LONGEST:
+        raise NotThere(f"That is longer than {_LONGEST:,} characters: go back, and say it shorter.")
+    return key, said
