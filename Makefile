@@ -9,7 +9,7 @@ WORKERS ?= auto
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench chaos site typing grammar clean
+.PHONY: help demo test check browser chromium format bench chaos site typing grammar clean
 
 help:  ## list what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -22,11 +22,24 @@ demo: $(VENV)/.run  ## rehearse the example project and show what it would have 
 test: $(VENV)/.dev typing  ## run every test
 	$(BIN)/python -m pytest -n $(WORKERS) -q
 
-check: $(VENV)/.dev typing  ## all that a change must pass: format, lint, types, tests, docs, wheel
+check: $(VENV)/.dev typing chromium  ## all that a change must pass: format, lint, types, tests, docs, wheel
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -n $(WORKERS) -q
+
+browser: $(VENV)/.dev typing chromium  ## open every page of the console in a real browser
+	$(BIN)/python -m pytest -q -m browser
+
+chromium:  # Debian's browser, for the tests that open pages; without it they are skipped, and say so
+	@if ! command -v chromium >/dev/null; then \
+	    if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	        apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; \
+	    else \
+	        echo 'chromium is not there, so no page of the console will be opened' >&2; \
+	        echo 'next: sudo apt-get install chromium' >&2; \
+	    fi; \
+	fi
 
 format: $(VENV)/.dev  ## bring the code into its form and mend what can be mended safely
 	$(BIN)/ruff format .

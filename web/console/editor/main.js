@@ -4,12 +4,33 @@ import { keymap } from '@codemirror/view';
 import { indentWithTab } from '@codemirror/commands';
 import { yaml } from '@codemirror/lang-yaml';
 import { lintGutter, setDiagnostics } from '@codemirror/lint';
-import { oneDark } from '@codemirror/theme-one-dark';
+import { HighlightStyle, syntaxHighlighting } from '@codemirror/language';
+import { tags } from '@lezer/highlight';
 
 const PAUSE_MS = 350;
 const form = document.getElementById('playground');
-const dark = matchMedia('(prefers-color-scheme: dark)').matches ? oneDark : [];
-const look = EditorView.theme({ '&': { fontSize: '13.5px' }, '.cm-scroller': { maxHeight: '34rem' } });
+// Colours come from the page, so that light and dark follow it; images in the style are forbidden there.
+const look = EditorView.theme({
+  '&': { fontSize: '13.5px', color: 'var(--ink)', backgroundColor: 'var(--paper)' },
+  '.cm-scroller': { maxHeight: '34rem', fontFamily: 'var(--mono)' },
+  '.cm-content': { caretColor: 'var(--ink)' },
+  '.cm-cursor, .cm-dropCursor': { borderLeftColor: 'var(--ink)' },
+  '.cm-gutters': { color: 'var(--dim)', backgroundColor: 'var(--wash)', borderRight: '1px solid var(--rule)' },
+  '.cm-activeLine, .cm-activeLineGutter': { backgroundColor: 'var(--wash)' },
+  '&.cm-focused .cm-selectionBackground, .cm-selectionBackground': { backgroundColor: 'var(--rule) !important' },
+  '.cm-tooltip': { color: 'var(--ink)', backgroundColor: 'var(--paper)', border: '1px solid var(--dim)' },
+  '.cm-diagnostic': { whiteSpace: 'pre-line' },
+  '.cm-lintRange': { backgroundImage: 'none !important', textDecoration: 'underline wavy var(--mark)', textUnderlineOffset: '.2em' },
+  '.cm-lintRange-error': { textDecorationColor: 'var(--bad)' },
+  '.cm-lint-marker': { content: 'normal !important', width: '.6em', height: '.6em', margin: '.45em .2em', borderRadius: '50%', backgroundColor: 'var(--mark)' },
+  '.cm-lint-marker-error': { backgroundColor: 'var(--bad)' },
+});
+const colours = syntaxHighlighting(HighlightStyle.define([
+  { tag: [tags.propertyName, tags.keyword], color: 'var(--link)' },
+  { tag: [tags.string, tags.special(tags.string)], color: 'var(--good)' },
+  { tag: tags.comment, color: 'var(--dim)', fontStyle: 'italic' },
+  { tag: [tags.separator, tags.punctuation, tags.meta, tags.brace, tags.squareBracket], color: 'var(--dim)' },
+]));
 const views = new Map();
 let waiting;
 
@@ -43,7 +64,7 @@ for (const area of form.querySelectorAll('textarea[data-editor]')) {
     root,
     parent: root,
     extensions: [
-      basicSetup, keymap.of([indentWithTab]), yaml(), dark, look, lintGutter(),
+      basicSetup, keymap.of([indentWithTab]), yaml(), look, colours, lintGutter(),
       EditorView.contentAttributes.of({ 'aria-label': label.textContent }),
       EditorView.updateListener.of((update) => {
         if (!update.docChanged) return;
