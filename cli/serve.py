@@ -7,6 +7,7 @@ import sys
 from argparse import ArgumentParser, Namespace
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from .databases import add_db, open_engine, usable
@@ -24,6 +25,7 @@ if TYPE_CHECKING:  # the engine and the server are loaded when they are to run, 
 __all__ = ["configure", "run"]
 
 _GRACE: Final = timedelta(seconds=30)
+_HERE: Final = ("127.0.0.1", "localhost")
 
 
 def configure(parser: ArgumentParser) -> None:
@@ -39,6 +41,9 @@ def configure(parser: ArgumentParser) -> None:
         " whose `whsec_` secret stands under NAME")  # fmt: skip
     add("--hook-customer", action="append", default=[], metavar="HOOK=PATH", help="where in a"
         " hook's body the customer stands (default: data.customer)")  # fmt: skip
+    add("--console", choices=("none", "read", "write"), help="who may do what in the console"
+        " (default: read, for this machine only)")  # fmt: skip
+    add("--project", type=Path, metavar="FOLDER", help="the playbooks' files, for the console")
     add("--run", action="store_true", help="decide and perform too, as `cuebook run` does")
     add("--format", choices=("text", "json"), default="text", help="how to tell where it listens")
     parser.epilog = (
@@ -48,6 +53,7 @@ def configure(parser: ArgumentParser) -> None:
         "Links in messages are served when CUEBOOK_URL and CUEBOOK_SECRET are set.\n\n"
         "Examples\n"
         "  cuebook serve --run                        all in one process\n"
+        "  cuebook serve --project acme --console write    people of this machine answer, too\n"
         "  cuebook serve --host 0.0.0.0 --port 80     beside a `cuebook run` elsewhere\n"
         "  cuebook serve --write-key website=env:WEBSITE_KEY --write-key crm=env:CRM_KEY\n"
         "  cuebook serve --hook shop=env:SHOP_SECRET --hook-customer shop=data.buyer.id"
@@ -81,13 +87,33 @@ def _application(engine: "Engine", args: Namespace) -> "Starlette":
         sources = [Source(*_secret("--write-key", text)) for text in args.write_key]
         hooks = [Hook(*_secret("--hook", text)) for text in args.hook]
         hooks = [replace(one, customer=places.pop(one.name, one.customer)) for one in hooks]
-        app = application(engine, sources=sources, hooks=hooks, site=_site())
+        app = application(
+            engine, sources=sources, hooks=hooks, site=_site(), console=_console(engine, args)
+        )
     except ValueError as trouble:
         raise Misuse(str(trouble), "cuebook serve --help") from trouble
     if places:
         said = f"--hook-customer names {next(iter(places))}, which is no --hook"
         raise Misuse(said, "cuebook serve --help")
     return app
+
+
+def _console(engine: "Engine", args: Namespace) -> "Starlette | None":
+    """Return the console; it asks nobody who they are, so it is this machine's unless told otherwise."""
+    from ..web.console import console  # noqa: PLC0415 - see above
+
+    alone = args.host in _HERE
+    chosen = args.console or ("read" if alone else "none")
+    if args.project is not None and not args.project.is_dir():
+        raise Misuse(f"there is no project {args.project}", f"cuebook init {args.project}")
+    if chosen == "write" and not alone:
+        said = "everybody who reaches the address could answer: mount the console behind a login"
+        raise Misuse(said, "cuebook serve --host 127.0.0.1 --console write")
+    if chosen == "none":
+        return None
+    # Other names would let a page elsewhere, whose name is made to lead here, speak to it.
+    hosts = _HERE if alone else ()
+    return console(engine, project=args.project, writable=chosen == "write", hosts=hosts)
 
 
 def _site() -> "Site | None":

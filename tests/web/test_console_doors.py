@@ -258,3 +258,14 @@ def test_dismissing_without_a_key_dismisses_nothing(house: tuple[Engine, Clock, 
         assert answer.status_code == 404
 
     assert held(engine) == before
+
+
+def test_under_another_name_nothing_is_told(house: tuple[Engine, Clock, Path]) -> None:
+    """A page elsewhere may make its own name lead to this machine, and then it is of one origin."""
+    engine, _, _ = house
+    app = console(engine, hosts=("127.0.0.1", "localhost"))
+
+    assert TestClient(app, base_url="http://localhost:8765").get("/").status_code == 200
+    answer = TestClient(app, base_url="http://elsewhere.example").get("/inbox")
+    assert answer.status_code == 400
+    assert "c00" not in answer.text

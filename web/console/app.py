@@ -3,7 +3,7 @@
 It never starts or stops the engine, and shows everything without a script; scripts make it livelier.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -11,6 +11,7 @@ from typing import Final
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
@@ -59,13 +60,15 @@ def console(
     authorize: Authorize = everybody,
     project: str | Path | None = None,
     writable: bool = False,
+    hosts: Sequence[str] = (),
 ) -> Starlette:
     """Return the console of an engine.
 
     `authorize` tells who a request comes from, and may be asynchronous; the default lets in
     everybody who reaches the address. Only a `writable` console has buttons that change something,
     for those with the role. `project` is the folder with the playbooks' files: with it, pages show
-    their tests, and the playground begins with them.
+    their tests, and the playground begins with them. `hosts` are the names under which it answers;
+    by default any.
     """
     desk = Desk(engine, None if project is None else Path(project))
 
@@ -80,9 +83,11 @@ def console(
         Mount("/static", StaticFiles(directory=HERE / "static")),
     ]
     trouble = partial(_trouble, desk)
+    names = [*hosts]
+    named = [Middleware(TrustedHostMiddleware, allowed_hosts=names)] if names else []
     return Starlette(
         routes=routes,
-        middleware=[Middleware(Sealed)],
+        middleware=[Middleware(Sealed), *named],
         exception_handlers=dict.fromkeys((HTTPException, NotThere, Trouble, Unusable), trouble),
     )
 
