@@ -2,17 +2,20 @@
 
 import os
 from asyncio import to_thread
+from base64 import b64encode
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from hmac import compare_digest
 from pathlib import Path
 from typing import Annotated
 
-from fastapi import Depends, FastAPI
+from fastapi import Depends, FastAPI, HTTPException, Request
 from pydantic import BaseModel
 from sqlmodel import Field, Session, SQLModel, create_engine, select
 
 from cuebook.engine.contract import Context
 from cuebook.engine.runtime import Engine
+from cuebook.web.console import Principal, console
 
 PLAYS = Path(__file__).parent / "plays"
 pool = create_engine(os.environ.get("SHOP_DATABASE", "sqlite:///shop.db"))
@@ -65,7 +68,18 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         yield
 
 
+def staff(request: Request) -> Principal:
+    """Let in who knows the word in SHOP_STAFF, `name:password`; yours asks the login you have."""
+    known = os.environ.get("SHOP_STAFF", "").encode()
+    said = request.headers.get("authorization", "").encode()
+    if not known or not compare_digest(said, b"Basic " + b64encode(known)):
+        raise HTTPException(401, "sign in first", {"www-authenticate": 'Basic realm="plays"'})
+    name = known.decode().partition(":")[0]
+    return Principal(name, frozenset({"read", "answer", "settle"}))
+
+
 app = FastAPI(lifespan=lifespan)
+app.mount("/plays", console(engine, project=PLAYS, authorize=staff, writable=True))
 
 
 def session() -> Session:

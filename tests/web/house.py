@@ -10,6 +10,7 @@ from starlette.testclient import TestClient
 from cuebook.engine.contract import Context, InDoubt, Outcome, Rejected
 from cuebook.engine.runtime import Engine
 from cuebook.engine.runtime.database import Database
+from cuebook.engine.runtime.receiving import Refusal
 from cuebook.engine.runtime.schema import upgrade
 from cuebook.web.console import console
 
@@ -23,7 +24,7 @@ HOME = {"origin": "http://testserver"}
 
 def evil(field: str) -> str:
     """Return a text that would run as a script, and says where it was put."""
-    return f"<img src=x onerror=alert('{field}')>\"&{{{{7*7}}}}"
+    return f"<img src=x onerror=alert('{field}')>\"&"
 
 
 ADA = evil("customer")
@@ -44,7 +45,7 @@ def _quoted(field: str) -> str:
 
 def project(folder: Path) -> Path:
     """Write the project, with one test, and return where it is."""
-    ask = evil("question").replace("{{7*7}}", "")
+    ask = evil("question")
     welcome = f"""\
 playbook: welcome
 title: {_quoted("title")}
@@ -55,7 +56,7 @@ holdout: 10%
 steps:
   - do: create-task
     id: call
-    with: {{title: "Call {{{{ customer.name }}}}", assignee: "{{{{ customer.csm }}}}"}}
+    with: {{title: "Call {{{{ customer.name }}}}", assignee: "{{{{ customer.csm }}}}", body: {_quoted("body")}, checklist: [{_quoted("point")}]}}
   - do: greet
     with: {{text: "Hello {{{{ customer.name }}}}"}}
   - do: ring
@@ -80,13 +81,13 @@ tests:
     return write_project(folder, welcome, _QUIET, settings=_SETTINGS, files=files)
 
 
-def build(folder: Path) -> tuple[Engine, Clock]:
-    """Return an engine in whose database something of everything stands."""
+def build(folder: Path, clock: Clock | None = None) -> tuple[Engine, Clock]:
+    """Return an engine in whose database something of everything stands, decided a day ago by its clock."""
     url = f"sqlite:///{folder / 'plays.db'}"
     database = Database(url)
     upgrade(database)
     database.pool.dispose()
-    clock = Clock()
+    clock = clock or Clock()
     engine = Engine(url, clock=clock)
 
     @engine.action("greet")
@@ -106,6 +107,8 @@ def build(folder: Path) -> tuple[Engine, Clock]:
         engine.identify(f"c{number:02}", name=f"Customer {number}", csm="bo")
         engine.track(f"c{number:02}", "go-live", {"note": "plain"})
     engine.tick()
+    engine.comment("welcome/c00/1/call", evil("comment"), by=evil("commenter"))
+    engine.receive([], [Refusal(*map(evil, ("source", "refusal", "sent", "stranger")))])
     _park(engine, evil("trouble"))
     return engine, clock
 

@@ -20,8 +20,11 @@ QUESTION = "welcome/c00/1/ready"
 DEEDS = (
     ("/inbox/answer", {"key": QUESTION, "said": "yes"}),
     ("/inbox/delegate", {"key": QUESTION, "to": "eve"}),
+    ("/inbox/comment", {"key": QUESTION, "said": "hm"}),
+    ("/inbox/tick", {"key": "welcome/c00/1/call", "point": "1", "done": "yes"}),
     ("/given-up/retry", {"key": "welcome/c00/1/greet-1"}),
     ("/given-up/dismiss", {"key": "welcome/c00/1/greet-1"}),
+    ("/given-up/forget", {"number": "1"}),
 )
 
 
@@ -36,7 +39,8 @@ def house(tmp_path: Path) -> Iterator[tuple[Engine, Clock, Path]]:
 
 def held(engine: Engine) -> tuple[object, ...]:
     """Return what a deed would change."""
-    return engine.task(QUESTION), engine.given_up("dead"), engine.given_up("in doubt")
+    tasks = (engine.task(QUESTION), engine.task("welcome/c00/1/call"))
+    return *tasks, engine.given_up("dead"), engine.given_up("in doubt"), engine.refused()
 
 
 def as_if(name: str, *roles: Role) -> Callable[[Request], Principal]:
@@ -80,6 +84,24 @@ def test_a_task_is_handed_on(house: tuple[Engine, Clock, Path]) -> None:
     assert engine.task(QUESTION).assignee == "eve"
 
 
+def test_a_checklist_is_ticked_and_a_comment_stands_below(
+    house: tuple[Engine, Clock, Path],
+) -> None:
+    """Who takes over sees what was done and said."""
+    engine, _, folder = house
+    browser, key = client(engine, folder), "welcome/c00/1/call"
+
+    browser.post("/inbox/tick", data=DEEDS[3][1], headers=HOME)
+    answer = browser.post("/inbox/comment", data={"key": key, "said": "no reply"}, headers=HOME)
+
+    assert [point.done for point in engine.task(key).points] == [True]
+    assert engine.task(key).remarks[-1].by == "console"
+    assert "no reply" in answer.text
+    for point in ("2", "0", "x"):
+        wrong = browser.post("/inbox/tick", data={"key": key, "point": point}, headers=HOME)
+        assert wrong.status_code == 404
+
+
 def test_what_was_given_up_is_tried_again_or_dismissed(house: tuple[Engine, Clock, Path]) -> None:
     """One button each; what may have been done already asks for a word more."""
     engine, _, folder = house
@@ -104,6 +126,25 @@ def test_what_was_given_up_is_tried_again_or_dismissed(house: tuple[Engine, Cloc
     assert "dismissed by console: called instead" in engine.sent("c00")[0].note + "".join(
         one.note for one in engine.sent("c00")
     )
+
+
+def test_what_was_refused_is_deleted_when_somebody_has_looked_at_it(
+    house: tuple[Engine, Clock, Path],
+) -> None:
+    """One by one, and twice is once."""
+    engine, _, folder = house
+    browser = client(engine, folder)
+
+    first, second = (
+        browser.post("/given-up/forget", data={"number": "1"}, headers=HOME).text for _ in range(2)
+    )
+
+    assert engine.refused() == []
+    assert "Deleted." in first
+    assert "It was settled before." in second
+    for wrong in ("", "x", "-1", "9" * 30):
+        answer = browser.post("/given-up/forget", data={"number": wrong}, headers=HOME)
+        assert answer.status_code == 404
 
 
 def test_a_parked_customer_is_looked_at_again(house: tuple[Engine, Clock, Path]) -> None:
@@ -194,7 +235,12 @@ def test_each_role_does_what_is_its_own(house: tuple[Engine, Clock, Path]) -> No
     answers = TestClient(console(engine, authorize=as_if("ann", "read", "answer"), writable=True))
     settles = TestClient(console(engine, authorize=as_if("bo", "read", "settle"), writable=True))
 
-    assert answers.post("/given-up/retry", data=DEEDS[2][1], headers=HOME).status_code == 403
+    assert (
+        answers.post(
+            "/given-up/retry", data={"key": "welcome/c00/1/greet-1"}, headers=HOME
+        ).status_code
+        == 403
+    )
     assert settles.post("/inbox/answer", data=DEEDS[0][1], headers=HOME).status_code == 403
     assert answers.post("/inbox/answer", data=DEEDS[0][1], headers=HOME).status_code == 200
     assert engine.task(QUESTION).answered_by == "ann"

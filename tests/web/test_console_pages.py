@@ -71,7 +71,6 @@ def test_nothing_on_any_page_runs_but_our_own_files(browser: TestClient, address
         for name in ("href", "action", "hx-get", "hx-post", "src"):
             assert attributes.get(name, "/")[:1] in "/#", attributes
     scripts = len(found.having("script"))
-    assert "{{7*7}}" not in found.text or "49" not in found.text
     assert scripts == sum("src" in one for one in found.having("script"))
 
 
@@ -88,8 +87,8 @@ def test_nothing_on_any_page_runs_but_our_own_files(browser: TestClient, address
         *((one, f"/customer?{urlencode({'id': ADA})}")
           for one in ("customer", "name", "csm", "property", "rejected", "doubt")),
         ("trouble", "/customer?id=parked"),
-        *((one, "/inbox") for one in ("customer", "name", "csm")),
-        *((one, "/given-up") for one in ("rejected", "doubt", "trouble")),
+        *((one, "/inbox") for one in ("customer", "name", "csm", "body", "point", "comment", "commenter", "question")),
+        *((one, "/given-up") for one in ("rejected", "doubt", "trouble", "source", "stranger", "refusal", "sent")),
     ],
 )  # fmt: skip
 def test_hostile_texts_are_shown_as_texts(browser: TestClient, field: str, address: str) -> None:

@@ -48,6 +48,15 @@ def test_rule_lines_are_understood_too(engine: Engine) -> None:
     assert "Check in with Ada" in found.text
 
 
+def test_what_does_not_begin_is_told_with_the_reason(engine: Engine) -> None:
+    """An empty answer is the one that needs an explanation most."""
+    status, found = sent(engine, scene=SAMPLE["scene"].replace("plan: growth", "plan: free"))
+
+    assert status == 200
+    assert "go-live-check-in did not begin." in found.text
+    assert 'plan in ["growth", "enterprise"]: false' in found.text
+
+
 @pytest.mark.parametrize(
     ("field", "text", "says"),
     [

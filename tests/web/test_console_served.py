@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import time
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.parse import urlencode
@@ -10,7 +11,9 @@ from urllib.request import Request, urlopen
 import pytest
 
 from cuebook.cli.exits import Exit
+from cuebook.engine.core.duration import DAY
 
+from ..runtime.playing import Clock
 from ..runtime.serving import PATIENCE_S, environment
 from .house import build
 from .test_serve import serving
@@ -21,7 +24,7 @@ EVERYWHERE = "0.0.0.0"  # noqa: S104 - what is tested
 @pytest.fixture
 def url(tmp_path: Path) -> str:
     """Return the URL of a database in which something of everything stands."""
-    engine, _ = build(tmp_path)
+    engine, _ = build(tmp_path, Clock(time.time_ns() // 1_000 - 2 * DAY))
     engine.database.pool.dispose()
     return f"sqlite:///{tmp_path / 'plays.db'}"
 

@@ -46,8 +46,11 @@ _PAGES: Final[tuple[tuple[str, Page], ...]] = (
 _DEEDS: Final[tuple[tuple[str, Page, Role], ...]] = (
     ("/inbox/answer", inbox.answer, "answer"),
     ("/inbox/delegate", inbox.delegate, "answer"),
+    ("/inbox/comment", inbox.comment, "answer"),
+    ("/inbox/tick", inbox.tick, "answer"),
     ("/given-up/retry", settling.retry, "settle"),
     ("/given-up/dismiss", settling.dismiss, "settle"),
+    ("/given-up/forget", settling.forget, "settle"),
     ("/rehearse", rehearse.played, "read"),
     ("/rehearse/check", rehearse.checked, "read"),
 )

@@ -5,13 +5,15 @@ from starlette.responses import Response
 from .desk import Desk
 from .visits import NotThere, Visit
 
-__all__ = ["answer", "delegate", "listing"]
+__all__ = ["answer", "comment", "delegate", "listing", "tick"]
 
 _MOST = 100
 _LONGEST = 2_000
 _SAID = {
     "answered": "Answered.",
     "delegated": "Handed on.",
+    "said": "Written down.",
+    "ticked": "Ticked.",
     "over": "That was over before: what was said is written down and changes nothing.",
 }
 
@@ -46,6 +48,26 @@ def delegate(desk: Desk, visit: Visit) -> Response:
     except KeyError as trouble:
         raise NotThere(f"This cannot be handed on: {trouble.args[0]}.") from trouble
     return visit.go("inbox", done="delegated" if was_open else "over", of=visit.form.get("of", ""))
+
+
+def comment(desk: Desk, visit: Visit) -> Response:
+    """Say something about a task, and go back to the inbox."""
+    key, said = _told(visit, "said")
+    try:
+        desk.engine.comment(key, said, by=visit.principal.name)
+    except (KeyError, ValueError) as trouble:
+        raise NotThere(f"This cannot be said there: {trouble.args[0]}.") from trouble
+    return visit.go("inbox", done="said", of=visit.form.get("of", ""))
+
+
+def tick(desk: Desk, visit: Visit) -> Response:
+    """Tick a point of a checklist off, or take the tick back."""
+    key, point = _told(visit, "point")
+    try:
+        desk.engine.tick_off(key, int(point), done=visit.form.get("done") == "yes")
+    except (KeyError, ValueError, IndexError) as trouble:
+        raise NotThere(f"This cannot be ticked: {trouble.args[0]}.") from trouble
+    return visit.go("inbox", done="ticked", of=visit.form.get("of", ""))
 
 
 def _told(visit: Visit, name: str) -> tuple[str, str]:

@@ -39,21 +39,28 @@ class Paper:
     """Renders pages for one console."""
 
     def __init__(self) -> None:
-        self._environment = Environment(
-            loader=FileSystemLoader(HERE / "templates"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        self._environment.filters |= {
-            "count": count, "instant": instant, "source": source, "value": value,
-        }  # fmt: skip
+        self._environment = _environment()
 
     def page(self, visit: Visit, name: str, *, status: int = 200, **given: Any) -> HTMLResponse:
         """Return a page, or a piece of one when a template is one."""
         told = {"visit": visit, "to": visit.to, "asset": _asset(visit), **given}
         return HTMLResponse(self._environment.get_template(name).render(told), status)
+
+
+@cache
+def _environment() -> Environment:
+    """Return the templates, read once: whoever starts a server waits for that, and no visitor."""
+    found = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    found.filters |= {"count": count, "instant": instant, "source": source, "value": value}
+    for name in found.list_templates():
+        found.get_template(name)
+    return found
 
 
 def _asset(visit: Visit) -> Any:

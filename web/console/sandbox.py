@@ -20,9 +20,13 @@ from ...dsl.memory import Memory
 from ...dsl.project import Compiled
 from ...dsl.sources import Files, Source
 from ...dsl.trials.read_tests import read_tests
+from ...engine.core.occurrence import Changed, Happened, Requested
 from ...engine.core.origin import NOWHERE
 from ...engine.core.plan import Project
 from ...engine.core.zone import Zone, zone
+from ...engine.explaining import PlaybookWhy, explain
+from ...engine.patterns import program
+from ...engine.rehearsal.living import life
 from ...engine.rehearsal.script import Trial
 from ...engine.rehearsal.trial import Attempts, Verdict
 from .trying import TooLong, until
@@ -47,6 +51,8 @@ _SCENE: Final = "scene"
 _ARROW: Final = re.compile("->|\u2192")
 _KEY: Final = re.compile(r"^(playbook|rules|actions|tests)\s*:", re.MULTILINE)
 _SECONDS: Final = 3.0
+_TOLD: Final = 200
+"""How long a timeline may be to be played once more, closely, for the reasons."""
 _OCCURRENCES: Final = 5_000
 """How much may happen: timers count too."""
 _TURN: Final = BoundedSemaphore(2)
@@ -80,6 +86,8 @@ class Rehearsed:
     zone: Zone
     trouble: str = ""
     """Why it ended before its end."""
+    why: tuple[PlaybookWhy, ...] = ()
+    """How things stood at the end for what did not begin."""
 
 
 class _Texts(Files):
@@ -145,7 +153,21 @@ def _rehearsed(
     if trial is None or not play:
         return Rehearsed(tuple(found), None, trial, there)
     verdict = Attempts(compiled.project).attempt(trial, _counting(look))
-    return Rehearsed(tuple(found), verdict, trial, there)
+    why = tuple(_why_not(compiled.project, trial, verdict))
+    return Rehearsed(tuple(found), verdict, trial, there, why=why)
+
+
+def _why_not(project: Project, trial: Trial, verdict: Verdict) -> Iterator[PlaybookWhy]:
+    """Yield what did not begin with the reasons, of a scene that can be played once more for them."""
+    begun = {one.playbook for one in verdict.journal if one.kind == "started"}
+    told = [what for what in trial.timeline if isinstance(what, Happened | Changed | Requested)]
+    if begun or len(told) > _TOLD:
+        return
+    lived = life(
+        program(project), trial.customer, trial.attributes, told, start=trial.start,
+        at=max([trial.start, *(what.at for what in told)]),
+    )  # fmt: skip
+    yield from explain(lived).playbooks
 
 
 def _compiled(

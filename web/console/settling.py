@@ -1,11 +1,11 @@
-"""What was given up: dead letters, actions in doubt, parked customers, and a person's word on them."""
+"""What was given up: dead letters, actions in doubt, parked customers, what was refused at the doors."""
 
 from starlette.responses import Response
 
 from .desk import Desk
 from .visits import NotThere, Visit
 
-__all__ = ["dismiss", "listing", "retry"]
+__all__ = ["dismiss", "forget", "listing", "retry"]
 
 _MOST = 100
 _LONGEST = 500
@@ -15,6 +15,7 @@ _SAID = {
     "and mend its template.",
     "over": "It was settled before.",
     "dismissed": "Dismissed, for good.",
+    "forgotten": "Deleted.",
     "unparked": "The customer will be looked at again.",
 }
 
@@ -24,7 +25,7 @@ def listing(desk: Desk, visit: Visit) -> Response:
     engine = desk.engine
     return desk.paper.page(
         visit, "given-up.html", dead=engine.given_up("dead", most=_MOST),
-        doubtful=engine.given_up("in doubt", most=_MOST), parked=engine.parked(most=_MOST),
+        doubtful=engine.given_up("in doubt", most=_MOST), parked=engine.parked(most=_MOST), refused=engine.refused()[:_MOST],
         most=_MOST, said=_SAID.get(visit.asked("done"), ""), zone=desk.zone(),
     )  # fmt: skip
 
@@ -54,6 +55,18 @@ def dismiss(desk: Desk, visit: Visit) -> Response:
     except KeyError as trouble:
         raise NotThere(f"This cannot be dismissed: {trouble.args[0]}.") from trouble
     return visit.go("given-up", done="dismissed" if done else "over")
+
+
+def forget(desk: Desk, visit: Visit) -> Response:
+    """Delete one thing that was refused at the doors, as somebody has looked at it."""
+    number = visit.form.get("number", "")
+    if not (number.isdecimal() and number.isascii() and len(number) < 18):
+        raise NotThere("Nothing that was refused was named.")
+    try:
+        desk.engine.forget_refused(int(number))
+    except KeyError:
+        return visit.go("given-up", done="over")
+    return visit.go("given-up", done="forgotten")
 
 
 def _named(key: str) -> str:

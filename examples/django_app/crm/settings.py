@@ -35,6 +35,7 @@ else:
     }
 INSTALLED_APPS = ["crm"]
 ROOT_URLCONF = "crm.urls"
+WSGI_APPLICATION = "crm.wsgi.application"
 SECRET_KEY = "an example has no secrets"  # noqa: S105 - nothing is signed here
 ALLOWED_HOSTS = ["127.0.0.1", "localhost"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
