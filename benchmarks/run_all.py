@@ -15,7 +15,13 @@ from measure import machine
 
 HERE = Path(__file__).parent
 PAGE = HERE.parent / "docs" / "benchmarks.md"
-DURABLE = ("bench_console.py", "bench_intake.py", "bench_runtime.py", "bench_ticks.py", "bench_timers.py")
+DURABLE = (
+    "bench_console.py",
+    "bench_intake.py",
+    "bench_runtime.py",
+    "bench_ticks.py",
+    "bench_timers.py",
+)
 MARKS = {"decided": "measured", "durable": "measured durably"}
 """What is measured in the processor alone, and what waits for disks: each between marks of its own."""
 PACKAGES = (
