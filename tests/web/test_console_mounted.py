@@ -2,32 +2,45 @@
 
 from base64 import b64encode
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import httpx2
 import pytest
 
-from ..runtime.serving import EXAMPLES, ask, free_port, python, running, until
+from ..runtime.serving import EXAMPLES, PATIENCE_S, ask, free_port, python, running, until
 from .reading import read
 
 STAFF = {"authorization": "Basic " + b64encode(b"ann:secret").decode()}
 
 
+get = partial(httpx2.get, timeout=PATIENCE_S)
+post = partial(httpx2.post, timeout=PATIENCE_S)
+
+
+def asked(url: str) -> int:
+    """Return the status of a page; 0 from a server that is not there yet."""
+    try:
+        return get(url).status_code
+    except httpx2.TransportError:
+        return 0
+
+
 def looked_at(host: str, log: Path) -> None:
     """Hold that the pages of a host show nothing to strangers, and everything to its staff."""
-    until(lambda: httpx2.get(f"{host}/plays/").status_code == 401, log)
-    assert "basic" in httpx2.get(f"{host}/plays/").headers["www-authenticate"].lower()
+    until(lambda: asked(f"{host}/plays/") == 401, log)
+    assert "basic" in get(f"{host}/plays/").headers["www-authenticate"].lower()
     wrong = {"authorization": "Basic " + b64encode(b"ann:guess").decode()}
-    assert httpx2.get(f"{host}/plays/customers", headers=wrong).status_code == 401
+    assert get(f"{host}/plays/customers", headers=wrong).status_code == 401
     for page in ("", "customers", "inbox", "given-up", "rehearse"):
-        answer = httpx2.get(f"{host}/plays/{page}", headers=STAFF)
+        answer = get(f"{host}/plays/{page}", headers=STAFF)
         assert answer.status_code == 200, answer.text
         found = read(answer.text)
         assert "Signed in as ann" in found.text
         assert all(link.startswith(("/plays/", "#")) for link in found.links), found.links
         for style in found.having("link", rel="stylesheet"):
-            assert httpx2.get(host + style["href"]).status_code == 200
-    assert httpx2.get(f"{host}/plays/nothing", headers=STAFF).status_code == 404
+            assert get(host + style["href"]).status_code == 200
+    assert get(f"{host}/plays/nothing", headers=STAFF).status_code == 404
 
 
 def fresh(path: Path) -> str:
@@ -65,10 +78,8 @@ def test_in_flask_under_preforked_workers(tmp_path: Path, log: Path) -> None:
         [task] = until(lambda: ask(f"{host}/tasks")[1], log)
         sent = {"key": task["key"], "said": "done"}
         origin = {"origin": host, **STAFF}
-        assert (
-            httpx2.post(f"{host}/plays/inbox/answer", data=sent, headers=STAFF).status_code == 403
-        )
-        answer = httpx2.post(f"{host}/plays/inbox/answer", data=sent, headers=origin)
+        assert post(f"{host}/plays/inbox/answer", data=sent, headers=STAFF).status_code == 403
+        answer = post(f"{host}/plays/inbox/answer", data=sent, headers=origin)
 
         assert answer.headers["location"] == "/plays/inbox?done=answered"
         assert ask(f"{host}/tasks")[1] == []
