@@ -17,8 +17,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from ..engine.core.limits import limits_of, purpose_of
-from ..engine.core.plan import Project
+from ..engine.core.limits import purpose_of
+from ..engine.core.plan import Project, limits_of
 from ..engine.core.plan_limits import meets
 from ..engine.core.vocabulary import fold
 from ..engine.links import PATHS, Kind, Site
