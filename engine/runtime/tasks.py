@@ -108,11 +108,14 @@ def tick(database: Database, key: str, number: int, *, done: bool) -> None:
 def fill(teams: Teams, team: str, now: int) -> int:
     """Hand out what waits until somebody of a team has room, the oldest first; return how much."""
     database, handed = teams.database, 0
+    # Whoever writes such a task at this moment shares it out too: waiting for them could make a ring.
+    skip = "" if database.dialect == "sqlite" else " FOR UPDATE SKIP LOCKED"
     sql = f"""SELECT key FROM cuebook_task WHERE team = ? AND assignee = ''{_OPEN}
-        ORDER BY opened_at, key LIMIT 1"""
+        ORDER BY opened_at, key LIMIT 1{skip}"""
     wanted = f"least loaded of {team}"
     while True:
         with database.write() as connection:
+            teams.hold(connection)
             waiting = database.rows(connection, sql, team)
             who = teams.holder(connection, wanted, now)[0] if waiting else ""
             if not who:

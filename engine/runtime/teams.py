@@ -64,10 +64,14 @@ class Teams:
         if wanted is None:
             return _standing_in(assignee.strip(), gone), ""
         name, team = self.named(wanted)
-        if self.database.dialect == "postgresql":
-            self.database.rows(connection, "SELECT pg_advisory_xact_lock(?)", _SHARING)
+        self.hold(connection)
         members = [one.name for one in team.members]
         return freest(team, _counts(self.database, connection, members), gone), name
+
+    def hold(self, connection: Connection) -> None:
+        """Let nobody else share out until the commit. SQLite has one writer at a time."""
+        if self.database.dialect == "postgresql":
+            self.database.rows(connection, "SELECT pg_advisory_xact_lock(?)", _SHARING)
 
     def check(self, assignee: str) -> None:
         """Raise ValueError where somebody of a team is asked for that there is not."""

@@ -165,7 +165,10 @@ def test_what_nobody_has_room_for_waits_and_is_handed_out(
 
 
 def test_what_is_not_done_in_time_goes_to_somebody_else_once(
-    engine: Engine, opened: Callable[..., list[TaskView]], clock: Clock
+    engine: Engine,
+    opened: Callable[..., list[TaskView]],
+    clock: Clock,
+    another: Callable[..., Engine],
 ) -> None:
     """At its deadline, by no clock that anybody has to look at."""
     words = "{title: Call, assignee: ann, due: 1 day, escalate to: mia, escalate after: 2 hours}"
@@ -178,8 +181,10 @@ def test_what_is_not_done_in_time_goes_to_somebody_else_once(
     clock.now = task.escalates_at or 0
     engine.tick()
 
+    another().tick(clock.forward(1))
+
     [task] = engine.tasks()
-    assert (task.assignee, task.escalated_at) == ("mia", clock.now)
+    assert (task.assignee, task.escalated_at) == ("mia", clock.now - DAY)
     assert [(one.by, one.text) for one in task.remarks] == [
         ("", "handed on to mia: not done by 2026-01-02T10:00:00+00:00")
     ]
