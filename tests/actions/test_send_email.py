@@ -13,6 +13,7 @@ from cuebook.actions import senders
 from cuebook.actions.send_email import OFFICE, lane, send_email
 from cuebook.engine.contract import Context, Done, InDoubt, Outcome, Rejected, Retry
 
+from .listening import NOWHERE
 from .receiving import Cut, Mailbox, certificate, free_port, serving
 
 WORDS = {
@@ -24,16 +25,9 @@ WORDS = {
 }
 
 
-class Nobody:
-    """Whoever keeps tasks, in tests where there are none."""
-
-    def open(self, key: str, title: str, *, assignee: str = "", due: str = "") -> None:
-        raise AssertionError(f"a mail opens no task: {key}, {title}, {assignee}, {due}")
-
-
 def context(key: str = "run/1/mail/1") -> Context:
     decided_at = datetime(2026, 4, 3, 7, tzinfo=UTC)
-    return Context(key, "ada", "welcome", "run/1", "mail", 1, decided_at, Nobody())
+    return Context(key, "ada", "welcome", "run/1", "mail", 1, decided_at, NOWHERE)
 
 
 def send(key: str = "run/1/mail/1", **words: Any) -> Outcome:

@@ -1,10 +1,12 @@
 """Files of templates/: taken apart into subject and body, and checked where each word stands."""
 
 import sys
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
+from textwrap import dedent
 
 import pytest
 
+from cuebook.dsl import compile_project
 from cuebook.dsl.diagnostics import Report
 from cuebook.dsl.messages import read_messages
 from cuebook.dsl.scope import Scope
@@ -145,3 +147,35 @@ def test_a_template_may_name_the_record_or_the_values_of_a_change_that_began_the
     read_messages({PurePosixPath("hello.txt"): Source("hello.txt", text)}, scope, report)
 
     assert [found.title for found in report] == ["unknown property `roles`"]
+
+
+@pytest.mark.parametrize(
+    ("purpose", "codes"),
+    [("Purpose: product\n", []), ("Purpose: news\n", ["A122", "A123"]), ("", ["A122", "A123"])],
+)
+def test_the_purpose_of_a_template_counts_before_anything_is_sent(
+    purpose: str, codes: list[str], tmp_path: Path
+) -> None:
+    """Limits and promises are held to it as to one that the step names itself."""
+    files = {
+        "cuebook.yaml": """\
+            project: shop
+            attributes: {opted_in: boolean, email: text}
+            events: {purchase: {}}
+            limits: {email: {needs consent: {product: opted_in}}}
+            never: [{do: send-email, unless: with.purpose == "product"}]
+            """,
+        "playbooks/p.play": "p: on purchase -> letter",
+        "actions.yaml": """\
+            actions:
+              letter: {do: send-email, with: {template: hello, to: "{{ customer.email }}"}}
+            """,
+        "templates/hello.txt": f"Subject: Hi\n{purpose}\nHello",
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(dedent(text))
+
+    report = compile_project(tmp_path).report
+
+    assert sorted(note.code for note in report if note.code in ("A122", "A123")) == codes
