@@ -1,12 +1,16 @@
 """From an event to a mailbox: a deployed project, an engine, and a server that takes mail or does not."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from starlette.testclient import TestClient
 
+from cuebook.engine.links import Site
 from cuebook.engine.runtime import Engine
 from cuebook.engine.runtime.schema import upgrade
+from cuebook.web.app import application
 
 from ..runtime.patience import until
 from ..runtime.playing import Clock, write_project
@@ -22,6 +26,7 @@ attributes: {name: text, email: text, email_opt_in: boolean}
 events:
   purchase: {amount: number}
   email-bounced: {email: text, email_id: text, code: number, reason: text}
+  survey-answered: {survey: text, kind: text, score: number}
 limits:
   email: {needs consent: email_opt_in}
 """
@@ -33,6 +38,9 @@ actions:
   opinion:
     do: survey
     with: {survey: order, to: "{{ customer.email }}", from: us@acme.example}
+  ask:
+    do: create-task
+    with: {title: "Ask {{ customer.name }} about {{ event.score }}"}
   call:
     do: create-task
     with: {title: "Call {{ customer.name }}, whose mail came back: {{ event.code }}"}
@@ -42,6 +50,7 @@ TEMPLATES = {
     "templates/thanks.html": "<p>Dear {{ customer.name }}</p>",
 }
 THANKS = "thanks: on purchase -> thank-you"
+UNHAPPY = "unhappy: on survey-answered where (score < 7) -> ask"
 WORRY = "worry: on email-bounced where (code >= 550) -> call"
 
 
@@ -154,6 +163,34 @@ def test_marketing_waits_for_consent_and_a_survey_is_marketing(
     [mail] = mailbox.got
     assert mail["List-Unsubscribe"].startswith("<https://plays.example.com/u/")
     assert parts(mail)[0].count("https://plays.example.com/a/") == 11
+
+
+def test_one_click_in_a_mail_ends_the_next_one_and_another_answers(
+    engine: Engine, tmp_path: Path, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The links of a mail that really arrived, followed as readers of mail do; answered once only."""
+    for name, value in SITE.items():
+        monkeypatch.setenv(name, value)
+    deploy(engine, tmp_path, "ask: on purchase -> opinion", UNHAPPY)
+    engine.identify("ada", email_opt_in=True)
+    engine.track("ada", "purchase", {"amount": 3})
+    engine.tick()
+    engine.tick()
+    [mail] = mailbox.got
+    answer = re.findall(r"https://plays\.example\.com(/a/\S+)", parts(mail)[0])[2]
+    leave = mail["List-Unsubscribe"].strip("<>").removeprefix("https://plays.example.com")
+
+    with TestClient(application(engine, site=Site.of(SITE))) as reader:
+        answers = [reader.post(answer).status_code for _ in range(2)]
+        left = reader.post(leave, data={"List-Unsubscribe": "One-Click"}).status_code
+    engine.tick()
+    engine.track("ada", "purchase", {"amount": 4})
+    for _ in range(3):
+        engine.tick()
+
+    assert (answers, left) == ([200, 200], 200)
+    assert [task.title for task in engine.tasks()] == ["Ask Ada & Co about 2"]
+    assert len(mailbox.got) == 1
 
 
 def test_connections_end_with_the_engine(engine: Engine, tmp_path: Path, mailbox: Mailbox) -> None:
