@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -36,6 +37,10 @@ _WRITTEN: Final = _SEVEN_BIT.clone(max_line_length=998)
 _LONGEST_LINK: Final = 900
 _INLINER: Final = CSSInliner(load_remote_stylesheets=False, keep_at_rules=True)
 """Readers of mail drop style sheets; rules about the width of a screen some do keep."""
+_MOST_ELEMENTS: Final = 2_000
+"""Far fewer than make the inliner run out of its stack, which nothing in Python could catch."""
+_LONGEST_HTML: Final = 1_000_000
+_ELEMENT: Final = re.compile("<[A-Za-z]")
 
 
 class Unsendable(Exception):  # noqa: N818 - it is the mail that is so
@@ -110,7 +115,7 @@ def compose(
         raise Unsendable("a mail needs a `subject`, of its own or of its template")
     written_by, to = address(sender, "from"), address(words.to, "to")
     link = _unsubscribe(words, texts, about, environment)
-    html = _INLINER.inline(texts.html).replace(UNSUBSCRIBE, link) if texts.html.strip() else ""
+    html = _inlined(texts.html).replace(UNSUBSCRIBE, link) if texts.html.strip() else ""
     text = texts.body.replace(UNSUBSCRIBE, link) if texts.body.strip() else plain_text(html)
     identity = hashlib.sha256(about.key.encode()).hexdigest()[:32]
     name = f"<{identity}@{written_by.domain}>"
@@ -124,6 +129,16 @@ def compose(
     except ValueError as wrong:
         raise Unsendable(f"it cannot be written down: {wrong}") from None
     return Composed(message, Letter(written_by.addr_spec, to.addr_spec, name, content), text, html)
+
+
+def _inlined(html: str) -> str:
+    """Return HTML with its styles in its elements; refuse what is too much for those who read it."""
+    if len(_ELEMENT.findall(html)) > _MOST_ELEMENTS:
+        raise Unsendable(f"its HTML has over {_MOST_ELEMENTS:,} elements")
+    inlined = _INLINER.inline(html)
+    if len(inlined) > _LONGEST_HTML:
+        raise Unsendable(f"its HTML has over {_LONGEST_HTML:,} characters with its styles")
+    return inlined
 
 
 def address(text: str, what: str) -> Address:

@@ -364,6 +364,29 @@ def test_html_has_its_styles_where_readers_keep_them_and_a_text_beside_it(
     assert text.startswith("Dear Ada\n\nNo more <https://plays.example.com/u/")
 
 
+@pytest.mark.parametrize(
+    ("html", "said"),
+    [
+        ("<div>" * 12_800, "over 2,000 elements"),
+        ("<b><i>" * 10_000, "over 2,000 elements"),
+        (
+            "<p>" + "".join(f"<b a={n}>" for n in range(900)) + "</p><p>x" * 900,
+            "over 1,000,000 characters",
+        ),
+    ],
+    ids=["nested", "mis-nested", "doubled"],
+)
+def test_a_hostile_page_is_refused_before_it_is_too_much(
+    html: str, said: str, mailbox: Mailbox
+) -> None:
+    """Twelve thousand elements within each other end the process of whoever takes them apart."""
+    outcome = send(html=html)
+
+    assert isinstance(outcome, Rejected)
+    assert said in outcome.reason
+    assert mailbox.got == []
+
+
 def test_marketing_can_be_unsubscribed_from_with_one_click(
     mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
