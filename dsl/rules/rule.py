@@ -133,11 +133,20 @@ class Subject:
         """Return all that a condition may come to."""
         seen = self._look(expr)
         if not seen.outcomes:
-            words = self.project.vocabulary
-            seen.outcomes = outcomes(expr, words)
-            if seen.meant is not expr:
-                seen.outcomes &= outcomes(seen.meant, words)
+            # The same condition stands in many playbooks: `churned`, `plan in ["growth"]`.
+            known = self._outcomes.get(expr, 0)
+            if not known:
+                known = self._outcomes[expr] = self._may(expr, seen.meant)
+            seen.outcomes = known
         return seen.outcomes
+
+    @cached_property
+    def _outcomes(self) -> dict[Expr, int]:
+        return {}
+
+    def _may(self, expr: Expr, meant: Expr) -> int:
+        found = outcomes(expr, self.project.vocabulary)
+        return found if meant is expr else found & outcomes(meant, self.project.vocabulary)
 
     def allows(self, known: Sequence[Goal], wanted: Goal) -> bool:
         """Return whether something may be, where other things are known; false only if proven."""
