@@ -79,12 +79,7 @@ class _Look:
             return self._of_customer(use, word)
         if root == "each":
             return self._of_record(use)
-        return self._of_answer(use) if root in self._answers() else None
-
-    def _answers(self) -> set[str]:
-        """Return the names of all answers of the project: a file may be sent by any playbook."""
-        bodies = (step.body for plan in self.subject.project.plans for step in plan.steps)
-        return {body.answer for body in bodies if isinstance(body, P.Do) and body.answer}
+        return self._of_answer(use) if root in self.subject.answers else None
 
     def _of_event(self, use: Use) -> _Missing | None:
         words, triggers = self.subject.project.vocabulary, self.plan.triggers
@@ -93,14 +88,12 @@ class _Look:
         if self.plan.playbook in self.subject.started:
             return None  # So may a step that starts it.
         said = ".".join(use.path)
-        for trigger in triggers:
-            name = declared(use.path[1], given_by(trigger, words))
-            if name is not None:
+        names = [declared(use.path[1], given_by(one, words)) for one in triggers]
+        name = next(filter(None, names), use.path[1])
+        missing: Goal = (IsMissing(TriggerField((name,))), TRUE)
+        for trigger, carried in zip(triggers, names, strict=True):
+            if carried is not None:
                 continue
-            spelt = next(
-                filter(None, (declared(use.path[1], given_by(one, words)) for one in triggers)), ""
-            )
-            missing: Goal = (IsMissing(TriggerField((spelt or use.path[1],))), TRUE)
             goals = [*at_trigger(trigger, self.subject), *self.here.past.asked, missing]
             if self.subject.together(goals):
                 on = say_trigger(trigger)

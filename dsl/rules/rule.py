@@ -95,6 +95,12 @@ class Subject:
         return frozenset(step.body.playbook for step in steps if isinstance(step.body, Start))
 
     @cached_property
+    def answers(self) -> frozenset[str]:
+        """The names of all answers of the project; a template may be sent by any playbook."""
+        steps = (step for plan in self.project.plans for step in plan.steps)
+        return frozenset(step.body.answer for step in steps if isinstance(step.body, Do))
+
+    @cached_property
     def emitted(self) -> frozenset[str]:
         """The events that the project itself emits."""
         steps = (step for plan in self.project.plans for step in plan.steps)
