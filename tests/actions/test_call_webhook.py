@@ -2,7 +2,6 @@
 
 import base64
 import json
-import time
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
@@ -200,14 +199,10 @@ def test_an_answer_that_is_no_json_or_too_large_is_no_failure(
 
 
 def test_an_answer_that_drips_ends_with_the_time_of_the_call(receiver: Receiver) -> None:
-    """Each byte comes in time, and all of them would not."""
-    receiver.raw, receiver.drip_s = b"x" * 1_000, 0.05
-    began = time.monotonic()
+    """Each byte comes in time, and all of them would not: waited for, they would be an answer."""
+    receiver.raw, receiver.drip_s = b"x" * 200, 0.05
 
-    outcome = tell(receiver.url, timeout=0.3)
-
-    assert outcome == Retry("no answer within 0.3 s")
-    assert time.monotonic() - began < 20  # It would have taken 50 s; the machine may be busy.
+    assert tell(receiver.url, timeout=0.3) == Retry("no answer within 0.3 s")
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:9", "https://nobody.invalid"])
