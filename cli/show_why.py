@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from ..engine.core.instant import iso
 from ..engine.core.supposed import Supposed
-from ..engine.core.trace import Source, Trace
+from ..engine.core.trace import Source, Trace, say_source
 from ..engine.core.witnessing import Attempt
 from ..engine.core.zone import Zone
 from ..engine.explaining import Decision, PlaybookWhy, RunWhy, Standing, Why
@@ -94,24 +94,7 @@ class _Writer:
 
     def source(self, source: Source) -> str:
         """Spell where a value came from."""
-        since = f" {self.when(source.at)}" if source.at is not None else ""
-        match source.kind:
-            case "told":
-                return f"told{since}" if since else "there from the start"
-            case "set":
-                return f"set by {source.by}{since}"
-            case "moved":
-                return f"moved by its lifecycle{since}"
-            case "computed":
-                return f"computed{since}"
-            case "event":
-                return f"of what happened{since}"
-            case "answer":
-                return "what an action answered"
-            case "default":
-                return "by default"
-            case "nowhere":
-                return "never told"
+        return say_source(source, "" if source.at is None else self.when(source.at))
 
     def wrapped(self, text: str, first: str = "", rest: str = "") -> Iterator[str]:
         """Yield a text in lines that fit, with what stands before the first and the others."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-__all__ = ["Source", "SourceKind", "Trace", "read_trace", "trace_list"]
+__all__ = ["Source", "SourceKind", "Trace", "read_trace", "say_source", "trace_list"]
 
 SourceKind = Literal["told", "set", "moved", "computed", "event", "answer", "default", "nowhere"]
 
@@ -49,3 +49,25 @@ def read_trace(data: Sequence[Any]) -> Trace:
     """Return a reason that was written as JSON as a trace again."""
     text, value, note, parts = data
     return Trace(text, value, tuple(read_trace(part) for part in parts), note)
+
+
+def say_source(source: Source, since: str) -> str:
+    """Spell where a value came from; `since` is its instant as the reader spells it, empty for none."""
+    since = f" {since}" if since else ""
+    match source.kind:
+        case "told":
+            return f"told{since}" if since else "there from the start"
+        case "set":
+            return f"set by {source.by}{since}"
+        case "moved":
+            return f"moved by its lifecycle{since}"
+        case "computed":
+            return f"computed{since}"
+        case "event":
+            return f"of what happened{since}"
+        case "answer":
+            return "what an action answered"
+        case "default":
+            return "by default"
+        case "nowhere":
+            return "never told"

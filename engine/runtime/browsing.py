@@ -71,12 +71,14 @@ class Browsing(Asking):
     def heard(self, customer: str, *, before: int = _FOREVER, most: int = 200) -> list[Heard]:
         """Return what was told about a customer and dated before an instant, the latest first."""
         # Each half follows an index of its own.
-        columns = "SELECT at, kind, name, body, number FROM cuebook_inbox"
+        columns = "SELECT at, id, kind, name, body, number FROM cuebook_inbox"
         sql = f"""{columns} WHERE customer = ? AND number IS NULL AND at < ? UNION ALL
-            {columns} WHERE customer = ? AND number IS NOT NULL AND at < ? ORDER BY 1 DESC LIMIT ?"""
+            {columns} WHERE customer = ? AND number IS NOT NULL AND at < ?
+            ORDER BY 1 DESC, 2 DESC LIMIT ?"""
         rows = self._rows(sql, customer, before, customer, before, most)
         return [
-            Heard(at, kind, name, body, number is not None) for at, kind, name, body, number in rows
+            Heard(at, kind, name, body, number is not None)
+            for at, _, kind, name, body, number in rows
         ]
 
     def inside(self, playbook: str, *, most: int = 50) -> list[RunView]:

@@ -168,6 +168,7 @@ def test_the_playground_says_what_is_wrong_while_one_types(site: Site, watched: 
     editor = tab.get_by_role("textbox", name="Playbook, as YAML or as rule lines")
     editor.click()
     tab.keyboard.press("Control+A")
+    tab.keyboard.press("Backspace")
     tab.keyboard.type("on go-liv -> ring after 2 days")
     tab.locator(".cm-lintRange-error").first.wait_for()
     for _ in range(len(" -> ring after 2 days")):

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
 from ...engine.core.instant import iso
-from ...engine.core.trace import Source
+from ...engine.core.trace import Source, say_source
 from ...engine.core.zone import Zone
 from .visits import Visit
 
@@ -101,22 +101,6 @@ def value(found: object) -> str:
 
 
 def source(found: Source, zone: Zone) -> str:
-    """Spell where a value came from."""
-    since = f" {iso(found.at, zone)[:16].replace('T', ' ')}" if found.at is not None else ""
-    match found.kind:
-        case "told":
-            return f"told{since}" if since else "there from the start"
-        case "set":
-            return f"set by {found.by}{since}"
-        case "moved":
-            return f"moved by its lifecycle{since}"
-        case "computed":
-            return f"computed{since}"
-        case "event":
-            return f"of what happened{since}"
-        case "answer":
-            return "what an action answered"
-        case "default":
-            return "by default"
-        case "nowhere":
-            return "never told"
+    """Spell where a value came from, to the minute."""
+    at = found.at
+    return say_source(found, "" if at is None else iso(at, zone)[:16].replace("T", " "))

@@ -65,7 +65,7 @@ for (const area of form.querySelectorAll('textarea[data-editor]')) {
     parent: root,
     extensions: [
       basicSetup, keymap.of([indentWithTab]), yaml(), look, colours, lintGutter(),
-      EditorView.contentAttributes.of({ 'aria-label': label.textContent }),
+      EditorView.contentAttributes.of({ 'aria-label': label.textContent, tabindex: '0' }),
       EditorView.updateListener.of((update) => {
         if (!update.docChanged) return;
         area.value = update.state.doc.toString();
