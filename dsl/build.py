@@ -47,6 +47,7 @@ __all__ = [
     "bad_unit",
     "length_of",
     "names_of",
+    "stretch_of",
     "token_of",
     "trees_of",
 ]
@@ -288,6 +289,17 @@ def length_of(b: Builder, token: Token) -> Duration | None:
         b.error("D103", token, f"`{token.text}` is longer than anybody waits", "")
         return None
     return Duration(count, unit)
+
+
+def stretch_of(b: Builder, token: Token) -> Duration | None:
+    """Read a duration token of which something has to lie in it: `in last 30 days`."""
+    length = length_of(b, token)
+    if length is not None and length.count <= 0:
+        b.error(
+            "D103", token, f"nothing lies in `{token.text}`", "no time at all", "as in `7 days`"
+        )
+        return None
+    return length
 
 
 def _duration_of(b: Builder, tree: Tree) -> Expr | None:

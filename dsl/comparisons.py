@@ -22,6 +22,7 @@ from .diagnostics import Diagnostic, Fix
 from .names import unquoted
 from .parser import Token, Tree
 from .positions import in_stages, names_stage, stage_equals, stage_is
+from .spelling import nearest
 from .typecheck import check_compare, check_equal, check_kind, check_order, check_range, check_spans
 
 __all__ = ["COMPARISONS"]
@@ -76,8 +77,13 @@ def _is(b: Builder, tree: Tree) -> Expr | None:
     if names_stage(b, left):
         return stage_is(b, tree)
     op = "!=" if "not" in written[sign.start : sign.end] else "=="
-    value = written[right.start : right.end]
-    hint = f"write `{written[left.start : left.end]} {op} {value}`"
+    value, asked = written[right.start : right.end], written[left.start : left.end]
+    word = nearest(value, ("missing", "present"))
+    if value.lower() in ("null", "none", "nil", "undefined", "empty"):
+        word = "missing"
+    if isinstance(right, Tree) and right.rule == "path" and word is None:
+        value = f'"{value}"'
+    hint = f"write `{asked} {op} {value}`" if word is None else f"write `{asked} is {word}`"
     b.error("S112", sign, "`is` only asks for `missing` or `present`", "", hint)
     return None
 
@@ -103,6 +109,9 @@ def _in(b: Builder, tree: Tree) -> Expr | None:
     value = b.build(left)
     if right.rule != "list":
         hint = 'write `plan in ["free", "pro"]`; to look into a list, `tags contains "vip"`'
+        if right.rule == "duration_of":
+            length = b.text.value[right.start : right.end]
+            hint = f"write `in next {length}` or `in last {length}`"
         b.error("T111", right, "`in` takes a list in brackets", "not a list", hint)
         return None
     made = [b.beside(item, left) for item in right.parts]

@@ -16,6 +16,17 @@ Names = dict[str, Scalar]
 _SIMPLE: Final[tuple[Kind, ...]] = tuple(
     kind for kind in get_args(Kind) if kind not in ("one of", "list", "record")
 )
+_ELSEWHERE: Final = {
+    **dict.fromkeys(("string", "str", "varchar", "char"), "text"),
+    **dict.fromkeys(("integer", "int", "float", "double", "decimal", "numeric"), "number"),
+    "bool": "boolean",
+    **dict.fromkeys(("datetime", "timestamp", "time"), "instant"),
+    "enum": "{one of: [free, pro]}",
+    **dict.fromkeys(("list", "array"), "{list of: text}"),
+    **dict.fromkeys(("record", "object", "map"), "{name: text, email: text}"),
+    **dict.fromkeys(("interval", "timedelta"), "duration"),
+}
+"""What types are called elsewhere."""
 
 
 def declarations(
@@ -93,9 +104,13 @@ def _simple_type(text: Scalar, report: Report) -> Type | None:
     for kind in _SIMPLE:
         if kind == text.value:
             return Type(kind)
+    meant = _ELSEWHERE.get(text.value.casefold())
     hint = f"types are {', '.join(f'`{kind}`' for kind in _SIMPLE)}, `{{one of: […]}}`"
     title = f"unknown type `{text.value or 'nothing'}`"
-    report.unknown("T201", Word(text.value, text.span, _SIMPLE), title, "not a type", hint)
+    if meant is None:
+        report.unknown("T201", Word(text.value, text.span, _SIMPLE), title, "not a type", hint)
+    else:
+        report.error("T201", text.span, title, "not a type", f"write `{meant}`", hint)
     return None
 
 
@@ -104,5 +119,14 @@ def _one_of(node: Node, report: Report) -> Type | None:
         hint = "as in `{one of: [free, pro]}`"
         report.error("T201", node.span, "`one of` takes a list of texts", "", hint)
         return None
-    options = [text_of(item, "each of `one of`", report) for item in node.items]
-    return Type("one of", tuple(option.value for option in options if option is not None))
+    options: dict[str, Scalar] = {}
+    for item in node.items:
+        text = text_of(item, "each of `one of`", report)
+        first = options.setdefault(fold(text.value), text) if text is not None else None
+        if text is not None and first is not None and first is not text:
+            title = f"`{text.value}` and `{first.value}` are one value"
+            hint = "case, space, `-` and `_` do not count; keep one of them"
+            here = Label(first.span, "declared here")
+            note = Diagnostic("N201", title, text.span, "declared again", (hint,), others=(here,))
+            report.add(note)
+    return Type("one of", tuple(option.value for option in options.values()))

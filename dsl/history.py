@@ -25,7 +25,7 @@ from ..engine.core.expr import (
     WithinLast,
     WithinNext,
 )
-from .build import Builder, Rule, length_of, names_of, token_of, trees_of
+from .build import Builder, Rule, names_of, stretch_of, token_of, trees_of
 from .names import event as find_event
 from .names import property_path, resolve
 from .parser import Token, Tree
@@ -62,7 +62,7 @@ def _window(b: Builder, tree: Tree, *, narrowed: bool) -> Window | None:
     if found.rule == "ever_window":
         return AllTime()
     if found.rule == "last_window":
-        length = length_of(b, cast("Token", found.parts[1]))
+        length = stretch_of(b, cast("Token", found.parts[1]))
         return LastWindow(length) if length is not None else None
     name = cast("Tree", found.parts[1])
     if names_of(name) == ("trigger",):
@@ -90,7 +90,7 @@ def _counted(b: Builder, tree: Tree) -> Expr | None:
 def _held(b: Builder, tree: Tree) -> Expr | None:
     """`no E for D`; any other `for` belongs to the end of a `when`."""
     test, _, token = tree.parts
-    length = length_of(b, cast("Token", token))
+    length = stretch_of(b, cast("Token", token))
     if isinstance(test, Tree) and test.rule == "no" and len(test.parts) == 2:
         what = happening(b, cast("Tree", test.parts[1]))
         if what is None or length is None:
@@ -109,7 +109,7 @@ def _sequence(b: Builder, tree: Tree) -> Expr | None:
     first = happening(b, one)
     after = b.under(replace(b.scope, first=first.event)) if first is not None else b
     then = happening(after, other)
-    length = length_of(b, cast("Token", tree.parts[-1]))
+    length = stretch_of(b, cast("Token", tree.parts[-1]))
     if first is None or then is None or length is None:
         return None
     without = token_of(tree, "WITHOUT") is not None
@@ -186,7 +186,7 @@ def _moment(b: Builder, path: Tree) -> Expr | None:
 
 def _within(b: Builder, tree: Tree) -> Expr | None:
     value = _moment(b, cast("Tree", tree.parts[0]))
-    length = length_of(b, cast("Token", tree.parts[2]))
+    length = stretch_of(b, cast("Token", tree.parts[2]))
     if value is None or length is None:
         return None
     node = WithinNext if tree.rule == "in_next" else WithinLast

@@ -34,12 +34,13 @@ def read_learning(settings: Mapping, words: Vocabulary, report: Report) -> Learn
     number = whole_number(least, "at least", report) if least is not None else Learning(()).at_least
     if least is not None and number is not None and number < 1:
         report.error("P105", least.span, "`at least:` is one or more", "", "as in 5")
-    return Learning(tuple(_events(mapping, words, report)), max(number or 1, 1))
+    return Learning(tuple(dict.fromkeys(_events(mapping, words, report))), max(number or 1, 1))
 
 
 def _events(mapping: Mapping, words: Vocabulary, report: Report) -> Iterator[str]:
     node = mapping.get("from")
-    for item in list_of(node, "`from:`", report) if node is not None else ():
+    items = list_of(node, "`from:`", report, "no event here") if node is not None else ()
+    for item in items:
         text = text_of(item, "an event", report)
         if text is not None:
             event = names.event(text.value, text.span, Scope(words), report)

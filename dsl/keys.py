@@ -232,7 +232,7 @@ INSIDE: Final[Mapping[str, Keys]] = {
     "moment": {
         "at": Key("text", "When: `+3d` after the start, or an instant.", needed=True),
         "event": Key("name of event", "The event that happens; its properties stand beside it."),
-        "set": Key("set", "Attributes that change."),
+        "set": Key("told", "Attributes that change, stages among them."),
         "heard at": Key("text", "When it is heard of, if that is later."),
         "restart": Key("text", "`engine`: the engine stops and starts again."),
         "answer": Key("text", "What a person answers."),

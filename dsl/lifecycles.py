@@ -10,7 +10,7 @@ from . import conditions
 from .circles import warn_circles
 from .declarations import Names, declarations
 from .diagnostics import Diagnostic, Label, Report
-from .document import Mapping, Node, Scalar, Sequence
+from .document import Mapping, Node, Scalar
 from .keys import INSIDE
 from .scope import Scope
 from .shapes import known_keys, list_of, mapping_of, missing_key, text_of
@@ -20,6 +20,7 @@ __all__ = ["Declared", "declare", "read_lifecycles"]
 
 _KEYS: Final = INSIDE["lifecycle"]
 _WHAT: Final = "stage"
+_ANY: Final = "any"
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -80,10 +81,7 @@ def _stages(mapping: Mapping, what: str, report: Report) -> Iterator[str]:
         missing_key(mapping, what, "stages", report, "as in `stages: [trial, active, churned]`")
         return
     taken: dict[str, Scalar] = {}
-    items = list_of(node, "`stages:`", report)
-    if isinstance(node, Sequence) and not items:
-        report.error("P103", node.span, "`stages:` has an empty list", "no stage here")
-    for item in items:
+    for item in list_of(node, "`stages:`", report, "no stage here"):
         match item:
             case Mapping(entries=((name, inside),)):
                 if _is_new(name, "", taken, report):
@@ -96,7 +94,7 @@ def _stages(mapping: Mapping, what: str, report: Report) -> Iterator[str]:
 
 
 def _inside(holder: Scalar, node: Node, taken: dict[str, Scalar], report: Report) -> Iterator[str]:
-    for item in list_of(node, f"`{holder.value}:`", report):
+    for item in list_of(node, f"`{holder.value}:`", report, "no stage here"):
         text = text_of(item, "a stage", report)
         if text is not None and _is_new(text, f"{holder.value}.", taken, report):
             yield f"{holder.value}.{text.value}"
@@ -104,9 +102,10 @@ def _inside(holder: Scalar, node: Node, taken: dict[str, Scalar], report: Report
 
 def _is_new(text: Scalar, prefix: str, taken: dict[str, Scalar], report: Report) -> bool:
     """Whether a stage can be written and is declared for the first time."""
-    if not text.value.strip() or set(text.value) & set("\"'\n."):
+    if not text.value.strip() or set(text.value) & set("\"'\n.") or fold(text.value) == _ANY:
         title = f"`{text.value}` cannot be the name of a stage"
-        report.error("N202", text.span, title, "", "use letters, digits, spaces, `-` and `_`")
+        hint = "use letters, digits, spaces, `-` and `_`; `any` means every stage"
+        report.error("N202", text.span, title, "", hint)
         return False
     first = taken.setdefault(fold(prefix + text.value), text)
     if first is text:
@@ -176,7 +175,7 @@ class _Reader:
 
     def _end(self, end: Scalar) -> str | None:
         """Return the stage at one end of a move: "" for any, None where there is no such stage."""
-        return "" if end.value == "any" else self._stage(end.value, end)
+        return "" if end.value == _ANY else self._stage(end.value, end)
 
     def _leads_somewhere(self, move: Move, end: Scalar) -> bool:
         """Whether a move leads from one stage to another, and a rule to a certain one."""

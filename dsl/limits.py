@@ -10,7 +10,7 @@ from ..engine.core.plan_limits import Cap, Consent, Digest, Limit, Never, Target
 from ..engine.core.vocabulary import Type, fold
 from . import conditions, names, templates
 from .days import hours_of
-from .diagnostics import Report, Word
+from .diagnostics import Diagnostic, Label, Report, Word
 from .document import Mapping, Node, Scalar
 from .keys import INSIDE
 from .known import CHANNELS, Known
@@ -90,8 +90,16 @@ def _channels(written: Mapping, known: Known, report: Report) -> tuple[tuple[str
 
 def _limits(node: Node, known: Known, report: Report) -> Iterator[Limit]:
     mapping = mapping_of(node, "`limits:`", report)
+    held: dict[Target, Scalar] = {}
     for name, value in mapping.entries if mapping is not None else ():
         target = _target(name, known, report)
+        if target is not None and held.setdefault(target, name) is not name:
+            title = f"`{name.value}` and `{held[target].value}` are one name"
+            hint = "several numbers stand in a list: `at most: [1 per day, 3 per 7 days]`"
+            here = Label(held[target].span, "limited here")
+            report.add(
+                Diagnostic("N201", title, name.span, "limited again", (hint,), others=(here,))
+            )
         inner = mapping_of(value, f"`{name.value}:`", report)
         if inner is not None:
             limit = _limit(inner, target, f"`{name.value}:`", known, report)
@@ -245,7 +253,9 @@ def _never(node: Node, known: Known, report: Report) -> Never | None:
     if do is None:
         missing_key(mapping, "a promise", "do", report, "what is never done: `do: send-email`")
         return None
-    texts = [text_of(item, "`do:`", report) for item in list_of(do, "`do:`", report)]
+    texts = [
+        text_of(item, "`do:`", report) for item in list_of(do, "`do:`", report, "no action here")
+    ]
     targets = [_target(text, known, report) for text in texts if text is not None]
     scope = Scope(known.vocabulary, words=True)
     read = {

@@ -16,6 +16,9 @@ def moved_to(node: Node, key: Scalar, known: Known, report: Report) -> tuple[tup
     words = known.vocabulary.attributes
     values: list[tuple[str, Expr]] = []
     entries = node.entries if isinstance(node, Mapping) else ((None, node),)
+    if not entries:
+        hint = "as in `move to stage: active`"
+        report.error("P103", node.span, "`move to stage:` names no stage", "where to?", hint)
     for lifecycle, given in entries:
         text = text_of(given, "`move to stage:`", report)
         name = (

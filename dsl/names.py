@@ -18,6 +18,7 @@ from ..engine.core.segments import segment_of
 from ..engine.core.vocabulary import Type
 from .answers import answer_field
 from .diagnostics import Diagnostic, Fix, Report, Word
+from .misplaced import written_as
 from .scope import Scope, declared
 from .spelling import guess, nearest
 from .stages import is_stage, only_lifecycle
@@ -95,7 +96,7 @@ def _unknown_attribute(
     name, known = names[0], scope.vocabulary.attributes
     hints, fix = list[str](), None
     literal = _literal(name, beside)
-    meant = guess(name, known)
+    meant, instead = guess(name, known), written_as(names, scope)
     if name.lower() in ("true", "false"):
         hints.append(f"did you mean `{name.lower()}`?")
     elif name.lower() in ("null", "none", "nil", "undefined"):
@@ -103,12 +104,12 @@ def _unknown_attribute(
     elif literal is not None:
         hints.append(f'did you mean "{literal}"? Texts stand in quotes')
         fix = Fix(span, f'"{literal}"', safe=False)
+    elif instead is not None:
+        hints.append(instead)
     elif meant is not None:
         options = ", ".join(known[meant.text].options)
         hints.append(f"did you mean `{meant.text}`?" + (f" ({options})" if options else ""))
         fix = Fix(_last(span, names), meant.text, meant.sure, name)
-    elif happened := declared(name, scope.vocabulary.events):
-        hints.append(f"`{happened}` is an event: write `has {happened}` or `count of {happened}`")
     title, label = f"unknown attribute `{name}`", "not an attribute of a customer"
     report.add(Diagnostic("N103", title, span, label, tuple(hints), fix=fix))
 

@@ -5,7 +5,7 @@ from typing import Final, Literal, cast
 
 from ..engine.core.expr import Ago, Attribute, Expr, MovedBy
 from ..engine.core.plan import OnCondition, Trigger
-from .build import Builder, Rule, length_of
+from .build import Builder, Rule, stretch_of
 from .parser import Token, Tree
 from .typecheck import check_kind
 
@@ -19,7 +19,7 @@ def _ago(b: Builder, tree: Tree) -> Expr | None:
     found = _attribute(b, value)
     token = cast("Token", sign)
     written = token.text.removesuffix("ago").rstrip()
-    length = length_of(b, Token(token.kind, written, token.start, token.start + len(written)))
+    length = stretch_of(b, Token(token.kind, written, token.start, token.start + len(written)))
     if found is None or length is None:
         return None
     return Ago(found, length, span=b.place(tree))
@@ -28,7 +28,7 @@ def _ago(b: Builder, tree: Tree) -> Expr | None:
 def _moved_by(b: Builder, tree: Tree) -> MovedBy | None:
     value, sign, amount, _, duration = tree.parts
     found = _attribute(b, value)
-    length = length_of(b, cast("Token", duration))
+    length = stretch_of(b, cast("Token", duration))
     number = _amount(b, cast("Token", amount))
     if found is None or length is None or number is None:
         return None

@@ -163,7 +163,7 @@ def _triggers(node: Mapping, known: Known, report: Report) -> tuple[tuple[Trigge
         return (), False
     scope = Scope(known.vocabulary)
     found: list[Trigger] = []
-    items = list_of(on, "`on:`", report)
+    items = list_of(on, "`on:`", report, "nothing starts it")
     for item in items:
         text = text_of(item, "a trigger", report)
         trigger = conditions.trigger(text, scope, report) if text is not None else None

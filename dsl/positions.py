@@ -17,7 +17,7 @@ from ..engine.core.lifecycles import held_by, leaves_of, stage_in
 from ..engine.core.moves import is_in
 from ..engine.core.plan import OnCondition, OnStage, Trigger
 from ..engine.core.vocabulary import Type
-from .build import Builder, Rule, length_of, names_of, token_of, trees_of
+from .build import Builder, Rule, names_of, stretch_of, token_of, trees_of
 from .names import unquoted
 from .parser import Token, Tree
 from .scope import declared
@@ -148,7 +148,7 @@ def on_stay(b: Builder, tree: Tree) -> Trigger | None:
     """Make `stage stays in S for D`: being in it, which has to hold for so long."""
     stage = _moving(b, tree)
     leaves = _leaves(b, stage, tree.parts[2]) if stage is not None else ()
-    length = length_of(b, cast("Token", tree.parts[-1]))
+    length = stretch_of(b, cast("Token", tree.parts[-1]))
     if stage is None or not leaves or length is None:
         return None
     return OnCondition(_within(b, tree, stage, leaves, no=False), length)

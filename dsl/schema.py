@@ -206,6 +206,12 @@ def _set() -> Schema:
     return {"type": "object", "propertyNames": _shape("name of attribute")}
 
 
+def _told() -> Schema:
+    """Return what a host may tell of a customer: attributes, and stages as attributes."""
+    stage: Schema = {"type": "string", "pattern": "^[Ss]tage( of .+)?$"}
+    return {"type": "object", "propertyNames": {"anyOf": [_shape("name of attribute"), stage]}}
+
+
 def _customer() -> Schema:
     names: Schema = {"anyOf": [{"const": "id"}, _shape("name of attribute"), {"type": "string"}]}
     return {"type": "object", "propertyNames": names}
@@ -255,6 +261,7 @@ _SHAPES: Final[Mapping[str, Callable[[], Schema]]] = {
     "with": _with,
     "stage": _stage,
     "set": _set,
+    "told": _told,
     "customer": _customer,
     "emit": _emit,
     "member": lambda: {"anyOf": [_SCALAR, _closed(INSIDE["member"])]},

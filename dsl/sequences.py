@@ -5,7 +5,7 @@ from typing import Literal, cast
 
 from ..engine.core.expr import Attribute, Pairs
 from ..engine.core.plan import OnChange, OnRecord, OnSequence, Trigger
-from .build import Builder, length_of, names_of, token_of, trees_of
+from .build import Builder, names_of, stretch_of, token_of, trees_of
 from .history import filtered, happening
 from .missing import warn_missing
 from .names import attribute, event
@@ -57,7 +57,7 @@ def on_sequence(b: Builder, tree: Tree) -> Trigger | None:
     first = filtered(b, name, filters[0] if filters else None, reference)
     scope = replace(b.scope, trigger_event=name, given={}, first=name, first_starts=True)
     then = happening(b.under(scope), following)
-    within = length_of(b, cast("Token", tree.parts[-1]))
+    within = stretch_of(b, cast("Token", tree.parts[-1]))
     if first is None or then is None or within is None:
         return None
     return OnSequence(Pairs(first, then, within), token_of(tree, "WITHOUT") is not None)

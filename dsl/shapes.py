@@ -43,9 +43,14 @@ def text_of(node: Node, what: str, report: Report, *hints: str) -> Scalar | None
     return None
 
 
-def list_of(node: Node, what: str, report: Report) -> tuple[Node, ...]:
-    """Return the items of a list; a single item may stand there alone."""
+def list_of(node: Node, what: str, report: Report, nothing: str = "") -> tuple[Node, ...]:
+    """Return the items of a list; a single item may stand there alone.
+
+    With `nothing` a list without any is reported, and that is what the label says.
+    """
     if isinstance(node, Sequence):
+        if not node.items and nothing:
+            report.error("P103", node.span, f"{what} has an empty list", nothing)
         return node.items
     if empty(node):
         report.error("P103", node.span, f"{what} is a list", "nothing is written here")

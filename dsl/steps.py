@@ -49,10 +49,13 @@ class Reader:
     scope: Scope
     report: Report
 
-    def steps(self, node: Node, what: str) -> tuple[Draft, ...]:
-        """Read a list of steps; what cannot be read is reported and left out."""
+    def steps(self, node: Node, what: str, nothing: str = "") -> tuple[Draft, ...]:
+        """Read a list of steps; what cannot be read is reported and left out.
+
+        With `nothing` a list without any is reported, and that is what the label says.
+        """
         drafts: list[Draft] = []
-        for item in list_of(node, what, self.report):
+        for item in list_of(node, what, self.report, nothing):
             mapping = mapping_of(item, "a step", self.report)
             draft = self._step(mapping) if mapping is not None else None
             drafts += [draft] if draft is not None else []
@@ -204,7 +207,8 @@ class Reader:
         node = step.get("choose")
         branches: list[Branch] = []
         arms: list[tuple[Draft, ...]] = []
-        for item in list_of(node, "`choose:`", self.report) if node is not None else ():
+        items = () if node is None else list_of(node, "`choose:`", self.report, "no branch here")
+        for item in items:
             mapping = mapping_of(item, "a branch", self.report)
             if mapping is not None:
                 self._branch(mapping, branches, arms)
@@ -233,6 +237,10 @@ class Reader:
         mapping = mapping_of(node, "`set:`", self.report, hint) if node is not None else None
         if mapping is None:
             return None
+        if not mapping.entries:
+            self.report.error(
+                "P103", mapping.span, "`set:` sets nothing", "no attribute here", hint
+            )
         values: list[tuple[str, Expr]] = []
         attributes = self.known.vocabulary.attributes
         for name, value in mapping.entries:

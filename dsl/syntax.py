@@ -6,6 +6,7 @@ from typing import Final
 from ..engine.core.duration import UNITS
 from .diagnostics import Report
 from .document import Scalar
+from .habits import habit
 from .parser import END, Mistake, Token
 from .spelling import nearest
 from .words import KEYWORDS, alternatives
@@ -60,7 +61,11 @@ def tell(mistake: Mistake, text: Scalar, start: str, report: Report) -> None:
     if found.kind == END:
         wanted = alternatives(mistake.expected)
         at = text.place(max(found.start - 1, 0), found.end) if text.value else span
-        report.error("S101", at, f"something is missing at the end: {wanted}", "ends too early")
+        title, meant = (
+            f"something is missing at the end: {wanted}",
+            habit(mistake, text.value, start),
+        )
+        report.error("S101", at, title, "ends too early", *([meant] if meant else []))
         return
     for word in (found, before):
         if word is not None and word.text not in KEYWORDS and word.text.lower() in KEYWORDS:
@@ -72,7 +77,7 @@ def tell(mistake: Mistake, text: Scalar, start: str, report: Report) -> None:
         title = f"unknown unit `{unit[1]}`"
         report.error("S106", at, title, "not a unit of time", unit_hint(unit[1]))
         return
-    hints = _hints(mistake, start)
+    hints = _hints(mistake, text.value, start)
     if found.kind == "BAD_QUOTES":
         report.error("S104", span, "curly quotes do not make a text", "", *hints)
     elif found.kind == "BAD_TEXT":
@@ -89,8 +94,11 @@ def _tell_case(word: Token, text: Scalar, report: Report) -> None:
     report.error("S107", span, f"`{word.text}` is written `{right}`", "", f"write `{right}`")
 
 
-def _hints(mistake: Mistake, start: str) -> tuple[str, ...]:
+def _hints(mistake: Mistake, text: str, start: str) -> tuple[str, ...]:
     found, before = mistake.found, mistake.before
+    meant = habit(mistake, text, start)
+    if meant is not None:
+        return (meant,)
     if start in ("trigger", "rule") and (
         found.kind in _COMPARISONS or (before is None and found.kind in ("HAS", "NOT", "NO"))
     ):
@@ -103,7 +111,8 @@ def _hints(mistake: Mistake, start: str) -> tuple[str, ...]:
         return ("comparisons do not chain; join them with `and`, or ask `between … and …`",)
     if found.kind == "ADD" and found.text == "-":
         return ("minus needs a space on both sides",)
-    meant = nearest(found.text, KEYWORDS) if found.kind == "NAME" else None
+    fitting = [word for word in KEYWORDS if word.upper() in mistake.expected]
+    meant = nearest(found.text, fitting) if found.kind == "NAME" else None
     return (f"did you mean `{meant}`?",) if meant else ()
 
 

@@ -8,6 +8,7 @@ from ..engine.core.expr import Absent, Attribute, Constant, Expr
 from ..engine.core.origin import NOWHERE, Span
 from ..engine.core.plan import (
     Again,
+    Calendar,
     Cron,
     Every,
     Monthly,
@@ -22,7 +23,9 @@ from ..engine.core.plan import (
     Trigger,
     Weekly,
 )
-from .build import BUILD, Builder, length_of, names_of, token_of, trees_of
+from ..engine.core.recurrence import next_tick
+from ..engine.core.zone import zone
+from .build import BUILD, Builder, length_of, names_of, stretch_of, token_of, trees_of
 from .days import cron_of, days_of, minutes_of
 from .diagnostics import Report
 from .history import filtered, happening
@@ -98,6 +101,12 @@ def _on_event(b: Builder, tree: Tree) -> Trigger | None:
 
 
 def _date_attribute(b: Builder, reference: Tree) -> Attribute | None:
+    names = names_of(reference)
+    happened = declared(names[0], b.scope.vocabulary.events) if len(names) == 1 else None
+    if happened and declared(names[0], b.scope.vocabulary.attributes) is None:
+        hint = f"let `{happened}` start it, and wait: `on: {happened}` with a step `wait: 3 days`"
+        b.error("N103", reference, f"`{happened}` is an event, not a date", "an event", hint)
+        return None
     found = attribute_of(b, reference)
     if found is None or not check_kind(found, "date|instant", "T108", b.scope, b.report):
         return None
@@ -195,7 +204,7 @@ def _tail(node: Tree | Token) -> Tree | None:
 
 def _on_absence(b: Builder, tree: Tree) -> Trigger | None:
     what = happening(b, cast("Tree", tree.parts[1]))
-    length = length_of(b, cast("Token", tree.parts[3]))
+    length = stretch_of(b, cast("Token", tree.parts[3]))
     if what is None or length is None:
         return None
     return OnCondition(Absent(what, length, span=b.place(tree)))
@@ -299,7 +308,11 @@ def _cron(b: Builder, tree: Tree) -> Recurrence | None:
         return None
     fields = text.split()
     either = not fields[2].startswith("*") and not fields[4].startswith("*")
-    return Cron(*found, either=either)
+    rule = Cron(*found, either=either)
+    if next_tick(rule, 0, zone("UTC"), Calendar()) is None:
+        b.error("S115", token, f"`{text}` never comes round", "no such day", "as in `0 9 28 2 *`")
+        return None
+    return rule
 
 
 # --- parts shared with rule lines ---------------------------------------------------------------

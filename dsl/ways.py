@@ -11,6 +11,7 @@ from ..engine.core.shares import WHOLE
 from ..engine.core.vocabulary import Type, fold
 from . import templates
 from .assign import assigned
+from .declarations import distinct
 from .diagnostics import Report, Word
 from .document import Mapping, Node, Scalar, Sequence
 from .flow import Draft
@@ -49,7 +50,7 @@ def split(reader: "Reader", step: Mapping, key: Scalar) -> Draft | None:
         return None
     arms: list[Arm] = []
     drafts: list[tuple[Draft, ...]] = []
-    for name, value in mapping.entries:
+    for name, value in distinct(mapping, "arm", reader.report):
         share = _arm(reader, name, value, drafts)
         if share is not None:
             arms.append(Arm(name.value, None, share))
@@ -166,7 +167,7 @@ def repeat(reader: "Reader", step: Mapping, key: Scalar) -> Draft | None:
     scope = replace(reader.scope, window="since trigger")
     over = condition(until, "until", scope, reader.report) if until is not None else None
     steps = mapping.get("steps")
-    drafts = reader.steps(steps, "`steps:`") if steps is not None else ()
+    drafts = () if steps is None else reader.steps(steps, "`steps:`", "nothing is repeated")
     if every is None or most is None:
         return None
     return Draft(Repeat(every, most, over, None), "repeat", key.span, arms=(drafts,))

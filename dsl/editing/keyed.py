@@ -43,6 +43,7 @@ def _table(shape: Shape, taken: set[str]) -> Mapping[str, Key]:
 
 _NAMES: Final[dict[Shape, tuple[Kind, ...]]] = {
     "set": ("attribute",),
+    "told": ("attribute",),
     "customer": ("attribute",),
     "emit": ("event",),
     "start": ("playbook",),

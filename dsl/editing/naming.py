@@ -28,6 +28,7 @@ _VALUES: Final[Mapping[str, What]] = {
 """Shapes of values that are names, and of what."""
 _KEYS: Final[Mapping[str, What]] = {
     "set": "attribute",
+    "told": "attribute",
     "customer": "attribute",
     "emit": "event",
     "start": "playbook",

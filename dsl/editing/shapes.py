@@ -121,6 +121,7 @@ _VALUES: Final = {
     "emit": "given",
     "start": "given",
     "given": "set value",
+    "told": "plain value",
     "customer": "plain value",
     "stage": "name of stage",
     "type": "type",
