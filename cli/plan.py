@@ -24,7 +24,7 @@ from .projects import kinds_performed, open_project, tell
 from .show_plan import Plan, as_json, as_markdown, as_text
 from .show_rehearsal import show_bad
 from .terminal import Paint, Progress, colored, harmless
-from .versions import version
+from .versions import deployed, is_deployed, version
 
 if TYPE_CHECKING:  # SQLAlchemy is loaded when a database is asked
     from ..engine.runtime import Engine
@@ -32,14 +32,17 @@ if TYPE_CHECKING:  # SQLAlchemy is loaded when a database is asked
 __all__ = ["configure", "run"]
 
 _EXAMPLES: Final = """\
-The other version is what is deployed (`deployed`), a folder, or a git revision. Against `deployed`
-the customers are those of the database as they are now, unless files are given; else those of the
-data, and the future begins at --at. Events after --at are taken to happen under both versions.
+A version is a folder, a git revision, `deployed` (what decides now) or `deployed~1` (what did before
+the last deployment, `deployed~2` before that). With a database, named by --db or as a version, the
+customers are those of it as they are now, unless files are given; else those of the data, and the
+future begins at --at. Events after --at are taken to happen under both versions.
 Exit code: 0 nothing changes, 1 something does, 2 could not start (a version that does not compile).
 
 Examples
   cuebook plan acme --db sqlite:///plays.db           against what is deployed, over live customers
   cuebook plan acme --from main                       against a branch, over acme/data
+  cuebook plan acme --to feature --db sqlite:///plays.db    of a branch, over live customers
+  cuebook plan --to deployed~1                        what going back would do, and to whom
   cuebook plan acme --from old-acme --events log.csv --at 2026-03-01 --days 90
   cuebook plan acme --from origin/main --format markdown > comment.md
 """
@@ -51,7 +54,9 @@ def configure(parser: ArgumentParser) -> None:
     add = parser.add_argument
     add("project", nargs="?", default=".", type=Path, help="the project's folder (default: here)")
     add("--from", dest="before", default="deployed", metavar="VERSION",
-        help="`deployed`, a folder or a git revision (default: deployed)")  # fmt: skip
+        help="what would go on otherwise (default: deployed)")  # fmt: skip
+    add("--to", dest="after", metavar="VERSION",
+        help="what would take over (default: the project as it lies there)")  # fmt: skip
     add_db(parser)
     add("--customers", action="append", type=Path, metavar="FILE", help="who is there (repeatable)")
     add("--events", action="append", type=Path, metavar="FILE", help="what happened (repeatable)")
@@ -62,22 +67,20 @@ def configure(parser: ArgumentParser) -> None:
 
 
 def run(args: Namespace) -> Exit:
-    """Compile both versions, live the customers on under both, print what differs."""
+    """Find both versions, live the customers on under both, print what differs."""
     if not 1 <= args.days <= 3_660:
         raise Misuse(f"--days {args.days}: from 1 day to ten years", "cuebook plan --days 30")
-    if args.before == "deployed":
-        return _against_deployed(args)
-    with version(args.project, args.before) as folder:
-        before = _compiled(args, folder, args.before, KINDS)
-        after = _compiled(args, args.project, str(args.project), KINDS)
-        return _told(args, _against_version(args, before, after))
+    if args.db is not None or any(map(is_deployed, (args.before, args.after or ""))):
+        return _with_database(args)
+    before, after = _versions(args, None)
+    return _told(args, _over_files(args, before, after))
 
 
 def _told(args: Namespace, forecast: Forecast) -> Exit:
     before, after = forecast.before, forecast.after
     there = zone(after.vocabulary.timezone)
     said, declared = changes(before, after), settings(before, after)
-    plan = Plan(args.before, str(args.project), said, declared, forecast, there)
+    plan = Plan(args.before, args.after or str(args.project), said, declared, forecast, there)
     _print(args, plan)
     return Exit.CLEAN if plan.empty else Exit.FOUND
 
@@ -93,22 +96,43 @@ def _compiled(args: Namespace, folder: Path, name: str, kinds: tuple[str, ...]) 
 
 
 @usable
-def _against_deployed(args: Namespace) -> Exit:
-    after = _compiled(args, args.project, str(args.project), kinds_performed())
+def _with_database(args: Namespace) -> Exit:
     engine: Engine = open_engine(args)
-    before = engine.project()
-    if before is None:
-        said = "nothing is deployed yet, so there is nothing to compare with"
-        raise Misuse(said, f"cuebook plan {args.project} --from HEAD")
+    before, after = _versions(args, engine)
     if args.customers or args.events:
-        return _told(args, _against_version(args, before, after))
+        return _told(args, _over_files(args, before, after))
+    if args.at is not None:
+        said = "--at needs data: the customers of a database are taken as they are now"
+        raise Misuse(said, "cuebook plan --events FILE --at T")
     until = time.time_ns() // 1_000 + args.days * DAY
     with Progress(engine.status().customers, "customers") as bar:
-        forecast = engine.forecast(after, until, bar.to)
+        try:
+            forecast = engine.forecast(after, until, bar.to, before=before)
+        except LookupError:
+            said = "nothing is deployed there yet, so there are no customers to look at"
+            raise Misuse(said, f"cuebook deploy {args.project}") from None
     return _told(args, forecast)
 
 
-def _against_version(args: Namespace, before: Project, after: Project) -> Forecast:
+def _versions(args: Namespace, engine: "Engine | None") -> tuple[Project, Project]:
+    before = _version(args, args.before, engine)
+    if args.after is not None:
+        return before, _version(args, args.after, engine)
+    return before, _compiled(args, args.project, str(args.project), _kinds(engine))
+
+
+def _version(args: Namespace, name: str, engine: "Engine | None") -> Project:
+    if engine is not None and is_deployed(name):
+        return deployed(engine, name)
+    with version(args.project, name) as folder:
+        return _compiled(args, folder, name, _kinds(engine))
+
+
+def _kinds(engine: "Engine | None") -> tuple[str, ...]:
+    return KINDS if engine is None else kinds_performed()
+
+
+def _over_files(args: Namespace, before: Project, after: Project) -> Forecast:
     customers, events = args.customers or [], args.events or []
     if not customers and not events:
         customers, events = lying_ready(args.project)

@@ -1,17 +1,48 @@
-"""An earlier version of a project: a folder, or a revision of the git repository it lies in."""
+"""Another version of a project: a folder, a revision of its git repository, or what was deployed."""
 
 import io
+import re
 import subprocess  # git is the one who knows revisions
 import tarfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
+from ..engine.core.instant import iso
+from ..engine.core.plan import Project
 from .exits import Misuse
 from .terminal import harmless
 
-__all__ = ["version"]
+if TYPE_CHECKING:  # SQLAlchemy is loaded when a database is asked
+    from ..engine.runtime import Engine
+
+__all__ = ["deployed", "is_deployed", "version"]
+
+
+def is_deployed(name: str) -> bool:
+    """Whether a version is to be found in a database: `deployed`, or `deployed~1` for the one before."""
+    return re.fullmatch(r"deployed(~[0-9]{1,9})?", name) is not None
+
+
+def deployed(engine: "Engine", name: str) -> Project:
+    """Return the program that decides, or one so many deployments before it.
+
+    Raises Misuse where there were not so many.
+    """
+    back = int(name.partition("~")[2] or "0")
+    found = engine.deployments()
+    if not found:
+        said = "nothing is deployed yet, so there is nothing to compare with"
+        raise Misuse(said, "cuebook plan --from HEAD")
+    if back >= len(found):
+        first = f"deployed~{len(found) - 1}" if len(found) > 1 else "deployed"
+        said = f"there is no {name}: the first deployment is {first}, of {iso(found[-1].at)}"
+        raise Misuse(said, f"cuebook plan --from {first}")
+    project = engine.project(found[back].program)
+    assert project is not None  # noqa: S101 - a program that was deployed is kept
+    return project
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Two futures of each customer: under the program that decides now, and under another.
+"""Two futures of each customer: mostly under the program that decides now, and under another.
 
 Both begin with the customer as it is. What would be done until a given instant is compared, action
 by action, and so is what becomes of the runs in flight when the other program takes over.
@@ -18,7 +18,7 @@ from .core.expressions import project_expressions
 from .core.occurrence import Deployed, Occurrence, Passed
 from .core.plan import Json, Plan, Project
 from .core.program import Program
-from .core.state import Customer, Run
+from .core.state import Customer
 from .patterns import program
 from .render import Renderer
 from .standing_in import player
@@ -89,6 +89,8 @@ class Forecast:
     """Plans of programs before, which runs in flight may still follow."""
     answers: Mapping[str, Json] | None = field(default_factory=dict)
     """What actions answer at once, by the name given with `as:` (missing by default); None for nothing."""
+    deciding: Project | None = None
+    """The program that decides now, from which both take over; None where that is `before`."""
     customers: int = 0
     touched: int = 0
     """Customers to whom anything else would be done, or whose runs something becomes of."""
@@ -105,21 +107,35 @@ class Forecast:
     assignees: Counter[tuple[str, bool]] = field(default_factory=Counter)
     """Actions by whom they are assigned to, and whether they are of the other program."""
     _name: str = field(init=False)
+    """The digest of the program that decides now."""
+    _now: "Side" = field(init=False)
     _old: "Side" = field(init=False)
     _new: "Side" = field(init=False)
+    _edited: frozenset[str] = field(init=False)
+    """The playbooks that are another under the second program, or are not there."""
 
     def __post_init__(self) -> None:
-        self._name = digest(self.before)
-        asked = project_expressions(self.after)
-        old = program(self.before, reasons=False, older=self.older, remember=asked)
-        new = program(self.after, reasons=False, older=(*self.older, *self.before.plans))
-        self._old, self._new = Side(old, self.answers), Side(new, self.answers)
-        self._new.program.succeed(self._name, self.before)
+        deciding = self.deciding or self.before
+        asked = [*project_expressions(self.before), *project_expressions(self.after)]
+        ready = program(deciding, reasons=False, older=self.older, remember=asked)
+        self._name, self._now = digest(deciding), Side(ready, self.answers)
+        self._old = self._side(self.before, deciding)
+        self._new = self._side(self.after, deciding)
+        old, new = self._old.versions, self._new.versions
+        names = {*old, *new, *self._now.versions}
+        self._edited = frozenset(name for name in names if old.get(name) != new.get(name))
+
+    def _side(self, project: Project, deciding: Project) -> "Side":
+        if digest(project) == self._name:
+            return self._now
+        ready = program(project, reasons=False, older=(*self.older, *deciding.plans))
+        ready.succeed(self._name, deciding)
+        return Side(ready, self.answers)
 
     @property
     def program(self) -> Program:
-        """The program that decides now; it remembers what the other will ask for."""
-        return self._old.program
+        """The program that decides now; it remembers what the others will ask for."""
+        return self._now.program
 
     def take(self, customer: Customer, ahead: Sequence[Occurrence] = ()) -> None:
         """Live one customer on, twice, from the state it has before `at`.
@@ -131,37 +147,43 @@ class Forecast:
         rest = [*ahead, Passed(self.until - 1)]
         fresh = customer.history.first_seen_at is None
         if not fresh:
-            self._old.live(customer, [Passed(self.at)])
-        before = self._old.live(customer.copy(), rest)
-        runs = {name: run.copy() for name, run in customer.runs.items()}
-        customer.attributes = self._new.program.blank | customer.attributes
-        taken_over = () if fresh else (Deployed(self.at, self._name),)
-        after = self._new.live(customer, taken_over)
-        fated = self._fated(runs, customer)
+            self._now.live(customer, [Passed(self.at)])
+        flying = [
+            (key, run.playbook, run.version, run.id, run.step)
+            for key, run in customer.runs.items() if run.playbook in self._edited
+        ]  # fmt: skip
+        other = customer.copy()
+        before = self._taken_over(self._old, other, fresh=fresh) + self._old.live(other, rest)
+        after = self._taken_over(self._new, customer, fresh=fresh)
+        fated = [self._count_fate(customer, *run) for run in flying]
         after += self._new.live(customer, rest)
-        if self._compare(before, after) or fated:
+        if self._compare(before, after) or any(fated):
             self.touched += 1
 
-    def _fated(self, runs: dict[str, Run], customer: Customer) -> bool:
-        """Count what becomes of runs whose playbook is another now."""
-        anything = False
-        for name, run in runs.items():
-            fate = self._fate(run, customer.runs.get(name))
-            if fate is not None:
-                self.fates[run.playbook][fate] += 1
-                kept = self.fated[run.playbook, fate]
-                if len(kept) < _EXAMPLES:
-                    kept.append(Fated(run.id, customer.id, run.step, fate))
-                anything = True
-        return anything
+    def _taken_over(self, side: "Side", customer: Customer, *, fresh: bool) -> list[Future]:
+        """Let a program take over from the one that decides, unless it is that one."""
+        if side is self._now:
+            return []
+        customer.attributes = side.program.blank | customer.attributes
+        return side.live(customer, () if fresh else (Deployed(self.at, self._name),))
 
-    def _fate(self, run: Run, now: Run | None) -> Fate | None:
-        current = self._new.program.plans.get(run.playbook)
-        if current is not None and run.version == current.version:
-            return None
+    def _count_fate(
+        self, customer: Customer, key: str, playbook: str, version: str, run: str, step: str
+    ) -> bool:
+        """Count what has become of a run whose playbook is another now; return whether anything has."""
+        now = customer.runs.get(key)
+        if version == self._new.versions.get(playbook):
+            return False
+        fate: Fate = "follow"
         if now is None:
-            return "end"
-        return "finish their old version" if now.version == run.version else "follow"
+            fate = "end"
+        elif now.version == version:
+            fate = "finish their old version"
+        self.fates[playbook][fate] += 1
+        kept = self.fated[playbook, fate]
+        if len(kept) < _EXAMPLES:
+            kept.append(Fated(run, customer.id, step, fate))
+        return True
 
     def _compare(self, before: list[Future], after: list[Future]) -> bool:
         """Count how the actions of one customer differ; return whether they do."""
@@ -207,6 +229,7 @@ class Side:
 
     def __init__(self, ready: Program, answers: Mapping[str, Json] | None) -> None:
         self.program = ready
+        self.versions = {playbook: plan.version for playbook, plan in ready.plans.items()}
         self._play = player(ready, answers)
         self.renderer = Renderer(ready.project)
 

@@ -96,10 +96,20 @@ class Asking:
         with self._reading() as connection:
             return Programs(self.database).latest(connection)
 
-    def project(self) -> Project | None:
-        """Return the compiled project that decides, or None before the first deployment."""
+    def deployments(self) -> list[Deployment]:
+        """Return which program decided since when, the latest first."""
+        with self._reading() as connection:
+            return Programs(self.database).all(connection)
+
+    def project(self, program: str | None = None) -> Project | None:
+        """Return the compiled project that decides, or None before the first deployment.
+
+        With the digest of a program that was once deployed, return that one; KeyError for any other.
+        """
         with self._reading() as connection:
             programs = Programs(self.database)
+            if program is not None:
+                return programs.project(connection, program)
             latest = programs.latest(connection)
             return None if latest is None else programs.project(connection, latest.program)
 
@@ -175,13 +185,15 @@ class Asking:
         listen: Callable[[Change], None] | None = None,
         *,
         answers: Mapping[str, Json] | None = _NONE,
+        before: Project | None = None,
     ) -> Forecast:
         """Return what another program would do until then, beside what the one in force would.
 
-        Both begin with every customer as it is now; nothing is written. Raises LookupError before
-        the first deployment. `on_progress` is told how many customers were looked at, `listen` every
-        action of both. `answers` are what actions answer at once, by the name given with `as:`
-        (missing by default); with None nobody answers.
+        With `before` it stands beside that one, as if either took over now. Both begin with every
+        customer as it is now; nothing is written. Raises LookupError before the first deployment.
+        `on_progress` is told how many customers were looked at, `listen` every action of both.
+        `answers` are what actions answer at once, by the name given with `as:` (missing by default);
+        with None nobody answers.
         """
         now = self._clock()
         with self._reading() as connection:
@@ -189,14 +201,15 @@ class Asking:
             latest = programs.latest(connection)
             if latest is None:
                 raise LookupError("nothing was deployed here yet")
-            before = programs.project(connection, latest.program)
+            deciding = programs.project(connection, latest.program)
+            before = before or deciding
             flying = reading.in_flight(self.database, connection)
             older = programs.older(connection, frozenset((o.playbook, o.version) for o in flying))
             end = moment(until, now)
             plans = tuple(older.values())
-            found = Forecast(before, project, now, end, listen, plans, answers)
+            found = Forecast(before, project, now, end, listen, plans, answers, deciding)
             for number, (customer, ahead) in enumerate(
-                standing(self.database, connection, project, now), 1
+                standing(self.database, connection, (project, before), now), 1
             ):
                 found.take(customer, ahead)
                 if on_progress is not None:

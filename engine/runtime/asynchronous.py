@@ -51,6 +51,7 @@ class AsyncEngine:
         self.pulse = _twin(engine.pulse)
         self.in_flight = _twin(engine.in_flight)
         self.deployment = _twin(engine.deployment)
+        self.deployments = _twin(engine.deployments)
         self.project = _twin(engine.project)
         self.zone = _twin(engine.zone)
         self.kept_zone = _twin(engine.kept_zone)

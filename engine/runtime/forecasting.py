@@ -1,6 +1,6 @@
 """The customers of a database as they are, for a look at what another program would do to them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from sqlalchemy import Connection
 
@@ -19,18 +19,19 @@ _MOST = 500
 
 
 def standing(
-    database: Database, connection: Connection, project: Project, now: int
+    database: Database, connection: Connection, projects: Iterable[Project], now: int
 ) -> Iterator[tuple[Customer, list[Occurrence]]]:
     """Yield each customer as the program in force would leave it now, and what is dated ahead.
 
-    History is there as far as `project` asks for it, out of the log where the program in force
+    History is there as far as `projects` ask for it, out of the log where the program in force
     keeps less. Nothing is written. Raises LookupError before the first deployment.
     """
     programs = Programs(database)
     latest = programs.latest(connection)
     if latest is None:
         raise LookupError("nothing was deployed here yet")
-    reader = _Reader(database, connection, programs, latest, programs.know(project))
+    following = tuple(programs.know(project) for project in projects)
+    reader = _Reader(database, connection, programs, latest, following)
     last = ""
     while True:
         rows = database.rows(
@@ -49,7 +50,7 @@ def standing(
 
 
 class _Reader:
-    """Reads customers under the program in force, with history for the one that may follow."""
+    """Reads customers under the program in force, with history for those that may follow."""
 
     def __init__(
         self,
@@ -57,7 +58,7 @@ class _Reader:
         connection: Connection,
         programs: Programs,
         latest: Deployment,
-        following: str,
+        following: tuple[str, ...],
     ) -> None:
         self._database = database
         self._connection = connection
@@ -80,12 +81,13 @@ class _Reader:
         return Turn(name, loaded, None, _no_lane)
 
     def _known(self, name: str, kept: Kept) -> Turn:
-        """Return a customer under the program in force, with the history the next one asks for."""
+        """Return a customer under the program in force, with the history the next ones ask for."""
         programs, connection = self._programs, self._connection
         turn = Turn(name, programs.load(connection, kept.program), kept, _no_lane)
         turn.loaded = programs.load(connection, kept.program, turn.versions)
-        both = programs.load(connection, self._following, (), (self._latest.program,))
-        if not turn.loaded.program.history.covers(both.program.history):
+        others = (*self._following, self._latest.program)
+        all_of_them = programs.load(connection, others[0], (), others[1:])
+        if not turn.loaded.program.history.covers(all_of_them.program.history):
             log = Log(self._database, connection, programs)
             again = log.remembering(name, self._following, kept.decided)
             turn.customer.history = again.customer.history

@@ -113,6 +113,13 @@ class Programs:
             self._loaded.clear()  # Most of them are not asked for any more.
         return self._current
 
+    def all(self, connection: Connection) -> list[Deployment]:
+        """Return every deployment, the latest first."""
+        found = self._database.rows(
+            connection, "SELECT id, program, at FROM cuebook_deployment ORDER BY id DESC"
+        )
+        return [Deployment(*row) for row in found]
+
     def load(
         self,
         connection: Connection,

@@ -64,18 +64,18 @@ class Log:
                 turn.take([letter])
         return turn
 
-    def remembering(self, customer: str, program: str, most: int) -> Turn:
+    def remembering(self, customer: str, programs: tuple[str, ...], most: int) -> Turn:
         """Return a customer after its first `most` occurrences, with all the history there is.
 
-        That is what `program` asks for, and what those asked for that decided until then, as if
+        That is what `programs` ask for, and what those asked for that decided until then, as if
         each had been there from the beginning. Raises KeyError like `replay`.
         """
-        return self.replay(customer, self._asking(customer, program, most), most)
+        return self.replay(customer, self._asking(customer, programs, most), most)
 
-    def _asking(self, customer: str, program: str, most: int) -> tuple[str, ...]:
-        """Return this program and all that decided until then, for what they ask of history."""
+    def _asking(self, customer: str, programs: tuple[str, ...], most: int) -> tuple[str, ...]:
+        """Return these programs and all that decided until then, for what they ask of history."""
         events = self._events(customer, most)
-        names = (self._first(customer), *(event[3] for event in events), program)
+        names = (self._first(customer), *(event[3] for event in events), *programs)
         return tuple(dict.fromkeys(filter(None, names)))
 
     def _deploy(
@@ -93,7 +93,7 @@ class Log:
             self._programs.succeed(self._connection, loaded, before)
             # Whoever asks for more to be remembered has asked for all of it from the beginning.
             if not remember and not turn.loaded.program.history.covers(loaded.program.history):
-                again = self.remembering(turn.customer.id, program, number - 1)
+                again = self.remembering(turn.customer.id, (program,), number - 1)
                 turn.customer.history = again.customer.history
         turn.deploy(loaded, at, before)
 

@@ -200,7 +200,7 @@ class Worker:
         if not before.program.history.covers(current.program.history):
             # The new program asks for more than was kept: the log tells it.
             log = Log(self._database, connection, self._programs)
-            again = log.remembering(turn.customer.id, current.name, kept)
+            again = log.remembering(turn.customer.id, (current.name,), kept)
             again.take(past)
             while again.settle(deployment.at):
                 pass  # As above.

@@ -110,6 +110,8 @@ def test_a_version_that_does_not_compile_is_named(
         (["--from", "HEAD", "--days", "0"], "from 1 day"),
         (["--from", "HEAD", "--events", "none.csv"], "there is no file none.csv"),
         (["--db", "sqlite:///none.db"], "there is no database none.db"),
+        (["--from", "HEAD", "--to", "nowhere"], "neither a project's folder nor a revision of git"),
+        (["--from", "HEAD", "--to", "deployed"], "there is no database cuebook.db"),
     ],
 )
 def test_a_plan_that_cannot_begin_says_why(
@@ -139,6 +141,65 @@ def test_against_what_is_deployed_over_live_customers(
     assert "of 1 run in flight: 1 follow\n" in told
     assert "such as welcome/ada/1 at call (follow)\n" in told
     assert "actions: 1 moved\n" in told
+
+
+def test_versions_that_were_deployed_are_compared_over_live_customers(
+    bare_url: str, acme: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What going back would do, and what two candidates make of the customers as they are."""
+    counter = Counter(bare_url, capsys)
+    counter("db", "upgrade")
+    assert "there are no customers to look at" in counter("plan", acme, "--from", "HEAD")[2]
+    for text in (LATER, LATER.replace("3 days", "5 days")):
+        counter("deploy", project(acme, text), "--without-tests")
+    counter("send", "ada", "--set", "plan=growth", "name=Ada")
+    counter("send", "ada", "go-live")
+
+    code, told, _ = counter("plan", acme, "--to", "deployed~1")
+    assert code == Exit.FOUND
+    assert told.startswith("deployed -> deployed~1, ")
+    assert "steps call timing after: 5 days -> 3 days\n" in told
+    assert "of 1 run in flight: 1 follow\n" in told
+
+    code, told, _ = counter("plan", acme, "--from", "deployed~1", "--to", "deployed")
+    assert (code, "steps call timing after: 3 days -> 5 days\n" in told) == (Exit.FOUND, True)
+
+    code, told, _ = counter("plan", acme, "--from", "HEAD", "--to", "deployed~1")
+    assert code == Exit.FOUND
+    assert told.startswith("HEAD -> deployed~1, ")
+    assert "actions: 1 moved\n" in told
+
+    assert counter("plan", acme)[0] == Exit.CLEAN
+    assert counter("plan", acme, "--to", "deployed")[0] == Exit.CLEAN
+    code, _, said = counter("plan", acme, "--to", "deployed~2")
+    assert code == Exit.MISUSE
+    assert "there is no deployed~2: the first deployment is deployed~1, of 20" in said
+    code, _, said = counter("plan", acme, "--at", "2026-03-02")
+    assert (code, "--at needs data" in said) == (Exit.MISUSE, True)
+
+
+def test_a_revision_takes_over_in_place_of_the_files(
+    acme: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The project as it lies there has no say in it; one that does not compile is named."""
+    words = (
+        ("add", "-A"),
+        ("-c", "user.name=a", "-c", "user.email=a@b.example", "commit", "-qm", "x"),
+    )
+    for git in words:
+        subprocess.run(["git", *git], check=True)
+    project(acme, WELCOME.replace("on: go-live", "on: go-liv"))
+
+    asked = ["plan", "acme", "--from", "HEAD~1", "--to", "HEAD", "--at", "2026-03-02"]
+    assert main(asked) == Exit.FOUND
+    told = capsys.readouterr().out
+    assert told.startswith("HEAD~1 -> HEAD, from 2026-03-02")
+    assert "actions: 1 moved\n" in told
+
+    for git in words:
+        subprocess.run(["git", *git], check=True)
+    assert main(asked[:-2]) == Exit.MISUSE
+    assert "error: HEAD does not compile" in capsys.readouterr().err
 
 
 def test_declarations_are_part_of_what_a_project_means(

@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from cuebook.engine.core.duration import DAY
 from cuebook.engine.core.plan import Project
+from cuebook.engine.core.ready import version_of
 from cuebook.engine.forecast import Change, Future
 from cuebook.engine.rehearsal.rehearse import Seen
 from cuebook.engine.runtime.database import Database
@@ -40,9 +42,10 @@ def promised(database: Database) -> Counter[str]:
 
 
 @law
-@given(before=projects, after=projects, told=histories, swap=hours)
+@given(now=projects, before=st.none() | projects, after=projects, told=histories, swap=hours)
 def test_what_is_forecast_comes(
-    before: Project,
+    now: Project,
+    before: Project | None,
     after: Project,
     told: Mapping[str, Sequence[Seen]],
     swap: int,
@@ -50,19 +53,19 @@ def test_what_is_forecast_comes(
     another: Callable[..., Engine],
     clock: Clock,
 ) -> None:
-    """Random programs over random lives: the new one is deployed, then the old one is left alone."""
+    """Random programs over random lives: one is deployed, then the other, or the old one is left alone."""
     came = []
-    for deployed in (after, None):
+    for deployed in (after, before):
         wipe(database)
         engine = another()
         clock.now = START
-        engine.deploy(before, at=START)
-        engine.track_many(letter(before, *one) for one in numbered(told))
+        engine.deploy(now, at=START)
+        engine.track_many(letter(now, *one) for one in numbered(told))
         engine.tick(swap, perform=False)
         clock.now = swap
         done = promised(database)
         changes: list[Change] = []
-        engine.forecast(after, UNTIL, listen=changes.append, answers=None)
+        engine.forecast(after, UNTIL, listen=changes.append, answers=None, before=before)
         assert promised(database) == done
         if deployed is not None:
             engine.deploy(deployed, at=swap)
@@ -97,6 +100,54 @@ def test_an_edit_is_told_with_what_becomes_of_runs(
     assert change.before is not None
     assert change.after is not None
     assert change.after.at - change.before.at == 2 * DAY
+
+
+def test_runs_that_finish_their_old_version_are_no_change(
+    engine: Engine, clock: Clock, deploy: Callable[..., Any]
+) -> None:
+    """What an earlier edit left in flight is not what this one does: nothing is edited here."""
+    deploy(SOON.format(days=7) + "in flight: finish old\n")
+    engine.track("ada", "go-live")
+    engine.tick(clock.now)
+    deploy(SOON.format(days=9) + "in flight: finish old\n")
+    engine.tick(clock.now)
+    (flying,) = engine.in_flight()
+    project = engine.project()
+    assert project is not None
+    assert flying.version != version_of(project.plans[0])
+
+    forecast = engine.forecast(project, clock.now + 30 * DAY)
+
+    assert (forecast.touched, forecast.fates) == (0, {})
+    assert forecast.counts["call"] == {"same": 1}
+
+
+def test_two_candidates_are_compared_as_if_either_took_over(
+    engine: Engine, clock: Clock, deploy: Callable[..., Any]
+) -> None:
+    """Both leave what decides now alone; of a run, what the second makes of it is told."""
+    deploy(SOON.format(days=7))
+    engine.track("ada", "go-live")
+    engine.tick(clock.now)
+    now = engine.project()
+    deploy(SOON.format(days=8))
+    later = engine.project()
+    deploy(SOON.format(days=9))
+    latest, *_, first = engine.deployments()
+    assert now is not None
+    assert later is not None
+    assert engine.project(first.program) == now
+    assert latest.at == clock.now
+
+    forecast = engine.forecast(later, clock.now + 30 * DAY, before=now)
+
+    (change,) = forecast.examples("call", "moved")
+    assert change.before is not None
+    assert change.after is not None
+    assert change.after.at - change.before.at == DAY
+    assert forecast.fates["call"] == {"follow": 1}
+    with pytest.raises(KeyError, match="no program"):
+        engine.project("nowhere")
 
 
 def test_there_is_nothing_to_compare_before_the_first_deployment(engine: Engine) -> None:
