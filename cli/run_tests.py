@@ -15,11 +15,11 @@ from ..engine.rehearsal.script import Question, Trial
 from ..engine.rehearsal.trial import Attempts, Verdict, ask
 from .exits import Exit, Misuse
 from .projects import open_project, tell
-from .show_coverage import coverage_json, coverage_table, covered
+from .show_coverage import Coverage, coverage_json, coverage_table, too_little
 from .show_trials import Outcome, differences, junit, trials_json
 from .terminal import Paint, Progress, colored, harmless, plural
 
-__all__ = ["Runner", "configure", "run", "show"]
+__all__ = ["Runner", "configure", "percentage", "run", "show"]
 
 _EXAMPLES: Final = """\
 Examples
@@ -43,7 +43,7 @@ def configure(parser: ArgumentParser) -> None:
         action="store_true",
         help="also tell which steps are reached, and what conditions were seen to be (text, json)",
     )
-    add("--min", type=_percentage, metavar="PERCENT",
+    add("--min", type=percentage, metavar="PERCENT",
         help="fail when less of the steps, or of what conditions can be, is covered")  # fmt: skip
     add("--junit", type=Path, metavar="FILE", help="also write JUnit's XML to a file")
 
@@ -67,30 +67,22 @@ def run(args: Namespace) -> Exit:
         for test in chosen:
             outcomes.append(runner.outcome(test))
             bar.to(len(outcomes))
-    _print(args, compiled, outcomes)
+    coverage = Coverage.of(one.verdict for one in outcomes)
+    _print(args, compiled, outcomes, coverage)
     if args.junit is not None:
         there = zone(compiled.project.vocabulary.timezone)
         args.junit.write_text(junit(outcomes, there), encoding="utf-8")
-    enough = args.min is None or _enough(covered(outcomes, compiled.project), args.min)
-    return Exit.CLEAN if enough and all(one.passed for one in outcomes) else Exit.FOUND
+    short = "" if args.min is None else too_little(coverage, compiled.project, args.min)
+    sys.stderr.write(f"{short}\n" if short else "")
+    return Exit.CLEAN if not short and all(one.passed for one in outcomes) else Exit.FOUND
 
 
-def _percentage(text: str) -> int:
+def percentage(text: str) -> int:
     """Return a whole number from 0 to 100; ValueError for anything else."""
     found = int(text)
     if not 0 <= found <= 100:
         raise ValueError(text)
     return found
-
-
-def _enough(seen: tuple[int, int], least: int) -> bool:
-    """Return whether tests cover as much as they have to; say so where they do not."""
-    steps, legs = seen
-    if min(seen) >= least:
-        return True
-    said = f"steps {steps} %, what conditions can be {legs} %"
-    sys.stderr.write(f"covered: {said}; at least {least} % is asked for\n")
-    return False
 
 
 class Runner:
@@ -118,7 +110,9 @@ class Runner:
         return Outcome(test.name, f"{test.span.file}:{line}", verdict)
 
 
-def _print(args: Namespace, compiled: Compiled, outcomes: list[Outcome]) -> None:
+def _print(
+    args: Namespace, compiled: Compiled, outcomes: list[Outcome], coverage: Coverage
+) -> None:
     if compiled.project is None:
         return
     there = zone(compiled.project.vocabulary.timezone)
@@ -126,7 +120,7 @@ def _print(args: Namespace, compiled: Compiled, outcomes: list[Outcome]) -> None
         case "json":
             told: dict[str, object] = {"tests": trials_json(outcomes, there)}
             if args.coverage:
-                told["coverage"] = coverage_json(outcomes, compiled.project, compiled.sources)
+                told["coverage"] = coverage_json(coverage, compiled.project, compiled.sources)
             sys.stdout.write(json.dumps(told, ensure_ascii=False, indent=2) + "\n")
         case "junit":
             sys.stdout.write(junit(outcomes, there))
@@ -136,7 +130,7 @@ def _print(args: Namespace, compiled: Compiled, outcomes: list[Outcome]) -> None
             sys.stdout.write(_total(outcomes, paint))
             if args.coverage:
                 sys.stdout.write(
-                    "\n" + coverage_table(outcomes, compiled.project, compiled.sources)
+                    "\n" + coverage_table(coverage, compiled.project, compiled.sources)
                 )
 
 

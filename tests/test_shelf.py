@@ -11,7 +11,7 @@ import pytest
 
 from cuebook.cli.main import main
 from cuebook.cli.run_tests import Runner
-from cuebook.cli.show_coverage import covered
+from cuebook.cli.show_coverage import Coverage, covered
 from cuebook.dsl import compile_project
 from cuebook.dsl.diagnostics import Report
 from cuebook.dsl.trials.read_tests import written_in
@@ -85,7 +85,8 @@ def test_conditions_on_the_shelf_are_seen_to_be_what_they_can_be(project: Path) 
     runner = Runner(compiled, watch=True)
 
     steps, legs = covered(
-        [runner.outcome(test) for test in written_in(compiled, Report())], compiled.project
+        Coverage.of(runner.outcome(test).verdict for test in written_in(compiled, Report())),
+        compiled.project,
     )
 
     assert (steps, legs >= 90) == (100, True), (steps, legs)

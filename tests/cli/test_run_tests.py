@@ -209,6 +209,23 @@ def test_tests_can_be_chosen_and_told_to_programs(acme: Path) -> None:
     assert (suite.get("tests"), suite.get("failures")) == ("1", "1")
 
 
+def test_junit_says_what_pytest_says(acme: Path, tmp_path: Path) -> None:
+    """Build servers read what pytest writes: names and numbers are the same, and no word is our own."""
+    mixed = PASSING + ONE.format(plan="growth", expect="[]").partition("\n")[2]
+    ours = ET.fromstring(cuebook_test(acme, mixed, "--format", "junit").stdout)  # noqa: S314 - our own
+    pytest_in(acme, "--junit-xml", str(tmp_path / "out.xml"))
+    (its,) = ET.parse(tmp_path / "out.xml").getroot()  # noqa: S314 - it is pytest's
+
+    for number in ("tests", "failures", "errors"):
+        assert ours.get(number) == its.get(number)
+    assert [one.get("name") for one in ours] == [one.get("name") for one in its]
+    assert [[part.tag for part in one] for one in ours] == [
+        [part.tag for part in one] for one in its
+    ]
+    for mine, other in zip(ours.iter(), its.iter(), strict=True):
+        assert mine.attrib.keys() <= other.attrib.keys(), mine.tag
+
+
 def test_pytest_collects_the_same_files(acme: Path) -> None:
     """Whoever runs pytest in a project runs its playbooks' tests, too."""
     failing = ONE.format(plan="growth", expect="[]")
@@ -222,6 +239,30 @@ def test_pytest_collects_the_same_files(acme: Path) -> None:
     assert "1 failed, 3 passed" in run.stdout, run.stdout + run.stderr
     assert "+ 2026-04-03T09:00:00+02:00  create-task" in run.stdout
     assert "Traceback" not in run.stdout
+
+
+def pytest_in(acme: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """Run pytest in a project, with the plug-in that comes along."""
+    given = ("-m", "pytest", "-q", "-p", "cuebook.cli.collect", "-p", "no:cacheprovider")
+    return python(*given, *words, acme, cwd=acme)
+
+
+@pytest.mark.parametrize("processes", [(), ("-n", "2")], ids=["one", "two"])
+def test_pytest_tells_the_same_coverage(acme: Path, processes: tuple[str, ...]) -> None:
+    """Whoever runs pytest needs no second run to see what tests have not; in many processes, too."""
+    table = cuebook_test(acme, PASSING, "--coverage").stdout.partition("\n\n")[2]
+
+    enough = pytest_in(acme, *processes, "--cuebook-coverage", "--cuebook-min", "33")
+    short = pytest_in(acme, *processes, "--cuebook-min", "34")
+    plain = pytest_in(acme, *processes)
+
+    assert enough.returncode == 0, enough.stdout + enough.stderr
+    assert f"what tests see of {acme.name}" in enough.stdout
+    for line in filter(None, table.splitlines()):
+        assert line in enough.stdout
+    assert short.returncode == 1
+    assert "steps 100 %, what conditions can be 33 %; at least 34 % is asked for" in short.stdout
+    assert "what tests see" not in short.stdout + plain.stdout
 
 
 def test_coverage_names_the_steps_that_no_test_reaches(acme: Path) -> None:
