@@ -217,6 +217,8 @@ class _Writer:
         if trigger.event_at is None:
             text = f"last met {self.when(tried.at)} by {tried.cause}: {_came(tried)}"
             yield from self.wrapped(text, " " * 6, " " * 8)
+        if tried.edited:
+            yield "      (the playbook was edited since; its conditions are those of then)"
         if tried.came == "not true":
             for trace in tried.conditions:
                 failed = tried.failed if trace.value is not True else None

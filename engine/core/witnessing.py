@@ -47,6 +47,8 @@ class Attempt:
     conditions: tuple[Trace, ...] = ()
     failed: Trace | None = None
     """The first part that is not true, of those that all have to be."""
+    edited: bool = False
+    """Whether its playbook was edited since: the conditions are those of then."""
 
 
 def _ignore(_: Attempt) -> None:

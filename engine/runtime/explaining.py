@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Final
 
 from sqlalchemy import Connection
@@ -9,6 +10,8 @@ from sqlalchemy import Connection
 from ..core.effects import Effect
 from ..core.journal import Line, to_line
 from ..core.occurrence import Occurrence
+from ..core.plan import Trigger
+from ..core.ready import ReadyPlan
 from ..core.trace import Trace, read_trace
 from ..core.witnessing import Attempt, Book, witness
 from ..explaining import Life, decisions
@@ -120,13 +123,21 @@ class _Watched(Turn):
         return anything
 
     def deploy(self, loaded: Loaded, at: int, before: str) -> None:
-        """Let a program take over; what edited playbooks were met with counts no more."""
-        old = {name: ready.version for name, ready in self.loaded.program.plans.items()}
-        new = {name: ready.version for name, ready in loaded.program.plans.items()}
+        """Let a program take over; what a trigger was met with goes with a trigger that is edited."""
+        old, new = self.loaded.program.plans, loaded.program.plans
         for key, attempt in list(self.attempts.items()):
-            if new.get(attempt.playbook) != old.get(attempt.playbook):
+            was, now = old[attempt.playbook], new.get(attempt.playbook)
+            if now is None or _trigger(was, key) != _trigger(now, key):
                 del self.attempts[key]
+            elif was.version != now.version:
+                self.attempts[key] = replace(attempt, edited=True)
         super().deploy(loaded, at, before)
+
+
+def _trigger(ready: ReadyPlan, key: str) -> Trigger | None:
+    """Return the trigger that a key names, if there is one."""
+    triggers, number = ready.plan.triggers, int(key.rpartition("/")[2])
+    return triggers[number] if number < len(triggers) else None
 
 
 class _Log:

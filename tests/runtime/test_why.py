@@ -98,3 +98,31 @@ def test_what_if_at_an_instant_that_is_past(
     assert (change.kind, change.shown.at) == ("added", clock.now)
     with pytest.raises(KeyError, match="nothing was decided about zoe"):
         engine.what_if("zoe", {"plan": "growth"})
+
+
+def test_what_came_of_a_trigger_outlives_an_edit_of_its_playbook(
+    engine: Engine, deploy: Callable[..., object], clock: Clock
+) -> None:
+    """Why nothing came is asked after the mend, too: by the condition that stood there then."""
+    text = (
+        'playbook: call\non: go-live\nif: plan == "{}"\nsteps: [{{do: greet, with: {{to: mia}}}}]\n'
+    )
+    deploy(text.format("pro"))
+    engine.track("ada", "go-live")
+    engine.tick(clock.now)
+
+    for edited, said in (("pro", False), ("growth", True), ("growth", True)):
+        clock.forward(1)
+        deploy(text.format(edited))
+        engine.tick(clock.now)
+        (trigger,) = engine.why("ada").playbooks[0].triggers
+        assert trigger.tried is not None
+        assert (trigger.tried.came, trigger.tried.edited) == ("not true", said)
+        assert trigger.failed is not None
+        assert trigger.failed.text == 'plan == "pro"'
+
+    clock.forward(1)
+    deploy(text.format("growth").replace("on: go-live", "on: login"))
+    engine.tick(clock.now)
+    (trigger,) = engine.why("ada").playbooks[0].triggers
+    assert trigger.tried is None
