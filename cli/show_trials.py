@@ -180,13 +180,18 @@ def _elsewhere(wanted: InStage, found: str | None, zone: Zone) -> Iterator[str]:
 
 
 def _reasons(verdict: Verdict, zone: Zone) -> Iterator[str]:
-    """Yield why: actions that were skipped with their conditions, then what was decided."""
-    for done in verdict.skipped:
+    """Yield why: actions that were skipped with their conditions, then what else led to what differs."""
+    for done in verdict.held_up:
         yield f"  {iso(done.at, zone)}  {done.do} ({done.step}) was skipped: {harmless(done.skipped)}"
         for trace in done.why:
             yield from (f"      {line}" for line in trace_lines(trace))
-    notes = [entry for entry in verdict.journal if entry.kind in _KINDS]
-    if not notes:
+    notes = [entry for entry in verdict.on_the_way if entry.kind in _KINDS]
+    for tried in verdict.refused[:_MOST_NOTES]:
+        at, name = iso(tried.at, zone), harmless(tried.playbook)
+        yield f"  {at}  {name}: {harmless(tried.cause)}, and a condition was not true"
+        for trace in tried.conditions:
+            yield from (f"      {line}" for line in trace_lines(trace))
+    if not notes and not verdict.refused:
         yield "  nothing was decided: no trigger fired"
     for entry in notes[:_MOST_NOTES]:
         step = f" {entry.step}" if entry.step else ""

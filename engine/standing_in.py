@@ -26,6 +26,8 @@ class StandIn:
     nobody answers."""
     fails: frozenset[str] = frozenset()
     """The names whose actions fail."""
+    decide: Callable[[Customer, Occurrence, Program], Iterable[Effect]] = apply
+    """What decides about one occurrence; somebody may look on."""
 
     def play(
         self,
@@ -54,7 +56,7 @@ class StandIn:
         while waiting:
             what = waiting.pop(0)
             heard(what)
-            for effect in apply(customer, what, program):
+            for effect in self.decide(customer, what, program):
                 yield effect
                 answer = self.answer(effect, program) if isinstance(effect, Perform) else None
                 waiting += [answer] if answer is not None else []

@@ -8,9 +8,11 @@ from ..core.advance import apply
 from ..core.effects import Effect, Entry, Perform
 from ..core.evaluate import World, walked
 from ..core.occurrence import Changed, Deployed, Happened, Occurrence, Passed
-from ..core.plan import Json, OnManual, Plan, Project
+from ..core.plan import Do, Json, OnManual, Plan, Project
 from ..core.program import Program
+from ..core.state import Customer
 from ..core.trace import Trace
+from ..core.witnessing import Attempt, Book, witness
 from ..patterns import program
 from ..render import Renderer
 from ..standing_in import StandIn
@@ -19,6 +21,8 @@ from .script import Expected, InStage, Late, Never, Question, Skipped, Trial
 from .timeline import Play
 
 __all__ = ["Attempts", "Done", "Verdict", "ask", "attempt", "unfolded"]
+
+_NEVER = -(2**62)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,7 @@ class Done:
     args: Mapping[str, Json]
     skipped: str
     why: tuple[Trace, ...]
+    run: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +69,30 @@ class Verdict:
 
     promised: tuple[Perform, ...] = ()
     """What actions and people can be heard of."""
+    concerned: Mapping[str, int] = field(default_factory=dict)
+    """Runs that have a part in what differs, and playbooks that might have had one, each with the
+    last instant that matters; nothing where that is not known of all that differs."""
+    refused: tuple[Attempt, ...] = ()
+    """When a playbook that might have had a part did not begin, for a condition was not true."""
 
     @property
     def skipped(self) -> tuple[Done, ...]:
         """What was decided upon and not performed."""
         return tuple(one for one in self.done if one.skipped)
+
+    @property
+    def on_the_way(self) -> tuple[Entry, ...]:
+        """What was decided that has a part in what differs."""
+        return tuple(one for one in self.journal if self._matters(one))
+
+    @property
+    def held_up(self) -> tuple[Done, ...]:
+        """What was decided upon and not performed, and has a part in what differs."""
+        return tuple(one for one in self.skipped if self._matters(one))
+
+    def _matters(self, one: Entry | Done) -> bool:
+        last = max(self.concerned.get(one.run, _NEVER), self.concerned.get(one.playbook, _NEVER))
+        return not self.concerned or one.at <= last
 
     @property
     def passed(self) -> bool:
@@ -109,7 +133,7 @@ class Attempts:
         broken = [(never, one) for never in trial.never for one in performed if _breaks(never, one)]
         seen = Counter(shared)
         shared.clear()
-        return Verdict(
+        verdict = Verdict(
             tuple(_paired(trial.expected, performed)),
             tuple(broken),
             tuple(done),
@@ -122,6 +146,24 @@ class Attempts:
             unclear=tuple(play.unclear),
             promised=tuple(play.promised),
         )
+        if verdict.passed:
+            return verdict
+        concerned = _concerned(verdict, ready.project.plans, trial.until)
+        refused = (one for one in self._refused(trial) if one.playbook in concerned)
+        return replace(verdict, concerned=concerned, refused=tuple(refused))
+
+    def _refused(self, trial: Trial) -> Iterator[Attempt]:
+        """Yield when a trigger was met and nothing began because of a condition; no journal tells."""
+        found: list[Attempt] = []
+        book = Book(found.append, closely=True)
+
+        def decide(customer: Customer, what: Occurrence, ready: Program) -> list[Effect]:
+            return witness(customer, what, ready, book)
+
+        ready = program(_alone(self._project, trial.playbook))
+        for _ in _played(Play(ready, StandIn(trial.answers, trial.fails, decide)), trial):
+            pass  # Only what is attempted is asked for.
+        return (one for one in found if one.came == "not true")
 
     def _of(self, playbook: str | None) -> tuple[Program, Renderer, Sightings]:
         """Return what plays when only one playbook does, or with None all of them."""
@@ -192,8 +234,35 @@ def _done(effect: Perform, renderer: Renderer) -> Done:
     rendered = renderer.render(effect)
     return Done(
         effect.at, effect.customer, effect.playbook, effect.kind, effect.action, effect.step, rendered.args,
-        effect.skipped or rendered.error, effect.why,
+        effect.skipped or rendered.error, effect.why, effect.run,
     )  # fmt: skip
+
+
+def _concerned(verdict: Verdict, plans: Sequence[Plan], until: int) -> dict[str, int]:
+    """Return which runs and playbooks have a part in what differs, and until when."""
+    if verdict.unclear or verdict.elsewhere:
+        return {}
+    wrong = [done for _, done in verdict.broken]
+    missed: list[Expected | Skipped] = list(verdict.unskipped)
+    for wanted, done in verdict.pairs:
+        if done is None and wanted is not None:
+            missed.append(wanted)
+        elif done is not None and not (verdict.extra if wanted is None else _fits(wanted, done)):
+            wrong.append(done)
+    found = {done.run: done.at for done in sorted(wrong, key=lambda done: done.at)}
+    able = [[plan.playbook for plan in plans if _may(plan, one)] for one in missed]
+    return found | {name: until for names in able for name in names} if all(able) else {}
+
+
+def _may(plan: Plan, wanted: Expected | Skipped) -> bool:
+    """Whether one of a playbook's steps does what is wanted."""
+    step = wanted.step if isinstance(wanted, Expected) else None
+    return any(
+        isinstance(one.body, Do)
+        and wanted.do in (None, one.body.kind, one.body.action)
+        and step in (None, one.id)
+        for one in plan.steps
+    )
 
 
 def _breaks(never: Never, done: Done) -> bool:

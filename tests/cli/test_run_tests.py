@@ -167,6 +167,24 @@ def test_a_stage_is_expected_at_an_instant_by_one_or_at_the_end(
         assert line in failed.stdout, failed.stdout
 
 
+def test_a_failure_tells_nothing_of_what_has_no_part_in_it(acme: Path) -> None:
+    """Of two playbooks the one that did otherwise is told about, up to where it did."""
+    other = PLAYBOOK.replace("go-live-check-in", "greeting").replace("id: check-in", "id: greet")
+    (acme / "playbooks" / "greeting.yaml").write_text(other.replace("7 days", "2 days"))
+    expected = "[{at: 2026-03-29T09:00:00+02:00, do: create-task}, {at: +9d, do: create-task, step: check-in}]"
+
+    wrong = cuebook_test(acme, ONE.format(plan="growth", expect=expected))
+    missing = cuebook_test(
+        acme, ONE.format(plan="free", expect="[{do: create-task, step: check-in}]")
+    )
+
+    assert "go-live-check-in: started" in wrong.stdout
+    assert "greeting" not in wrong.stdout
+    assert "go-live-check-in: event go-live, and a condition was not true" in missing.stdout
+    assert 'plan in ["growth", "enterprise"]: false' in missing.stdout
+    assert "greeting" not in missing.stdout
+
+
 def test_what_is_not_expected_may_be_allowed(acme: Path) -> None:
     """The set is exact unless the test says otherwise."""
     text = ONE.format(plan="growth", expect="[]")
