@@ -6,14 +6,14 @@ by action, and so is what becomes of the runs in flight when the other program t
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from heapq import nsmallest
 from itertools import zip_longest
 from typing import Final, Literal
 
 from .core.codec import digest
 from .core.duration import HOUR
-from .core.effects import Perform
+from .core.effects import Entry, Perform
 from .core.expressions import project_expressions
 from .core.occurrence import Deployed, Occurrence, Passed
 from .core.plan import Json, Plan, Project
@@ -113,6 +113,8 @@ class Forecast:
     _new: "Side" = field(init=False)
     _edited: frozenset[str] = field(init=False)
     """The playbooks that are another under the second program, or are not there."""
+    _later: bool = field(init=False)
+    """Whether whatever differs does so only once a run of an edited playbook has begun."""
 
     def __post_init__(self) -> None:
         deciding = self.deciding or self.before
@@ -124,6 +126,7 @@ class Forecast:
         old, new = self._old.versions, self._new.versions
         names = {*old, *new, *self._now.versions}
         self._edited = frozenset(name for name in names if old.get(name) != new.get(name))
+        self._later = self._old is self._now and _beginnings(self.before) == _beginnings(self.after)
 
     def _side(self, project: Project, deciding: Project) -> "Side":
         if digest(project) == self._name:
@@ -140,8 +143,8 @@ class Forecast:
     def take(self, customer: Customer, ahead: Sequence[Occurrence] = ()) -> None:
         """Live one customer on, twice, from the state it has before `at`.
 
-        `ahead` is what is known to happen from then on, in order of time. The state is changed: it
-        belongs to the second future.
+        `ahead` is what is known to happen from then on, in order of time. The state may be changed:
+        it belongs to the second future, which is not lived where it cannot differ from the first.
         """
         self.customers += 1
         rest = [*ahead, Passed(self.until - 1)]
@@ -153,12 +156,21 @@ class Forecast:
             for key, run in customer.runs.items() if run.playbook in self._edited
         ]  # fmt: skip
         other = customer.copy()
+        self._old.begun.clear()
         before = self._taken_over(self._old, other, fresh=fresh) + self._old.live(other, rest)
+        if self._later and not flying and self._untouched(customer):
+            self._compare(before, before)
+            return
         after = self._taken_over(self._new, customer, fresh=fresh)
         fated = [self._count_fate(customer, *run) for run in flying]
         after += self._new.live(customer, rest)
         if self._compare(before, after) or any(fated):
             self.touched += 1
+
+    def _untouched(self, customer: Customer) -> bool:
+        """Whether no edited playbook had a part in the first future, nor anything to do before."""
+        held = {one.run.playbook for one in customer.held}
+        return self._edited.isdisjoint(held) and self._edited.isdisjoint(self._old.begun)
 
     def _taken_over(self, side: "Side", customer: Customer, *, fresh: bool) -> list[Future]:
         """Let a program take over from the one that decides, unless it is that one."""
@@ -232,16 +244,27 @@ class Side:
         self.versions = {playbook: plan.version for playbook, plan in ready.plans.items()}
         self._play = player(ready, answers)
         self.renderer = Renderer(ready.project)
+        self.begun: set[str] = set()
+        """The playbooks of which runs have begun, since it was last cleared."""
 
     def live(self, customer: Customer, occurrences: Iterable[Occurrence]) -> list[Future]:
         """Let things happen to a customer; return what would be done, in order."""
         found = []
         for effect in self._play(customer, occurrences, self.program):
-            if isinstance(effect, Perform) and not effect.skipped:
+            if isinstance(effect, Entry):
+                if effect.kind == "started":
+                    self.begun.add(effect.playbook)
+            elif not effect.skipped:
                 rendered = self.renderer.render(effect)
                 if not rendered.error:
                     found.append(_future(effect, dict(rendered.args)))
         return found
+
+
+def _beginnings(project: Project) -> str:
+    """Return what stands for a project without what its playbooks do once they have begun."""
+    plans = tuple(replace(plan, steps=(), first=None, title="", owner="") for plan in project.plans)
+    return digest(replace(project, plans=plans))
 
 
 def _future(effect: Perform, args: dict[str, Json]) -> Future:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,14 +10,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cuebook.engine.core.duration import DAY
-from cuebook.engine.core.plan import Project
+from cuebook.engine.core.plan import Plan, Project
 from cuebook.engine.core.ready import version_of
-from cuebook.engine.forecast import Change, Future
+from cuebook.engine.forecast import Change, Forecast, Future
 from cuebook.engine.rehearsal.rehearse import Seen
+from cuebook.engine.rehearsal.standing import standing
 from cuebook.engine.runtime.database import Database
 from cuebook.engine.runtime.engine import Engine
 
-from .inventing import START, UNTIL, histories, hours, projects
+from .inventing import START, UNTIL, histories, hours, plans, projects
+from .inventing_limits import limited
 from .playing import Clock, wipe, write_project
 from .scenarios import letter, numbered, written
 
@@ -74,6 +77,38 @@ def test_what_is_forecast_comes(
 
     assert told_of([change.after for change in changes]) == came[0]
     assert told_of([change.before for change in changes]) == came[1]
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(before=projects | limited, edit=plans("a"), told=histories, at=hours)
+def test_what_cannot_differ_is_lived_once_and_told_alike(
+    before: Project, edit: Plan, told: Mapping[str, Sequence[Seen]], at: int
+) -> None:
+    """Where only steps are edited, whoever began nothing is not looked at twice."""
+    first, *others = before.plans
+    edited = replace(first, steps=edit.steps, first=edit.first)
+    after = replace(before, plans=(edited, *others))
+
+    once = lived(before, after, told, at)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Forecast, "_untouched", lambda *_: False)
+        twice = lived(before, after, told, at)
+
+    assert once == twice
+
+
+def lived(
+    before: Project, after: Project, told: Mapping[str, Sequence[Seen]], at: int
+) -> tuple[object, ...]:
+    """Return all that is forecast of an edit of which nothing is deployed."""
+    changes: list[Change] = []
+    forecast = Forecast(before, after, at, UNTIL, changes.append, answers=None)
+    for customer, ahead in standing(
+        forecast.program, [({}, told)], start=START, at=at, until=UNTIL
+    ):
+        forecast.take(customer, ahead)
+    counted = forecast.customers, forecast.touched, forecast.counts, forecast.fates
+    return (*counted, forecast.fated, forecast.times, forecast.assignees, changes)
 
 
 SOON = "playbook: call\non: go-live\nsteps:\n  - do: greet\n    after: {days} days\n    with: {{to: mia}}\n"
