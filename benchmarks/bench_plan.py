@@ -10,7 +10,7 @@ looked at as they stand after 60 days of history, and without any. `CUEBOOK_CUST
 import os
 import random
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from bench_rehearsal import PLAYBOOKS, PROJECT, Histories
@@ -22,7 +22,7 @@ from cuebook.engine.core.instant import parse_instant
 from cuebook.engine.core.occurrence import Happened
 from cuebook.engine.core.plan import Project
 from cuebook.engine.core.zone import zone
-from cuebook.engine.forecast import Forecast
+from cuebook.engine.forecast import Forecast, Kind
 from cuebook.engine.patterns import program
 from cuebook.engine.rehearsal.rehearse import rehearse
 from cuebook.engine.rehearsal.standing import standing
@@ -37,6 +37,9 @@ EDITED = {
     "a step": PLAYBOOKS.replace("- wait: 1 day\n", "- wait: 2 days\n"),
     "a trigger": PLAYBOOKS.replace("amount > 100", "amount > 120"),
 }
+
+KINDS: Mapping[str, Kind] = {"a step": "moved", "a trigger": "removed"}
+"""What each edit has to make of some actions."""
 
 
 def compiled(playbooks: str) -> Project:
@@ -82,7 +85,7 @@ def main(spans: Sequence[int] = (60, 0)) -> None:
     ready = program(old, reasons=False)
     for before in spans:
         told, start = histories(before), AT - before * DAY - 1
-        for what, kind in (("a step", "moved"), ("a trigger", "removed")):
+        for what, kind in KINDS.items():
             found = planned(old, edits[what], dict(list(told.items())[:1000]), start)
             assert found.counts["thank-you"][kind] > 0
             assert set(found.counts["win-back"]) == {"same"}

@@ -15,7 +15,7 @@ from ..engine.core.program import Program
 from ..engine.lines import SUFFIXES
 from ..engine.patterns import program
 from ..engine.rehearsal.journeys import Journeys
-from ..engine.rehearsal.material import Material, Read
+from ..engine.rehearsal.material import Material
 from ..engine.rehearsal.parts import Parted, open_material
 from ..engine.rehearsal.rehearse import Action, Part, Rehearsal, rehearse_parts
 from .exits import Exit, Misuse
@@ -179,7 +179,7 @@ def _print(
     rehearsal: Rehearsal,
     shown: list[Action],
     ready: Program,
-    material: Read,
+    material: Material | Parted,
     journeys: Journeys | None,
 ) -> None:
     out: TextIO = sys.stdout
@@ -192,9 +192,16 @@ def _print(
             out.write(json.dumps(told, ensure_ascii=False, indent=2) + "\n")
         case "html" if journeys is not None:
             from .show_page import page  # noqa: PLC0415 - people at a terminal need no page
+            from .show_silence import silences  # noqa: PLC0415 - as the page
 
             said = summary(rehearsal, material, ready.zone)
-            out.writelines(page(ready, rehearsal, shown, said, journeys, why=args.why))
+            silent = silences(
+                program(ready.project), material.parts() if args.why else (), rehearsal,
+                customers=args.customer or (), playbooks=args.playbook or (),
+            )  # fmt: skip
+            out.writelines(
+                page(ready, rehearsal, shown, said, journeys, why=args.why, silent=silent)
+            )
         case _:
             paint = Paint(colored(out, args.color))
             out.writelines(written(shown, ready.zone, paint, why=args.why))

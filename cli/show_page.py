@@ -7,7 +7,7 @@ import hashlib
 import json
 from base64 import b64encode
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
 from typing import Final
 
@@ -20,6 +20,7 @@ from ..engine.drawing import as_svg
 from ..engine.rehearsal.journeys import Journeys
 from ..engine.rehearsal.rehearse import Action, Rehearsal
 from .show_rehearsal import by_playbook, gist, trace_lines
+from .show_silence import MOST_ASKED, Silence
 from .terminal import count, harmless, plural
 
 __all__ = ["page"]
@@ -85,8 +86,12 @@ def page(
     journeys: Journeys,
     *,
     why: bool,
+    silent: Iterable[Silence] = (),
 ) -> Iterator[str]:
-    """Yield the page: the summary `said`, actions a week, each playbook, the ways, the actions."""
+    """Yield the page: the summary `said`, actions a week, each playbook, the ways, the actions.
+
+    `silent` says below them why nothing came of playbooks.
+    """
     title = _text(f"Rehearsal of {ready.vocabulary.project}")
     yield _HEAD.format(title=title, style=_STYLE, allowed=_ALLOWED)
     yield from (f"<p>{_text(line)}</p>\n" for line in said.splitlines())
@@ -96,7 +101,13 @@ def page(
     yield from _chart(done, rehearsal, ready.zone, colours)
     yield from _playbooks(done, rehearsal, ready.zone, colours)
     yield from _ways(busiest, journeys)
+    quiet = list(silent)
+    if actions or quiet:
+        yield '<p><input type="search" placeholder="search" aria-label="search"/></p>\n'
     yield from _listed(actions, ready.zone, why=why)
+    yield from _silent(quiet)
+    if actions or quiet:
+        yield f"<script>{_SEARCH}</script>\n"
     yield "</body>\n</html>\n"
 
 
@@ -195,8 +206,7 @@ def _ways(playbooks: Sequence[str], journeys: Journeys) -> Iterator[str]:
 def _listed(actions: Sequence[Action], zone: Zone, *, why: bool) -> Iterator[str]:
     if not actions:
         return
-    yield "<h2>Action by action</h2>\n"
-    yield '<p><input type="search" placeholder="search" aria-label="search"/></p>\n<table>\n<thead>'
+    yield "<h2>Action by action</h2>\n<table>\n<thead>"
     yield "<tr><th>at</th><th>customer</th><th>playbook</th><th>step</th><th>what</th></tr>"
     yield "</thead>\n<tbody>\n"
     for action in actions[:_MOST_ROWS]:
@@ -209,10 +219,33 @@ def _listed(actions: Sequence[Action], zone: Zone, *, why: bool) -> Iterator[str
         if why:
             yield from _reasons(action)
         yield "</details></td></tr>\n"
-    yield f"</tbody>\n</table>\n<script>{_SEARCH}</script>\n"
+    yield "</tbody>\n</table>\n"
     if len(actions) > _MOST_ROWS:
         more = plural(len(actions) - _MOST_ROWS, "more action")
         yield f'<p class="dim">… and {more}; --format jsonl tells them all</p>\n'
+
+
+def _silent(silent: Sequence[Silence]) -> Iterator[str]:
+    """Yield a row for each customer and playbook of which nothing came; searched like the actions."""
+    if not silent:
+        return
+    yield "<h2>Why nothing came</h2>\n<table>\n<thead>"
+    yield "<tr><th>customer</th><th>playbook</th><th>why</th></tr></thead>\n<tbody>\n"
+    for one in silent[:_MOST_ROWS]:
+        yield f"<tr><td>{_text(one.customer)}</td><td>{_text(one.playbook)}</td>"
+        yield f"<td><details><summary>{_text(_shortly(one))}</summary>\n<pre>"
+        yield "\n".join(escape(line) for line in one.why[1:])
+        yield "</pre></details></td></tr>\n"
+    yield "</tbody>\n</table>\n"
+    if len({one.customer for one in silent}) == MOST_ASKED or len(silent) > _MOST_ROWS:
+        yield '<p class="dim">of the first customers; cuebook why tells of each</p>\n'
+
+
+def _shortly(one: Silence) -> str:
+    """Return the first part that is not true, else how the first trigger stands."""
+    lines = [line.strip() for line in one.why]
+    failed = next((line for line in lines if line.startswith("not true: ")), None)
+    return failed or next((line for line in lines if line.startswith("on ")), lines[0])
 
 
 def _given(args: Mapping[str, Json]) -> Iterator[str]:

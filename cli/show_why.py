@@ -18,7 +18,7 @@ from ..engine.outlook import Outlook
 from ..engine.supposing import Verdict, WhatIf
 from .terminal import Paint, harmless, plural
 
-__all__ = ["as_json", "as_text"]
+__all__ = ["as_json", "as_text", "playbook_lines"]
 
 _MOST_DECISIONS: Final = 20
 """How many decisions of a playbook are shown; the latest say most."""
@@ -292,6 +292,11 @@ def as_text(answer: Why | WhatIf, paint: Paint, *, whole: bool, every: bool) -> 
     if isinstance(answer, WhatIf):
         yield ""
         yield from writer.what_if(answer)
+
+
+def playbook_lines(why: Why, one: PlaybookWhy) -> Iterator[str]:
+    """Yield the lines about one playbook, for a page: without colours, drawing only what is not true."""
+    yield from _Writer(why.zone, Paint(on=False), whole=False, every=False).playbook(one)
 
 
 def _came(attempt: Attempt) -> str:

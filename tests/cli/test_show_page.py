@@ -89,6 +89,24 @@ def test_a_page_stands_alone_and_ends_somewhere(folder: str) -> None:
     assert (f"{total - 2_000:,} more actions" in words(page)) is (total > 2_000)
 
 
+def test_a_page_says_why_nothing_came() -> None:
+    """For each customer and playbook that nothing came of, searched by the one box; asked for by --why."""
+    page = parsed(dry_run(ROOT / "examples" / "first", "--format", "html", "--why").stdout)
+    plain = dry_run(ROOT / "examples" / "first", "--format", "html").stdout
+    chosen = dry_run(
+        ROOT / "examples" / "first", "--format", "html", "--why", "--customer", "c4"
+    ).stdout
+
+    rows = page.findall(".//table")[-1].findall("tbody/tr")
+    assert [row.findtext("td") for row in rows] == ["c3", "c4"]
+    told = "".join(rows[1].itertext())
+    assert 'not true: plan in ["growth", "enterprise"]: unknown' in told
+    assert "plan: unknown (never told)" in told
+    assert len(page.findall(".//input")) == 1
+    assert "Why nothing came" not in plain
+    assert "<td>c3</td>" not in chosen
+
+
 def test_a_rehearsal_of_nothing_is_a_page_too(acme: Path) -> None:
     """Whoever chose a quiet time is told so."""
     page = parsed(dry_run(acme, "--format", "html").stdout)
