@@ -449,3 +449,26 @@ def test_an_edited_calendar_moves_the_waits_of_playbooks_that_did_not_change(
 def at(text: str) -> int:
     """Return an instant written in UTC."""
     return parse_instant(text, UTC)
+
+
+def halves(short: int) -> str:
+    """Return a split that gives so many percent of its customers the short mail."""
+    ways = f"short: {{share: {short}%, steps: [{greet('short')}]}}"
+    return f"split: {{{ways}, long: {{share: {100 - short}%, steps: [{greet('long')}]}}}}\n    id: ways"
+
+
+def test_an_arm_survives_deployments_that_give_it_to_nobody_new(
+    engine: Engine, deploy: Deploy, clock: Clock, another: Callable[..., Engine]
+) -> None:
+    """Who has had the short mail has it again, in another process too; who is new has the long one."""
+    deploy(book("b", halves(100)))
+    engine.track("ada", "go-live")
+    look(engine, clock)
+
+    deploy(book("b", halves(0), greet("more")))
+    look(engine, clock, 1)
+    engine.track("ada", "go-live")
+    engine.track("bob", "go-live")
+    look(another(), clock, 1)
+
+    assert sorted(said(engine)) == ["long", "more", "more", "short", "short"]
