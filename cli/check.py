@@ -127,10 +127,13 @@ def _shown(compiled: "list[Compiled]") -> Exit:
 def _fix(compiled: "Iterable[Compiled]") -> bool:
     """Mend the files as far as it is safe; say how much, and return whether anything was."""
     from ..dsl.fixing import fixed  # noqa: PLC0415 - see above
+    from ..dsl.stubs import stubbed  # noqa: PLC0415 - see above
 
     count, files = 0, 0
     for each in compiled:
-        for file, (text, fixes) in fixed(each.report, each.sources).items():
+        mended = fixed(each.report, each.sources)
+        added = stubbed(each.report, each.sources, mended)
+        for file, (text, fixes) in (mended | added).items():
             Path(file).write_text(text, encoding="utf-8", newline="")
             count, files = count + fixes, files + 1
     done = (

@@ -65,6 +65,8 @@ class Diagnostic:
     severity: Severity = "error"
     others: tuple[Label, ...] = ()
     fix: Fix | None = None
+    stub: str = ""
+    """An action that nobody declares, and that `--fix` declares for somebody to fill in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,16 +105,20 @@ class Report:
         *hints: str,
         otherwise: Iterable[str] = (),
         severity: Severity = "error",
+        stub: str = "",
     ) -> None:
         """Add a word that nobody knows, with the one that was probably meant as hint and as fix.
 
-        `otherwise` are the hints when no known word is near.
+        `otherwise` are the hints when no known word is near, and `stub` what may be declared then.
         """
         meant = guess(word.text, word.known)
         close = (f"did you mean `{meant.text}`?",) if meant else tuple(otherwise)
         fix = Fix(word.span, meant.text, word.safe and meant.sure, word.text) if meant else None
         place = word.place or word.span
-        self.found.append(Diagnostic(code, title, place, label, close + hints, severity, fix=fix))
+        stub = stub if fix is None else ""
+        self.found.append(
+            Diagnostic(code, title, place, label, close + hints, severity, fix=fix, stub=stub)
+        )
 
     def warn(self, code: str, span: Span, title: str, label: str = "", *hints: str) -> None:
         """Add something that is probably not meant."""

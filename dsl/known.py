@@ -96,7 +96,7 @@ class Known:
         word = Word(name.value, name.span, [*names, *self.kinds])
         hint = f"declare it in actions.yaml: `{name.value}: {{do: create-task}}`"
         title, label = f"unknown action `{name.value}`", "neither declared nor a kind of action"
-        report.unknown("A101", word, title, label, hint)
+        report.unknown("A101", word, title, label, hint, stub=name.value)
 
 
 def declare_actions(node: Node, known: Known, report: Report) -> None:

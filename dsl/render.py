@@ -88,7 +88,7 @@ def _sign(note: Diagnostic, sources: Sources, *, color: bool) -> str:
 
 def _hints(note: Diagnostic) -> tuple[str, ...]:
     """Return the hints, the first of them saying so when `check --fix` would follow it."""
-    if note.fix is None or not note.fix.safe:
+    if not note.stub and (note.fix is None or not note.fix.safe):
         return note.hints
     first, *rest = note.hints or ("",)
     return (f"{first}      [--fix can do this]".strip(), *rest)
