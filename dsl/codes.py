@@ -74,6 +74,7 @@ CODES: Final[dict[str, str]] = dict(
             "P133": "A key that is nearly a word of the language was probably meant to be one.",
             "N130": "Only a playbook of the project can be started, cancelled or tested.",
             "N131": "An answer is named by a word that means nothing else.",
+            "N132": "An answer is known from where it was waited for.",
             "A130": "An answer is only worth waiting for when the action gives one.",
             "A131": "A team that nobody declares has nobody who could take a task.",
             "A132": "A task is wanted by a time that can be told, or by none.",

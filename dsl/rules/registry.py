@@ -16,6 +16,7 @@ from . import (
     never_reached,
     no_time_left,
     repeating_loop,
+    unanswered,
     wait_for_itself,
     wait_without_end,
     way_never_taken,
@@ -41,6 +42,7 @@ RULES: Final[tuple[Rule, ...]] = (
     broken_promise.RULE,
     latecomers.RULE,
     moved_dates.RULE,
+    unanswered.RULE,
 )
 
 
