@@ -31,6 +31,10 @@ __all__ = ["answers_of", "ask", "cancel", "meant_as_answers", "repeat", "split",
 
 _YES_NO: Final = ("approved", "rejected")
 _NO_ANSWERS: Final = ("then", "otherwise", "steps")
+_UNANSWERED: Final = frozenset(
+    fold(word) for word in ("escalate", "timeout", "timed out", "expired", "no answer", "overdue")
+)
+"""What others call it when nobody answers in time."""
 _NEEDED: Final = (
     ("every", "as in `every: 7 days`"),
     ("up to", "as in `up to: 3 times`"),
@@ -138,6 +142,10 @@ def _template(reader: "Reader", step: Mapping, key: str) -> Scalar | None:
 def _answer(name: Scalar, report: Report) -> str:
     """Return how an answer is called; warn of one that is nearly another word."""
     known = next((word for word in _YES_NO if fold(word) == fold(name.value)), None)
+    if fold(name.value) in _UNANSWERED:
+        title, label = f"`{name.value}` is an answer of its own", "a person may answer this"
+        hint = "what is done when nobody answers stands under `else:`, with `up to:`"
+        report.warn("P133", name.span, title, label, hint)
     word = Word(name.value, name.span, (*_YES_NO, "else", "up to"), safe=False)
     if known is None and nearest(word.text, word.known) is not None:
         title, label = f"`{name.value}` is an answer of its own", "a person may answer this"

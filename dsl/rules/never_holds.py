@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
+from ...engine.core.derived import Segment
 from ...engine.core.expr import Expr
 from ...engine.core.plan import Plan
 from ...engine.core.say_trigger import say_trigger
@@ -18,6 +19,7 @@ __all__ = ["RULE"]
 def _check(rule: Rule, subject: Subject) -> Iterator[Diagnostic]:
     """Report each smallest condition that is never true, and what is never true where it is asked."""
     yield from _by_itself(rule, subject.declared, subject)
+    yield from _left_at_once(rule, subject)
     for plan in subject.project.plans:
         yield from _by_itself(rule, subject.asked[plan.playbook], subject)
         yield from _against_triggers(rule, plan, subject)
@@ -33,6 +35,21 @@ def _by_itself(rule: Rule, conditions: Iterable[Expr], subject: Subject) -> Iter
         for found in smallest(expr, lambda one: not subject.outcomes(one) & TRUE):
             hint = "look at its levels and values, and at what is joined by `and`"
             yield rule.at(found.span, f"`{short(found)}` never holds", "true for nobody", hint)
+
+
+def _left_at_once(rule: Rule, subject: Subject) -> Iterator[Diagnostic]:
+    """Report a segment that whoever meets `enter:` has left already: where both hold nobody belongs."""
+    for one in subject.project.derived:
+        if not isinstance(one, Segment) or one.leave is None:
+            continue
+        may_enter = subject.outcomes(one.enter) & TRUE
+        if may_enter and not subject.together([(one.enter, TRUE), (one.leave, FALSE | UNKNOWN)]):
+            title = f"nobody is ever in segment `{one.name}`"
+            hint = (
+                "leave a gap between them: `{enter: health_score < 50, leave: health_score > 60}`"
+            )
+            label = "true wherever `enter:` is"
+            yield rule.at(one.leave.span, title, label, hint)
 
 
 def _against_triggers(rule: Rule, plan: Plan, subject: Subject) -> Iterator[Diagnostic]:
