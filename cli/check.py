@@ -107,13 +107,12 @@ def _compiled(path: Path) -> "Compiled":
 
 def _shown(compiled: "list[Compiled]") -> Exit:
     """Print what `--fix` would change, and change nothing."""
-    from ..dsl.fixing import fixed  # noqa: PLC0415 - see above
     from .differences import difference  # noqa: PLC0415 - see above
 
     mended = {
-        file: (each.sources[file].text, *done)
+        file: (each.sources[file].text if file in each.sources else "", *done)
         for each in compiled
-        for file, done in fixed(each.report, each.sources).items()
+        for file, done in _mended(each).items()
     }
     for file, (before, after, _) in mended.items():
         sys.stdout.write(difference(file, before, after))
@@ -124,16 +123,20 @@ def _shown(compiled: "list[Compiled]") -> Exit:
     return Exit.FOUND if failed else Exit.CLEAN
 
 
-def _fix(compiled: "Iterable[Compiled]") -> bool:
-    """Mend the files as far as it is safe; say how much, and return whether anything was."""
+def _mended(compiled: "Compiled") -> dict[str, tuple[str, int]]:
+    """Return the files with all that can be mended safely, and declared, in them, and how much."""
     from ..dsl.fixing import fixed  # noqa: PLC0415 - see above
     from ..dsl.stubs import stubbed  # noqa: PLC0415 - see above
 
+    mended = fixed(compiled.report, compiled.sources)
+    return mended | stubbed(compiled.report, compiled.sources, mended)
+
+
+def _fix(compiled: "Iterable[Compiled]") -> bool:
+    """Mend the files as far as it is safe; say how much, and return whether anything was."""
     count, files = 0, 0
     for each in compiled:
-        mended = fixed(each.report, each.sources)
-        added = stubbed(each.report, each.sources, mended)
-        for file, (text, fixes) in (mended | added).items():
+        for file, (text, fixes) in _mended(each).items():
             Path(file).write_text(text, encoding="utf-8", newline="")
             count, files = count + fixes, files + 1
     done = (
