@@ -24,9 +24,10 @@ from .occurrence import (
     Settled,
 )
 from .program import Program
-from .ready import Spec
-from .state import Customer
+from .ready import ReadyPlan, Spec
+from .state import Customer, Run
 from .stirring import Stirred
+from .trace import Trace
 
 __all__ = ["MOST_DEEP", "MOST_FOLLOW_UPS", "Turn", "advance", "apply", "recall"]
 
@@ -172,7 +173,8 @@ class Turn(Deploying):
         elif kind == "derive":
             before = self.customer.attributes
             numbers, specs = self.due_together(name, due)
-            self.noticed(self.derive(numbers), before, specs)
+            found = self.derive(numbers)
+            self.noticed(found, before, self.customer.attributes, specs)
         else:
             self.watch_due(kind, name, due)
 
@@ -180,14 +182,14 @@ class Turn(Deploying):
         """Take what was set and emitted, first in, first out, within bounds."""
         taken = 0
         while self.queue:
-            depth, occurrence, before = self.queue.popleft()
+            depth, occurrence, before, after = self.queue.popleft()
             taken += 1
             if taken > MOST_FOLLOW_UPS or depth > MOST_DEEP:
                 self.cut(len(self.queue) + 1)
                 break
             self.depth = depth
             if isinstance(occurrence, Changed):
-                self.changed(occurrence.values, before)
+                self.changed(occurrence.values, before, after)
             else:
                 self.take(occurrence)
         self.depth = 0
@@ -208,7 +210,8 @@ class Turn(Deploying):
             case Changed(at, values):
                 before = self.customer.attributes
                 told = self.admitted(self.program.derivation.told(values))
-                self.changed(self.assign(told, at), before)
+                given = self.assign(told, at)
+                self.changed(given, before, self.customer.attributes)
             case Arrived(at, values):
                 self.arrived(at, values)
             case Deployed(at, before):
@@ -236,9 +239,11 @@ class Turn(Deploying):
         """
         before = self.customer.attributes
         changed = self.derive(due) if due else []
+        after = self.customer.attributes
         self.respond(what, started)
         names = self.program.stirring[what.event].names
-        self.noticed([*names, *changed], before, event=None if changed else what)
+        told = None if changed else what
+        self.noticed([*names, *changed], before, after, event=told)
 
     def respond(self, what: Happened, started: Sequence[int] | None) -> None:
         """Show a remembered event to the runs, the starts and the watches.
@@ -259,17 +264,31 @@ class Turn(Deploying):
                 self.look(spec, event=what)
 
     def start_met(self, what: Happened, started: Sequence[int]) -> None:
-        """Begin the runs of the event triggers with these numbers."""
-        for number in started:
-            start = self.program.starts[number]
-            cause = f"event {what.event}"
-            self.start(start.plan, start.key, what.at, cause, event=what.properties, met=True)
+        """Begin the runs of the event triggers with these numbers, which have met their `if`."""
+        cause = f"event {what.event}"
+        starts = [self.program.starts[number] for number in started]
+        # The first run may set what the second has asked: its reason is what it was before.
+        reasons = [self.grounds(start.plan, what) if len(starts) > 1 else None for start in starts]
+        for start, why in zip(starts, reasons, strict=True):
+            given = what.properties
+            self.start(start.plan, start.key, what.at, cause, event=given, met=True, why=why)
 
-    def changed(self, values: Mapping[str, object], before: Mapping[str, object]) -> None:
+    def grounds(self, ready: ReadyPlan, what: Happened) -> tuple[Trace, ...]:
+        """Return the `if` of a playbook as it stands for an event that nothing has come of yet."""
+        playbook, seq = ready.plan.playbook, self.customer.seq
+        run = Run("", playbook, what.at, seq, what.properties, self.now, what.at)
+        return self.reasons(run, ready.condition)
+
+    def changed(
+        self,
+        values: Mapping[str, object],
+        before: Mapping[str, object],
+        after: Mapping[str, object],
+    ) -> None:
         """Take a change of attributes that has been made: to the runs, then to the triggers."""
         customer, program = self.customer, self.program
-        now, inlined = customer.attributes, program.derivation.meanings
-        names = [n for n in values if before.get(n) != now.get(n) or n in inlined]
+        inlined = program.derivation.meanings
+        names = [n for n in values if before.get(n) != after.get(n) or n in inlined]
         names += [name for name in self.rewritten if name not in names]
         self.rewritten = ()
         if not names:
@@ -278,7 +297,8 @@ class Turn(Deploying):
         if not program.places.attributes.isdisjoint(names):
             followed = self.moved(program.zone_of(customer.attributes))
             names += [name for name in followed if name not in names]
-        self.noticed(names, before)
+            after = {**after, **{name: customer.attributes.get(name) for name in followed}}
+        self.noticed(names, before, after)
         if program.lifecycles:
             self.meet_moves(values, before)
 
@@ -286,13 +306,14 @@ class Turn(Deploying):
         self,
         names: Sequence[str],
         before: Mapping[str, object],
+        after: Mapping[str, object],
         due: Sequence[Spec] = (),
         event: Happened | None = None,
     ) -> None:
-        """Show attributes that have other values than `before` to the runs, then to the triggers.
+        """Show attributes that got other values to the runs, then to the triggers.
 
-        The triggers that are `due` look in any case. With `event` nothing is kept of the attributes:
-        what reads them reads the event.
+        What a run sets meanwhile is a change of its own. The triggers that are `due` look in any case.
+        With `event` nothing is kept of the attributes: what reads them reads the event.
         """
         if not names:
             self.look_at_each(due)
@@ -305,7 +326,7 @@ class Turn(Deploying):
         for name in names:
             reader = self.program.attributes.get(name)
             for change in reader.changes if reader else ():
-                self.meet(change, name, before.get(name))
+                self.meet(change, name, before.get(name), after.get(name))
 
     def arrived(self, at: int, values: Mapping[str, object]) -> None:
         """See the customer for the first time: what already holds counts as having begun."""

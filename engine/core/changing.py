@@ -18,9 +18,8 @@ class Changing(Watching):
 
     __slots__ = ()
 
-    def meet(self, change: Change, name: str, before: object) -> None:
+    def meet(self, change: Change, name: str, before: object, after: object) -> None:
         """Begin what an attribute's getting another value begins."""
-        after = self.customer.attributes.get(name)
         match change.trigger:
             case P.OnChange(path=path):
                 old, new = dig(before, path), dig(after, path)

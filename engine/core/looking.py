@@ -23,6 +23,10 @@ HELD: Final = "~held"
 """The timer for what limits hold back: of all that is due at an instant it is the last."""
 
 
+FollowUp = tuple[int, Occurrence, Mapping[str, object], Mapping[str, object]]
+"""What a run has caused: how deep, what, and for a change all values before it and after it."""
+
+
 class Looking:
     """The lowest part of a turn: state to change, effects to add to, conditions to ask.
 
@@ -37,9 +41,8 @@ class Looking:
         self.program = program
         self.effects: list[Effect] = []
         self.now = customer.clock
-        self.queue: deque[tuple[int, Occurrence, Mapping[str, object]]] = deque()
-        """What was set or emitted and still has to be taken, with its depth and, for a change,
-        the values before it."""
+        self.queue: deque[FollowUp] = deque()
+        """What was set or emitted and still has to be taken."""
         self.depth = 0
         self.rewritten: tuple[str, ...] = ()
         """Attributes of which a late change has told that they were something else before."""

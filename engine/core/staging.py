@@ -76,7 +76,7 @@ class Staging(Deriving):
         self.left = self.left | {(name, old, self.now)}
         self.tell("moved", name, note, rule=rule)
         told = Changed(self.now, self.assign({name: stage}, self.now))
-        self.queue.append((self.depth + 1, told, before))
+        self.queue.append((self.depth + 1, told, before, self.customer.attributes))
 
     def take_places(self, at: int) -> list[str]:
         """Put the customer where each lifecycle starts; return the stages this has changed.

@@ -9,6 +9,7 @@ from .compile import Condition
 from .instant import iso
 from .ready import ReadyPlan, safe
 from .state import Run
+from .trace import Trace
 
 __all__ = ["Starts"]
 
@@ -28,10 +29,12 @@ class Starts(Answering):
         *,
         met: bool = False,
         because: Condition | None = None,
+        why: tuple[Trace, ...] | None = None,
     ) -> None:
         """Begin a run, unless its `if` (when not yet `met`), `again` or `while running` objects.
 
-        `because` is the condition that the trigger watches, if it watches one.
+        `because` is the condition that the trigger watches, if it watches one; `why` are the reasons
+        as they were when it was met, None where they still are what they were.
         """
         customer, plan = self.customer, ready.plan
         run = Run("", plan.playbook, at, customer.seq, event, self.now, at, trigger=trigger)
@@ -49,7 +52,8 @@ class Starts(Answering):
             customer.last_started[_slot(run)] = self.now
         customer.runs[run.id] = run
         self.keep_floor()
-        self.note(run, "started", cause, self.reasons(run, because, ready.condition))
+        reasons = self.reasons(run, because, ready.condition) if why is None else why
+        self.note(run, "started", cause, reasons)
         run.held = self.holds_out(ready)
         if run.held:
             self.note(run, "holdout", "this customer is held out: nothing will be done")

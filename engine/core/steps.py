@@ -204,19 +204,19 @@ class Steps(Asking):
         }
         if isinstance(body, P.Start):
             asked = Requested(self.now, body.playbook, values, run.id)
-            self.queue.append((self.depth + 1, asked, {}))
+            self.queue.append((self.depth + 1, asked, {}, {}))
             self.note(run, "requested", body.playbook)
         elif isinstance(body, P.Cancel):
-            self.queue.append((self.depth + 1, Cancelled(self.now, body.playbook, run.id), {}))
+            self.queue.append((self.depth + 1, Cancelled(self.now, body.playbook, run.id), {}, {}))
             self.note(run, "cancelled", body.playbook)
         elif isinstance(body, P.Emit):
-            self.queue.append((self.depth + 1, Happened(self.now, body.event, values), {}))
+            self.queue.append((self.depth + 1, Happened(self.now, body.event, values), {}, {}))
             self.note(run, "emitted", body.event)
         else:
             before = customer.attributes
             taken = self.admitted(values, run)
             told = Changed(self.now, self.assign(taken, self.now))
-            self.queue.append((self.depth + 1, told, before))
+            self.queue.append((self.depth + 1, told, before, self.customer.attributes))
             if values and values.keys() <= self.program.lifecycles.keys():
                 self.tell_moves(run, taken, before)
             else:

@@ -187,10 +187,11 @@ class _Witness(Turn):
         *,
         met: bool = False,
         because: Condition | None = None,
+        why: tuple[Trace, ...] | None = None,
     ) -> None:
         """Begin a run or not, and tell which."""
         if not self.minds(ready):
-            super().start(ready, trigger, at, cause, event, met=met, because=because)
+            super().start(ready, trigger, at, cause, event, met=met, because=because, why=why)
             return
         found = self.judged.pop(trigger, None)
         if found is None:
@@ -200,7 +201,7 @@ class _Witness(Turn):
             world = self.world(run)
             found = self.all_judged((watched, world), (plan.condition, world))
         told = len(self.effects)
-        super().start(ready, trigger, at, cause, event, met=met, because=because)
+        super().start(ready, trigger, at, cause, event, met=met, because=because, why=why)
         entry = _beginning(self.effects[told:], ready.plan.playbook)
         if entry is None:
             self.hear(ready, trigger, cause, "not true", found)

@@ -4,10 +4,10 @@ import pytest
 
 from cuebook.engine.core import expr as E
 from cuebook.engine.core import plan as P
-from cuebook.engine.core.effects import Perform
+from cuebook.engine.core.effects import Entry, Perform
 from cuebook.engine.core.records import MOST
 
-from .playing import World, book, days, do
+from .playing import World, book, days, do, event
 
 ROLE = E.Compare("==", E.RecordField(("role",)), E.Constant("champion"))
 CONTACTS = E.Attribute("contacts")
@@ -117,3 +117,35 @@ def test_a_part_of_a_record_is_a_trigger_of_its_own() -> None:
 
     assert world.actions() == [("2026-03-03T00:00", "moved"), ("2026-04-03T00:00", "ends")]
     assert events(world) == [{"old": "Rome", "new": "Bonn"}, None]
+
+
+def seats(count: int) -> P.SetAttributes:
+    """Return a step's deed: so many seats."""
+    return P.SetAttributes((("seats", E.Constant(count)),))
+
+
+def test_a_change_is_what_it_was_when_it_was_told_whatever_runs_set_meanwhile() -> None:
+    """The first playbook sets the seats again, and twice; each change has its own two values."""
+    watch = P.OnCondition(E.Compare("==", E.Attribute("seats"), E.Constant(1)))
+    first = book(watch, P.Step("s", seats(5), "t"), P.Step("t", seats(1), None), name="first")
+    plan = book(P.OnChange("seats"), do(), while_running="parallel")
+    world = World(first, plan).arrive("2026-03-01", seats=0)
+
+    world.set("2026-03-02", seats=1)
+
+    assert events(world) == [{"old": 0, "new": 1}, {"old": 1, "new": 5}, {"old": 5, "new": 1}]
+
+
+def test_the_reason_to_begin_is_what_was_so_before_anything_was_done() -> None:
+    """Both playbooks were asked before the first of them set what the second has asked."""
+    single = E.Compare("==", E.Attribute("seats"), E.Constant(1))
+    plans = [
+        book(event("go-live"), P.Step("s", seats(5), None), name=name, condition=single)
+        for name in ("one", "two")
+    ]
+
+    world = World(*plans).arrive("2026-03-01", seats=1).event("2026-03-02", "go-live")
+
+    entries = [effect for effect in world.effects if isinstance(effect, Entry)]
+    reasons = [trace.value for entry in entries if entry.kind == "started" for trace in entry.why]
+    assert reasons == [True, True]
