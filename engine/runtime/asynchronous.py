@@ -27,6 +27,7 @@ class AsyncEngine:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+        self._open_to_web(engine)
         self.identify = _twin(engine.identify)
         self.track = _twin(engine.track)
         self.track_many = _twin(engine.track_many)
@@ -62,11 +63,26 @@ class AsyncEngine:
         self.story = _twin(engine.story)
         self.retry = _twin(engine.retry)
         self.dismiss = _twin(engine.dismiss)
+        self.erase = _twin(engine.erase)
+        self.ready = _twin(engine.ready)
+
+    def _open_to_web(self, engine: Engine) -> None:
+        """Make the doors that pages and the intake use."""
+        self.attributes = _twin(engine.attributes)
+        self.customers = _twin(engine.customers)
+        self.decided = _twin(engine.decided)
+        self.deployments = _twin(engine.deployments)
+        self.given_up = _twin(engine.given_up)
+        self.heard = _twin(engine.heard)
+        self.inside = _twin(engine.inside)
+        self.last_decided = _twin(engine.last_decided)
+        self.parked = _twin(engine.parked)
+        self.program = _twin(engine.program)
+        self.task = _twin(engine.task)
+        self.whereabouts = _twin(engine.whereabouts)
         self.receive = _twin(engine.receive)
         self.refused = _twin(engine.refused)
         self.forget_refused = _twin(engine.forget_refused)
-        self.erase = _twin(engine.erase)
-        self.ready = _twin(engine.ready)
 
     async def __aenter__(self) -> Self:
         await self.start()
