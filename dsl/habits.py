@@ -29,7 +29,7 @@ _WORDS: Final = {
 }
 """Words that this language has another one for."""
 _IN: Final = re.compile(r"\bin\s+(\d+ *[a-z][a-z ]*)$")
-_BEFORE_VALUES: Final = ([], ["=="], ["!="], ["="])
+_BEFORE_VALUES: Final[tuple[list[str], ...]] = ([], ["=="], ["!="], ["="])
 _LENGTHS: Final = frozenset({"minutes", "hours", "weeks", "months", "quarters", "years"})
 
 
