@@ -25,6 +25,10 @@ if TYPE_CHECKING:  # the engine and the server are loaded when they are to run, 
 __all__ = ["configure", "run"]
 
 _GRACE: Final = timedelta(seconds=30)
+_NOBODY_SENDS: Final = (
+    "no events are taken in: there is no --write-key and no --hook\n"
+    " next: cuebook serve --write-key website=env:WEBSITE_KEY\n"
+)
 _HERE: Final = ("127.0.0.1", "localhost")
 
 
@@ -95,6 +99,8 @@ def _application(engine: "Engine", args: Namespace) -> "Starlette":
     if places:
         said = f"--hook-customer names {next(iter(places))}, which is no --hook"
         raise Misuse(said, "cuebook serve --help")
+    if not sources and not hooks:
+        sys.stderr.write(_NOBODY_SENDS)
     return app
 
 

@@ -16,15 +16,20 @@ from cuebook.web.console import console
 
 from ..runtime.playing import Clock, write_project
 
-__all__ = ["ADA", "HOME", "build", "client", "evil", "project"]
+__all__ = ["ADA", "HOME", "build", "client", "evil", "project", "shown"]
 
 HOME = {"origin": "http://testserver"}
 """What a browser says of a form that stands on a page of ours."""
 
 
 def evil(field: str) -> str:
-    """Return a text that would run as a script, and says where it was put."""
-    return f"<img src=x onerror=alert('{field}')>\"&"
+    """Return a text that would run as a script, between tags and in quotes, and says where it was put."""
+    return f"<img src=x onerror=alert('{field}')>\" onfocus=alert(1) ' onblur=alert(2) &"
+
+
+def shown(field: str) -> str:
+    """Return what of such a text stands on a page also where a JSON text holds it."""
+    return evil(field).partition('"')[0]
 
 
 ADA = evil("customer")

@@ -5,6 +5,9 @@ from html.parser import HTMLParser
 
 __all__ = ["Page", "read"]
 
+_ADDRESSES = ("href", "action", "hx-get", "hx-post", "src")
+"""Attributes whose value a browser or a script of ours follows."""
+
 
 @dataclass(slots=True)
 class Page:
@@ -20,9 +23,23 @@ class Page:
         ]
 
     @property
+    def harmful(self) -> list[tuple[str, dict[str, str]]]:
+        """Return the elements that load or run what is no file of ours, or lead elsewhere."""
+        return [one for one in self.tags if _harmful(*one)]
+
+    @property
     def links(self) -> list[str]:
         """Return where links lead."""
         return [found["href"] for found in self.having("a") if "href" in found]
+
+
+def _harmful(tag: str, given: dict[str, str]) -> bool:
+    return (
+        tag in ("img", "iframe", "object", "embed", "base")
+        or any(name.startswith("on") or name == "style" for name in given)
+        or (tag == "script" and not given.get("src", "").startswith("/static/"))
+        or any(given.get(name, "/")[:1] not in ("/", "#") for name in _ADDRESSES)
+    )
 
 
 class _Reader(HTMLParser):

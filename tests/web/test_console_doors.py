@@ -84,6 +84,22 @@ def test_a_task_is_handed_on(house: tuple[Engine, Clock, Path]) -> None:
     assert engine.task(QUESTION).assignee == "eve"
 
 
+def test_a_task_is_not_handed_to_a_team_that_there_is_not(
+    house: tuple[Engine, Clock, Path],
+) -> None:
+    """It would be nobody's; whose it is stays, and the page says what was wrong."""
+    engine, _, folder = house
+    before = engine.task(QUESTION)
+    to = {"key": QUESTION, "to": "least loaded of nobodies"}
+
+    answer = client(engine, folder).post("/inbox/delegate", data=to, headers=HOME)
+
+    assert answer.status_code == 404
+    assert "This cannot be handed on: " in answer.text
+    assert "nobodies" in answer.text
+    assert engine.task(QUESTION) == before
+
+
 def test_a_checklist_is_ticked_and_a_comment_stands_below(
     house: tuple[Engine, Clock, Path],
 ) -> None:

@@ -14,7 +14,7 @@ from cuebook.web.console import console
 from cuebook.web.console.paper import HERE
 
 from ..runtime.playing import Clock
-from .house import ADA, HOME, build, client, evil
+from .house import ADA, HOME, build, client, shown
 from .reading import Page, read
 
 PAGES = (
@@ -63,15 +63,8 @@ def test_nothing_on_any_page_runs_but_our_own_files(browser: TestClient, address
     """A text from outside that became an element, or a handler, would run in a colleague's name."""
     found = page(browser, address)
 
-    for tag, attributes in found.tags:
-        assert tag not in ("img", "iframe", "object", "embed", "style", "base"), attributes
-        assert not [name for name in attributes if name.startswith("on") or name == "style"]
-        if tag == "script":
-            assert attributes["src"].startswith("/static/"), attributes
-        for name in ("href", "action", "hx-get", "hx-post", "src"):
-            assert attributes.get(name, "/")[:1] in "/#", attributes
-    scripts = len(found.having("script"))
-    assert scripts == sum("src" in one for one in found.having("script"))
+    assert found.harmful == []
+    assert not found.having("style")
 
 
 @pytest.mark.parametrize(
@@ -95,7 +88,7 @@ def test_hostile_texts_are_shown_as_texts(browser: TestClient, field: str, addre
     """Where a field is shown it is all there, to the letter, and it is only text."""
     found = page(browser, address)
 
-    assert evil(field).split('"')[0] in found.text
+    assert shown(field) in found.text
 
 
 def test_a_question_and_its_answers_stand_in_the_inbox(browser: TestClient) -> None:

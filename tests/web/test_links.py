@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from starlette.testclient import TestClient
@@ -13,6 +14,8 @@ from cuebook.web.app import application
 
 from ..runtime.playing import rows
 from .conftest import inbox
+from .house import evil
+from .reading import read
 
 SITE = Site(
     "https://plays.example.com",
@@ -167,19 +170,49 @@ def test_a_forged_link_is_told_and_does_nothing(
     assert inbox(database) == []
 
 
-def test_pages_of_links_load_nothing_and_hold_only_text(person: TestClient) -> None:
-    """A survey's words come from a message, and the token in the address is nobody else's business."""
-    hostile = {"customer": "ada", "survey": "x", "score": "<script>alert(1)</script>"}
-    answer = person.get(path("answer", hostile))
+def test_pages_of_links_load_nothing_and_tell_nobody(person: TestClient) -> None:
+    """The token in the address is nobody else's business."""
+    answer = person.get(path("answer", SCORE))
 
-    assert "<script>" not in answer.text
-    assert "&lt;script&gt;" in answer.text
+    assert read(answer.text).harmful == []
     policy = answer.headers["content-security-policy"]
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
     assert answer.headers["referrer-policy"] == "no-referrer"
     assert answer.headers["cache-control"] == "no-store"
     assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize(
+    ("kind", "claims"),
+    [
+        ("unsubscribe", dict.fromkeys(("customer", "channel", "purpose"), evil("claim"))),
+        ("answer", dict.fromkeys(("customer", "survey", "score"), evil("claim"))),
+        ("answer", dict.fromkeys(("customer", "survey", "answer"), evil("claim"))),
+    ],
+)
+def test_pages_of_links_hold_only_text(
+    kind: str, claims: Mapping[str, str], person: TestClient, database: Database
+) -> None:
+    """What a link says was written by an author, or filled in from a customer's attributes."""
+    address = path(kind, claims)
+
+    pages = [person.get(address), person.post(address, data={"comment": evil("comment")})]
+
+    assert [page.status_code for page in pages] == [200, 200]
+    assert [read(page.text).harmful for page in pages] == [[], []]
+    assert (evil("claim") in read(pages[0].text).text) == (kind == "answer")
+    assert {row[0] for row in inbox(database)} == {evil("claim")}
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_forged_token_is_not_repeated(method: str, person: TestClient) -> None:
+    """It may say anything, under our name."""
+    for prefix in ("u", "a"):
+        answer = person.request(method, f"/{prefix}/{quote(evil('token'), safe='')}")
+        assert answer.status_code == 404
+        assert "token" not in answer.text
+        assert read(answer.text).harmful == []
 
 
 def test_while_the_database_does_not_serve_a_person_is_told_to_come_back(

@@ -14,6 +14,7 @@ from cuebook.engine.runtime import Engine
 
 from ..cli.counter import WELCOME, project
 from ..runtime.serving import PATIENCE_S, ask, environment, until
+from .conftest import HOOK
 from .processes import new_database, serving
 
 
@@ -51,6 +52,22 @@ def test_a_port_that_is_taken_is_told_with_what_to_type(url: str) -> None:
 
     assert f"127.0.0.1 port {port} cannot be listened on: " in said
     assert " next: cuebook serve --port 0\n" in said
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [((), True), (("--write-key", "web=env:KEY"), False), (("--hook", "shop=env:SECRET"), False)],
+)
+def test_a_server_to_which_nobody_can_send_says_so(
+    words: tuple[str, ...], told: bool, url: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Otherwise whoever waits for events is the first to notice, and a 401 never says why."""
+    with serving(url, *words, KEY="a-long-secret-of-ours", SECRET=HOOK.secret) as (address, _):
+        assert ask(f"{address}/v1/track", body={"userId": "ada", "event": "go-live"})[0] == 401
+
+    said = capfd.readouterr().err
+    assert ("no events are taken in: there is no --write-key and no --hook\n" in said) == told
+    assert (" next: cuebook serve --write-key website=env:WEBSITE_KEY\n" in said) == told
 
 
 @pytest.mark.parametrize("missing", ["starlette", "uvicorn"])

@@ -45,7 +45,7 @@ def delegate(desk: Desk, visit: Visit) -> Response:
     key, to = _told(visit, "to")
     try:
         was_open = desk.engine.delegate(key, to, by=visit.principal.name)
-    except KeyError as trouble:
+    except (KeyError, ValueError) as trouble:
         raise NotThere(f"This cannot be handed on: {trouble.args[0]}.") from trouble
     return visit.go("inbox", done="delegated" if was_open else "over", of=visit.form.get("of", ""))
 
