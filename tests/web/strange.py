@@ -42,7 +42,7 @@ project: {_text("project")}
 timezone: Europe/Berlin
 attributes: {{name: text, mood: text, when: text}}
 events: {{upset: {{word: text}}, task-done: {{answer: text, by: text}}, told: {{word: text}}}}
-kinds: [greet, ring, write, {_text("kind")}]
+kinds: [greet, write, {_text("ring")}, {_text("kind")}]
 channels: {{{_text("channel")}: [write]}}
 limits: {{{_text("channel")}: {{at most: 1 per 30 days}}}}
 teams: {{crew: [{_text("member")}]}}
@@ -51,6 +51,7 @@ never: [{{do: {_text("kind")}, if: {_compared("name !=", "never")}}}]
 
 _STRANGE = f"""\
 playbook: {_text("playbook")}
+title: {_text("title")}
 on: {_compared("upset where (word !=", "where", ")")}
 if: {_compared("name !=", "if")}
 steps:
@@ -58,8 +59,8 @@ steps:
   - do: create-task
     id: {_text("id")}
     with: {{title: {_text("task")}, assignee: {_text("absent")}, due: 2 hours, escalate to: {_text("escalated")}, checklist: [{_text("point")}], body: {_text("body")}}}
-  - {{do: create-task, id: crewed, with: {{title: For the crew, assignee: least loaded of crew, due: "{{{{ customer.when }}}}"}}}}
-  - {{do: ring, with: {{text: "{{{{ said.answer }}}}"}}}}
+  - {{do: create-task, id: {_text("crewed")}, with: {{title: For the crew, assignee: least loaded of crew, due: "{{{{ customer.when }}}}"}}}}
+  - {{do: {_text("ring")}, id: ring, with: {{text: "{{{{ said.answer }}}}"}}}}
   - do: {_text("kind")}
   - {{do: write, with: {{{_text("word given")}: {_text("given")}, purpose: {_text("purpose")}}}}}
   - {{do: write, if: {_compared("name !=", "step-if")}}}
@@ -72,7 +73,8 @@ steps:
     {_text("choice")}: []
     fine: []
   - {{do: create-task, id: last, with: {{title: Last}}}}
-  - wait until: {_compared("mood ==", "until")}
+  - id: {_text("waiting")}
+    wait until: {_compared("mood ==", "until")}
     up to: 3 days
     else: [{{stop: {_text("stop")}}}]
 goal: {_compared("mood ==", "goal", " within 5 days")}
@@ -80,6 +82,14 @@ stop when: {_compared("mood ==", "stop-when")}
 ---
 playbook: {_text("listener")}
 on: told
+steps:
+  - wait: 60 days
+"""
+
+
+_RETIRED = f"""\
+playbook: {_text("retired")}
+on: upset
 steps:
   - wait: 60 days
 """
@@ -95,7 +105,7 @@ def estrange(folder: Path) -> tuple[Engine, Clock]:
     def greet(_args: dict[str, str], _context: Context) -> Outcome:
         return Done(evil("answer"), (Event("told", {"word": evil("action's event")}),))
 
-    @engine.action("ring")
+    @engine.action(evil("ring"))
     def ring(_args: dict[str, str], _context: Context) -> Outcome:
         return InDoubt(evil("doubt"))
 
@@ -103,7 +113,7 @@ def estrange(folder: Path) -> tuple[Engine, Clock]:
     def write(_args: dict[str, str], _context: Context) -> Outcome:
         return Rejected(evil("rejected"))
 
-    engine.deploy(write_project(folder / "project", _STRANGE, settings=_SETTINGS))
+    engine.deploy(write_project(folder / "project", _STRANGE, _RETIRED, settings=_SETTINGS))
     engine.away(evil("absent"), until=clock.now + 90 * DAY, instead=evil("instead"))
     for customer in (GONE, EVE):
         _tell(engine, customer)
@@ -111,10 +121,13 @@ def estrange(folder: Path) -> tuple[Engine, Clock]:
         _answer(engine, customer)
         clock.forward(4 if customer == GONE else 1)
         engine.tick()
-    engine.dismiss(f"{PLAYBOOK}/{GONE}/1/ring-1", by=evil("settler"), why=evil("dismissed"))
+    engine.dismiss(f"{PLAYBOOK}/{GONE}/1/ring", by=evil("settler"), why=evil("dismissed"))
+    engine.track(GONE, "upset", {"word": shown("where")})
     engine.track(EVE, evil("ahead"), at=clock.now + 80 * DAY)
     _tell(engine, ASKED)
-    engine.track(MALLORY, evil("event"), source=evil("source"))
+    for customer in (MALLORY, *(evil(f"with many, {number}") for number in range(60))):
+        engine.track(customer, evil("event"), source=evil("source"))
+    engine.deploy(write_project(folder / "project", _STRANGE, settings=_SETTINGS))
     return engine, clock
 
 

@@ -31,16 +31,16 @@ DECIDED = (
 )  # fmt: skip
 """What is shown of somebody who has been through most of the playbook."""
 SHOWN = {
-    "/": ("listener", "playbook", "project", "where"),
+    "/": ("listener", "playbook", "project", "retired", "title", "where"),
     f"/playbook?{NAMED}": (
         "absent", "asked", "choice", "customer", "goal", "if", "kind", "of", "playbook", "set",
-        "step-if", "stop", "stop-when", "task", "until", "where",
+        "step-if", "stop", "stop-when", "task", "title", "until", "waiting", "where",
     ),
     f"/playbook/flow?{NAMED}": ("choice", "playbook", "stop"),
     f"/playbook/tests?{NAMED}": ("playbook",),
     "/map": ("listener", "playbook", "project"),
     "/customers": ("asked", "customer", "gone", "undecided"),
-    about(EVE): ("ahead", "customer", "stop-when", "until", *DECIDED),
+    about(EVE): ("ahead", "crewed", "customer", "ring", "stop-when", "until", "waiting", *DECIDED),
     about(GONE): ("dismissed", "gone", "settler", "stop", *DECIDED),
     about(ASKED): ("asked", "of"),
     about(MALLORY): ("event", "undecided"),
@@ -48,7 +48,8 @@ SHOWN = {
         "asked", "body", "choice", "comment", "commenter", "customer", "escalated", "gone",
         "instead", "of", "playbook", "point", "task",
     ),
-    "/given-up": ("answer", "doubt", "due", "given", "gone", "playbook", "purpose", "word given"),
+    f"/inbox?{urlencode({'of': evil('of')})}": ("choice", "of"),
+    "/given-up": ("answer", "crewed", "doubt", "due", "given", "gone", "playbook", "purpose", "ring", "word given"),
     "/numbers": ("channel", "kind", "listener", "never", "playbook", "stop"),
     f"/rehearse?{urlencode({'playbook': PLAYBOOK})}": ("emitted", "member", "playbook", "project"),
 }  # fmt: skip
