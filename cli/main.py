@@ -35,6 +35,7 @@ COMMANDS = (
     Command("explain", "explain", "Write", "say what a code of `check` means, with an example"),
     Command("fmt", "fmt", "Write", "bring files into the one layout that all of them share"),
     Command("show", "show", "Write", "read playbooks aloud in plain English"),
+    Command("library", "library", "Write", "take ready-made playbooks from the shelf, and keep up"),
     Command("graph", "graph", "Write", "draw a playbook, or who triggers whom in a project"),
     Command("schema", "schema", "Write", "tell editors what may stand in the files of a project"),
     Command("lsp", "lsp", "Write", "help in the editor while playbooks are being typed"),

@@ -135,6 +135,12 @@ INSIDE: Final[Mapping[str, Keys]] = {
         "teams": Key("map list member", "Among whom tasks are shared out, by the name of the team."),
         "limits": Key("map limit", "How much is sent at most, and when not."),
         "never": Key("list promise", "What is never done."),
+        "inputs": Key("map input", "What whoever copies this project may fill in."),
+    },
+    "input": {
+        "type": Key("type", "Its type.", needed=True),
+        "default": Key("text", "What stands there now; marked by `# input: NAME`.", needed=True),
+        "meaning": Key("text", "What it is for, in a few words."),
     },
     "actions.yaml": {"actions": SECTIONS["actions"]},
     "tests": {"tests": SECTIONS["tests"]},

@@ -16,6 +16,7 @@ from .declarations import Names, declarations, fields_of, type_of_node
 from .diagnostics import Report
 from .document import Mapping, Node
 from .hours import read_learning
+from .inputs import Input, read_inputs
 from .keys import INSIDE
 from .lifecycles import declare, read_lifecycles
 from .shapes import empty, known_keys, list_of, mapping_of, text_of
@@ -47,6 +48,8 @@ class Settings:
     """Among whom tasks are shared out."""
     written: Mapping = _NOTHING
     """All of it, for what can be read only when the actions are known."""
+    inputs: dict[str, Input] = field(default_factory=dict)
+    """What whoever copies the project may fill in."""
 
 
 def read_settings(node: Node, fallback: str, report: Report, *, year: int) -> Settings:
@@ -80,6 +83,7 @@ def read_settings(node: Node, fallback: str, report: Report, *, year: int) -> Se
         read_lifecycles(lifecycles, found.vocabulary, report),
         read_teams(settings, report),
         settings,
+        read_inputs(settings, report),
     )
 
 

@@ -25,7 +25,7 @@ DOWNSTAIRS = {
     "dsl": ("engine.core",),
     "dsl.trials": ("dsl", "engine.core", "engine.rehearsal"),
     "actions": ("engine", "engine.core"),
-    "playbooks": ("dsl",),
+    "playbooks": ("dsl", "engine.core"),
     "cli": (
         "web",
         "playbooks",

@@ -1,0 +1,155 @@
+"""`cuebook library`: the shelf listed and shown, and plays of it taken into a project and kept up."""
+
+import json
+import sys
+from argparse import ArgumentParser, Namespace
+from difflib import get_close_matches
+from pathlib import Path
+
+from ..dsl.document import Mapping
+from ..dsl.inputs import Input
+from ..engine.english import english
+from ..playbooks.catalogue import Play, play_named
+from .exits import Exit, Misuse
+from .projects import open_project, whole
+from .taken import add, diff, on_shelf, upgrade
+from .terminal import Paint, colored, harmless, table
+
+__all__ = ["configure", "run"]
+
+
+def configure(parser: ArgumentParser) -> None:
+    """Declare what to do with which play."""
+    put = parser.add_argument
+    put("what", choices=("list", "show", "add", "upgrade", "diff"), help="what to do")
+    put("play", nargs="?", metavar="PLAY", help="a play: `three-touches`, `winback/three-touches`")
+    put("--to", metavar="PROJECT", default=".", type=Path, help="the project (default: here)")
+    put("--set", action="append", default=[], metavar="NAME=VALUE",
+        help="fill in an input of the play; may stand several times")  # fmt: skip
+    put("--shelf", metavar="FOLDER", type=Path,
+        help="another shelf: plays, and a README.md that lists them (default: that of cuebook)")  # fmt: skip
+    put("--stage", metavar="S", help="list: only plays of this stage")
+    put("--model", metavar="M", help="list: only plays for this model of lifecycle, or for every")
+    put(
+        "--diff",
+        action="store_true",
+        help="add, upgrade: show what would change, and write nothing",
+    )
+    put("--format", choices=("text", "json"), default="text",
+        help="text for people, json for programs (default: text)")  # fmt: skip
+    parser.epilog = (
+        "Exit code: 0 done, 1 a name means two things, a merge needs a person, or the project "
+        "would have mistakes;\n2 there is no such play or project.\n\n"
+        "Examples\n"
+        "  cuebook library list --stage winback\n"
+        "  cuebook library show three-touches\n"
+        '  cuebook library add three-touches --to acme --set "silence=45 days"\n'
+        "  cuebook library upgrade --to acme --diff\n"
+        "  cuebook library diff three-touches --to acme"
+    )
+
+
+def run(args: Namespace) -> Exit:
+    """Do what was asked."""
+    if args.what == "list":
+        return _list(args)
+    if args.what in ("upgrade", "diff"):
+        play = _play(args) if args.play else None
+        return (upgrade if args.what == "upgrade" else diff)(args, play)
+    if not args.play:
+        raise Misuse(f"which play is to be {_DONE[args.what]}?", "cuebook library list")
+    play = _play(args)
+    return _show(args, play) if args.what == "show" else add(args, play)
+
+
+_DONE = {"show": "shown", "add": "taken"}
+
+
+def _play(args: Namespace) -> Play:
+    name, plays = args.play, on_shelf(args)
+    found = play_named(name, plays)
+    if found is not None:
+        return found
+    names = [word for play in plays for word in (play.name, play.path)]
+    near = get_close_matches(name, names, n=1)
+    following = f"cuebook library show {near[0]}" if near else "cuebook library list"
+    raise Misuse(f"there is no play {harmless(name)} on the shelf", following)
+
+
+def _list(args: Namespace) -> Exit:
+    plays = on_shelf(args)
+    for key in ("stage", "model"):
+        _known(key, getattr(args, key), plays)
+    chosen = [
+        play
+        for play in plays
+        if args.stage in (None, play.stage)
+        and (args.model in (None, play.model) or play.model == "every")
+    ]
+    if args.format == "json":
+        told = [
+            {"play": one.path, "stage": one.stage, "model": one.model, "does": one.does}
+            for one in chosen
+        ]
+        _print(told)
+        return Exit.CLEAN
+    rows = [(one.path, one.model, one.does) for one in chosen]
+    sys.stdout.write(table(rows, ("play", "for", "does")) + "\n")
+    return Exit.CLEAN
+
+
+def _known(key: str, value: str | None, plays: tuple[Play, ...]) -> None:
+    """Raise Misuse for a stage or a model that no play has."""
+    words = sorted({getattr(play, key) for play in plays})
+    if value is not None and value not in words:
+        near = get_close_matches(value, words, n=1)
+        following = f"cuebook library list --{key} {near[0] if near else words[0]}"
+        raise Misuse(
+            f"no play has the {key} {harmless(value)}; there are {', '.join(words)}", following
+        )
+
+
+def _print(told: object) -> None:
+    sys.stdout.write(json.dumps(told, ensure_ascii=False, indent=2) + "\n")
+
+
+def _show(args: Namespace, play: Play) -> Exit:
+    project = whole(
+        open_project(play.folder), Namespace(project=play.folder, **vars(args)), "shown"
+    )
+    if project is None:
+        return Exit.FOUND
+    inputs, needs = play.inputs(), _needs(play)
+    read = {plan.playbook: "\n".join(english(plan)).strip() for plan in project.plans}
+    if args.format == "json":
+        told = {"play": play.path, "model": play.model, "does": play.does, "needs": needs}
+        told["inputs"] = {name: _input(one) for name, one in inputs.items()}
+        _print({**told, "english": read, "files": sorted(play.texts())})
+        return Exit.CLEAN
+    paint = Paint(colored(sys.stdout, args.color))
+    lines = [paint.bold(play.path), play.does, f"written for: {play.model}", ""]
+    lines += [paint.bold("inputs"), *map(_said, inputs.values())] if inputs else []
+    lines += [*([""] if inputs else []), paint.bold("needs")]
+    lines += [f"  {key}: {', '.join(names)}" for key, names in needs.items()]
+    lines += ["", *"\n\n".join(read.values()).split("\n"), ""]
+    lines += [f"next: {paint.cyan(f'cuebook library add {play.path} --to PROJECT')}"]
+    sys.stdout.write("\n".join(lines) + "\n")
+    return Exit.CLEAN
+
+
+def _input(one: Input) -> dict[str, str]:
+    return {"type": one.type.kind, "default": one.default, "meaning": one.meaning}
+
+
+def _said(one: Input) -> str:
+    meaning = f": {one.meaning}" if one.meaning else ""
+    return f"  {one.name} ({one.type.kind}, {one.default}){meaning}"
+
+
+def _needs(play: Play) -> dict[str, list[str]]:
+    """Return what has to be declared, by section."""
+    return {
+        key.value: [name.value for name, _ in node.entries]
+        for key, node in play.declared().entries
+        if isinstance(node, Mapping) and key.value != "inputs"
+    }

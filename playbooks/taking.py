@@ -1,0 +1,158 @@
+"""A play taken from the shelf into a project, or brought up to date there: decided, not yet written."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ..dsl import compile_project
+from ..dsl.diagnostics import Report, Word
+from ..dsl.document import Scalar
+from ..dsl.inputs import takes
+from ..dsl.project import SETTINGS, Compiled
+from ..dsl.sources import Files, Source
+from ..engine.core.origin import Span
+from .catalogue import Play
+from .filling import play_texts
+from .joining import Joined, joined
+from .merging import merged
+from .origins import LOCK, Origin, locked, origins
+
+__all__ = ["Change", "added", "given", "sources_of", "upgraded"]
+
+_WORDS = "--set"
+_TESTS = "its tests were written for the defaults: `cuebook test` tells which expect something else"
+
+
+@dataclass(slots=True)
+class Change:
+    """What would be written, by the place in the project; None: the file goes."""
+
+    texts: dict[str, str | None] = field(default_factory=dict)
+    settings: Joined = field(default_factory=lambda: Joined(""))
+    marked: dict[str, int] = field(default_factory=dict)
+    """Files with places that need a person, and how many."""
+    told: list[str] = field(default_factory=list)
+    """What was left alone, and why."""
+    taken: list[str] = field(default_factory=list)
+    """Files that stand where a play's file would, and are not its own."""
+
+    def compiled(self, project: Path) -> Compiled:
+        """Compile the project as it would be."""
+        files = Files()
+        for place, text in self.texts.items():
+            if text is not None:
+                files.open[project / place] = text
+        return compile_project(project, files=files)
+
+    def write(self, project: Path) -> None:
+        """Write it, the record of where it came from last; each file whole or not at all."""
+        ready: list[tuple[Path, Path]] = []
+        for place, text in self.texts.items():
+            path = project / place
+            if text is None:
+                continue
+            path.parent.mkdir(parents=True, exist_ok=True)
+            beside = path.with_name(f".{path.name}.new")
+            beside.write_text(text, encoding="utf-8", newline="\n")
+            ready.append((beside, path))
+        for beside, path in ready:
+            beside.replace(path)
+        for place, text in self.texts.items():
+            if text is None:
+                (project / place).unlink(missing_ok=True)
+
+
+def sources_of(values: Mapping[str, str]) -> dict[str, Source]:
+    """Return what was typed as texts that a report can show, each named for what it fills in."""
+    return {f"{_WORDS} {name}": Source(f"{_WORDS} {name}", text) for name, text in values.items()}
+
+
+def given(play: Play, values: Mapping[str, str], report: Report) -> dict[str, str]:
+    """Return what is filled in and is not the default; report what is unknown or of another type."""
+    inputs = play.inputs()
+    found = {}
+    for name, text in values.items():
+        span = Span(f"{_WORDS} {name}", 0, len(text))
+        one = inputs.get(name)
+        if one is None:
+            names = ", ".join(f"`{each}`" for each in inputs) or "none"
+            title = f"{play.path} has no input `{name}`"
+            hint = f"the inputs of {play.path}: {names}"
+            word = Word(name, span, tuple(inputs), safe=False)
+            report.unknown("P101", word, title, "not an input", hint)
+        elif takes(one, Scalar(text, span), report) and text != one.default:
+            found[name] = text
+    return found
+
+
+def added(play: Play, project: Path, values: dict[str, str], version: str) -> Change:
+    """Decide how a play is taken in; a file that stands there already is `taken`."""
+    texts = play_texts(play, values)
+    change = Change(dict(texts))
+    change.taken = [place for place, text in texts.items() if _other(project / place, text)]
+    if values:
+        change.told.append(_TESTS)
+    _declare(play, project, change)
+    _record(play, project, change, Origin(version, values, texts))
+    return change
+
+
+def _other(path: Path, text: str) -> bool:
+    return path.exists() and path.read_text(encoding="utf-8") != text
+
+
+def _declare(play: Play, project: Path, change: Change) -> None:
+    before = change.texts.get(SETTINGS) or (project / SETTINGS).read_text(encoding="utf-8")
+    change.settings = joined(before, play.settings())
+    if change.settings.text != before:
+        change.texts[SETTINGS] = change.settings.text
+
+
+def _record(play: Play, project: Path, change: Change, origin: Origin) -> None:
+    change.texts[LOCK] = locked({**origins(project), play.path: origin})
+
+
+def upgraded(play: Play, project: Path, values: Mapping[str, str], version: str) -> Change:
+    """Decide how a play that was taken becomes what it is today, with what its author changed."""
+    origin = origins(project)[play.path]
+    inputs = play.inputs()
+    change = Change()
+    filled = {**origin.inputs, **values}
+    for name in [name for name in filled if name not in inputs]:
+        change.told.append(f"the input {name} is gone; {filled.pop(name)} is left as it stands")
+    filled = {name: text for name, text in filled.items() if text != inputs[name].default}
+    texts = play_texts(play, filled)
+    for place in sorted({*origin.files, *texts}):
+        _bring(project, place, origin.files.get(place), texts.get(place), change)
+    _declare(play, project, change)
+    now = Origin(version, filled, texts)
+    if now.inputs != origin.inputs:
+        change.told.append(_TESTS)
+    if now.inputs != origin.inputs or now.files != origin.files:
+        _record(play, project, change, now)
+    return change
+
+
+def _bring(project: Path, place: str, base: str | None, theirs: str | None, change: Change) -> None:
+    """Bring one file up to date."""
+    path = project / place
+    mine = path.read_text(encoding="utf-8") if path.exists() else None
+    match mine, base, theirs:
+        case None, None, str(text):
+            change.texts[place] = text
+        case str(here), None, str(text) if here != text:
+            change.taken.append(place)
+        case None, str(), str() if base != theirs:
+            change.told.append(f"{place} was deleted here, and is left so")
+        case str(here), str(), None if here == base:
+            change.texts[place] = None
+        case str(), str(), None:
+            change.told.append(f"{place} is no longer on the shelf; yours is left as it is")
+        case str(here), str(before), str(text):
+            made, conflicts = merged(here, before, text)
+            if made != here:
+                change.texts[place] = made
+            if conflicts:
+                change.marked[place] = conflicts
+        case _:
+            pass
