@@ -14,8 +14,15 @@ from .shapes import known_keys, mapping_of, missing_key, text_of
 
 __all__ = ["Input", "read_inputs", "takes"]
 
-_KINDS: Final = ("text", "number", "boolean", "duration", "date", "one of")
-"""Types whose values are one word or one sentence, so that a line can hold them."""
+_KINDS: Final[dict[str, str]] = {
+    "text": "as in `marketing`",
+    "number": "as in `10`",
+    "boolean": "`true` or `false`",
+    "duration": "as in `30 days`",
+    "date": "as in `2026-03-01`",
+    "one of": "one of the options of its type",
+}
+"""Types whose values are one word or one sentence, so that a line can hold them, and their form."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +75,7 @@ def takes(given: Input, value: Scalar, report: Report) -> bool:
         made = assigned(value, given.type, Scope(Vocabulary("")), inner)
         if made is not None and not inner.failed:
             return True
-    hint = f"as in `{given.default}`"
+    hint = _KINDS[given.type.kind]
     title = f"`{given.name}` takes a {given.type.kind} of one line"
     report.error("T202", value.span, title, f"not a {given.type.kind}", hint)
     return False

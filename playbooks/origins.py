@@ -48,6 +48,8 @@ def _origin(told: Mapping[str, object], path: Path) -> Origin:
             texts = [*inputs, *inputs.values(), *files, *files.values()]
             if all(isinstance(one, str) for one in texts) and all(map(_inside, files)):
                 return Origin(version, inputs, files)
+        case _:
+            pass
     raise Unreadable(f"{path} cannot be read: a play in it is not as it was written")
 
 

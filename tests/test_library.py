@@ -157,7 +157,7 @@ def test_plays_live_in_one_project_and_what_does_not_fit_is_told(
     ("typed", "code", "said"),
     [
         ("silense=45 days", "P101", "did you mean `silence`?"),
-        ("silence=blue", "T202", "as in `60 days`"),
+        ("silence=blue", "T202", "as in `30 days`"),
         ("silence=", "T202", "takes a duration of one line"),
         ("silence=5 parsecs", "T202", "not a duration"),
     ],

@@ -255,6 +255,7 @@ def test_progress_is_drawn_for_a_watching_terminal_only(monkeypatch: pytest.Monk
 LINES = {
     "db": ["db", "check"],
     "explain": ["explain", "N103"],
+    "library": ["library", "list"],
     "record": ["record", "c1", "acme"],
     "plan": ["plan", "acme"],
     "preview": ["preview", "win-back", "acme", "--customer", "c3"],
