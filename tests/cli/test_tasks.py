@@ -42,8 +42,11 @@ def counter(url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Cou
     return counter
 
 
-def test_a_task_is_shown_with_all_there_is_to_it(counter: Counter) -> None:
+def test_a_task_is_shown_with_all_there_is_to_it(
+    counter: Counter, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The list in short, one task in full."""
+    monkeypatch.setenv("COLUMNS", "200")
     counter("tasks", "--tick", KEY, 2)
     counter("tasks", "--comment", KEY, "nobody\x1b[31m there", "--by", "ann")
 
