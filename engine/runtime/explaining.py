@@ -50,6 +50,7 @@ def life(
     elif not watched.turned.decided:
         raise KeyError(f"nothing was decided about {customer} until then")
     else:
+        watched.begin_last()
         while watched.settle(until):
             pass  # What was due by then may have been settled together with what came after it.
     at = max(now if until is None else until, turn.customer.clock)
@@ -101,13 +102,18 @@ class _Watched(Turn):
         """By the number of what they were decided at."""
         self.book = Book(self._hear, plan=playbook)
         self._closely = closely
+        self._last: int | None = None
+
+    def begin_last(self) -> None:
+        """Take all that follows for the beginning of one more decision, not for several."""
+        self._last = self.turned.decided + 1
 
     def _hear(self, attempt: Attempt) -> None:
         self.attempts[attempt.trigger] = attempt
 
     def decided(self, cause: Occurrence) -> list[Effect]:
         """Decide about one occurrence, and keep what was seen."""
-        number = self.turned.decided
+        number = self._last or self.turned.decided
         self.book.closely = number in self._closely
         found = witness(self.customer, cause, self.loaded.program, self.book)
         self.effects.setdefault(number, []).extend(found)
@@ -183,11 +189,13 @@ class _Log:
     def lines(self, effects: dict[int, list[Effect]]) -> Iterator[tuple[Line, tuple[Trace, ...]]]:
         """Yield the journal with its reasons, and where values came from as far as that is sure.
 
-        It is for what was decided again to the same lines.
+        It is for what was decided again to the same lines: the first of a row, where what is asked
+        about lies between what was decided in one go.
         """
         for number, lines in self._journal:
             seen = effects.get(number, [])
-            same = json.loads(json.dumps([to_line(effect) for effect in seen])) == lines
+            again = json.loads(json.dumps([to_line(effect) for effect in seen]))
+            same = again == lines[: len(again)]
             for place, line in enumerate(lines):
                 told = tuple(read_trace(trace) for trace in line[-1])
-                yield line, seen[place].why if same else told
+                yield line, seen[place].why if same and place < len(seen) else told

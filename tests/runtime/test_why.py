@@ -126,3 +126,25 @@ def test_what_came_of_a_trigger_outlives_an_edit_of_its_playbook(
     engine.tick(clock.now)
     (trigger,) = engine.why("ada").playbooks[0].triggers
     assert trigger.tried is None
+
+
+def test_sources_are_told_of_what_was_decided_together_with_what_came_later(
+    engine: Engine, deploy: Callable[..., object], clock: Clock
+) -> None:
+    """An event settles the days before it at once; who asks about one of them knows no less."""
+    deploy(
+        "playbook: daily\non: every day at 09:00\n"
+        'steps: [{do: greet, with: {to: mia}, if: plan == "growth"}]\n'
+    )
+    clock.forward(1)
+    engine.identify("ada", plan="free")
+    engine.tick(clock.now)
+    between = to_datetime(clock.now + 3 * DAY)
+    clock.forward(6)
+    engine.track("ada", "go-live")
+    engine.tick(clock.now)
+
+    (daily,) = engine.why("ada", at=between).playbooks
+
+    told = [one.why[0].parts[0].source for one in daily.decisions if one.kind == "skipped"]
+    assert [source and source.kind for source in told] == ["told"] * 3
