@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from .databases import add_db, open_engine, usable
 from .exits import Exit
-from .terminal import Paint, colored, plural, table
+from .terminal import Paint, colored, painted_table, plural
 
 if TYPE_CHECKING:  # the compiler and the database are loaded when there is something to deploy
     from ..dsl.project import Compiled
@@ -129,8 +129,7 @@ def _tell(args: Namespace, rows: list[_Row], *, again: bool) -> None:
     paint = Paint(colored(sys.stdout, args.color))
     lines = [(row.playbook, row.version, row.is_now, row.runs, row.in_flight) for row in rows]
     headers = ("playbook", "version", "is", "runs in flight", "will")
-    head, rule, *rest = table(lines, headers).split("\n")
-    sys.stdout.write("\n".join((paint.bold(head), paint.dim(rule), *rest)) + "\n\n")
+    sys.stdout.write(painted_table(lines, headers, paint) + "\n\n")
     number = len({row.playbook for row in rows if row.is_now != "gone"})
     said = f"{plural(number, 'playbook')} {'decides' if number == 1 else 'decide'} from now on"
     if again:

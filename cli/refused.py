@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from .databases import add_db, open_engine, usable
 from .exits import Exit, Misuse
-from .terminal import Paint, colored, harmless, plural, table
+from .terminal import Paint, colored, harmless, painted_table, plural
 
 if TYPE_CHECKING:  # the engine is loaded when it is asked
     from ..engine.runtime import Engine
@@ -68,9 +68,9 @@ def _show(args: Namespace, found: "list[RefusedView]") -> None:
         (one.id, one.source, one.customer, f"{iso(one.received_at)[:19]}Z", one.reason)
         for one in found
     ]
-    head, rule, *rest = table(rows, ("number", "source", "customer", "came", "why")).split("\n")
+    headers = ("number", "source", "customer", "came", "why")
     paint = Paint(colored(sys.stdout, args.color))
-    sys.stdout.write("\n".join((paint.bold(head), paint.dim(rule), *rest)) + "\n")
+    sys.stdout.write(painted_table(rows, headers, paint) + "\n")
 
 
 def _forget(engine: "Engine", args: Namespace) -> Exit:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from .databases import add_db, ask, open_engine, usable
 from .exits import Exit, Misuse
-from .terminal import Paint, colored, harmless, plural, table
+from .terminal import Paint, colored, harmless, painted_table, plural
 
 if TYPE_CHECKING:  # the engine is loaded when it is asked
     from ..engine.runtime import Engine
@@ -111,7 +111,7 @@ def _list(engine: "Engine", args: Namespace) -> Exit:
     paint = Paint(colored(sys.stdout, args.color))
     rows = [(one.key, one.kind, one.status, one.attempt, one.note) for one in found]
     rows += [(customer, "", "parked", 0, trouble) for customer, trouble in parked]
-    head, rule, *rest = table(rows, ("key or customer", "do", "is", "attempts", "why")).split("\n")
-    sys.stdout.write("\n".join((paint.bold(head), paint.dim(rule), *rest)) + "\n")
+    headers = ("key or customer", "do", "is", "attempts", "why")
+    sys.stdout.write(painted_table(rows, headers, paint) + "\n")
     sys.stdout.write(harmless("next: cuebook retry KEY, or --customer C, or --all") + "\n")
     return Exit.FOUND

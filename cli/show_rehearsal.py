@@ -13,7 +13,7 @@ from ..engine.core.zone import Zone
 from ..engine.lines import Bad
 from ..engine.rehearsal.material import Read
 from ..engine.rehearsal.rehearse import Action, Rehearsal
-from .terminal import Paint, count, harmless, plural, table
+from .terminal import Paint, count, harmless, painted_table, plural, table
 
 __all__ = [
     "action_json",
@@ -29,7 +29,7 @@ __all__ = [
 ]
 
 _MOST_ROWS: Final = 200
-"""Rows of the table; a year of a whole population is for programs, or for the totals."""
+"""Rows of the painted_table, table; a year of a whole population is for programs, or for the totals."""
 _MOST_BAD: Final = 100
 _TELLING: Final = ("title", "question", "subject", "template", "message", "text", "to", "url")
 """What of an action's arguments tells a person most, in this order."""
@@ -105,8 +105,7 @@ def totals(rehearsal: Rehearsal, actions: Sequence[Action], paint: Paint) -> str
     if not rows:
         return ""
     headers = ("playbook", "runs", "actions", "customers", "over time")
-    head, rule, *lines = table(rows, headers).split("\n")
-    return "\n".join(("", paint.bold(head), paint.dim(rule), *lines, ""))
+    return f"\n{painted_table(rows, headers, paint)}\n"
 
 
 def by_playbook(rehearsal: Rehearsal, actions: Sequence[Action]) -> dict[str, list[Action]]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from .databases import add_db, open_engine, usable
 from .exits import Exit, Misuse
-from .terminal import Paint, colored, harmless, table
+from .terminal import Paint, colored, harmless, painted_table
 
 if TYPE_CHECKING:
     from ..engine.runtime.engine import Engine
@@ -68,9 +68,9 @@ def run(args: Namespace) -> Exit:
     elif not found:
         sys.stdout.write("nobody is asked to do anything\n")
     else:
-        head, rule, *rest = table([_row(one) for one in found], _HEADERS).split("\n")
         paint = Paint(colored(sys.stdout, args.color))
-        sys.stdout.write("\n".join((paint.bold(head), paint.dim(rule), *rest)) + "\n")
+        rows = [_row(one) for one in found]
+        sys.stdout.write(painted_table(rows, _HEADERS, paint) + "\n")
     return Exit.CLEAN
 
 

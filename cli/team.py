@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from .databases import add_db, open_engine, usable
 from .exits import Exit, Misuse
 from .given import instant
-from .terminal import Paint, colored, harmless, table
+from .terminal import Paint, colored, harmless, painted_table
 
 if TYPE_CHECKING:
     from ..engine.runtime.engine import Engine
@@ -92,11 +92,9 @@ def _list(engine: "Engine", args: Namespace) -> Exit:
             )
             for one in members
         ]  # fmt: skip
-        head, rule, *rest = table(rows, ("team", "who", "open", "at most", "away until")).split(
-            "\n"
-        )
+        headers = ("team", "who", "open", "at most", "away until")
         paint = Paint(colored(sys.stdout, args.color))
-        sys.stdout.write("\n".join((paint.bold(head), paint.dim(rule), *rest)) + "\n")
+        sys.stdout.write(painted_table(rows, headers, paint) + "\n")
     for one in gone:
         instead = f", {one.instead} instead" if one.instead else ""
         said = (

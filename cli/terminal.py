@@ -19,6 +19,7 @@ __all__ = [
     "columns",
     "count",
     "harmless",
+    "painted_table",
     "plural",
     "table",
 ]
@@ -118,6 +119,12 @@ def table(
     right = [_numeric([row[index] for row in rows]) for index in range(len(headers))]
     lines = [list(headers), ["─" * size for size in widths], *cells]
     return "\n".join("  ".join(map(_aligned, line, widths, right)).rstrip() for line in lines)
+
+
+def painted_table(rows: Sequence[Sequence[object]], headers: Sequence[str], paint: Paint) -> str:
+    """Return a table with its headers stressed and its rule stepped back."""
+    head, rule, *rest = table(rows, headers).split("\n")
+    return "\n".join((paint.bold(head), paint.dim(rule), *rest))
 
 
 def count(number: int) -> str:

@@ -1,5 +1,8 @@
 """The inbox: what people are asked to do or to decide; they answer here, or hand it on."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from starlette.responses import Response
 
 from .desk import Desk
@@ -33,41 +36,49 @@ def listing(desk: Desk, visit: Visit) -> Response:
 def answer(desk: Desk, visit: Visit) -> Response:
     """Answer a task, and go back to the inbox."""
     key, said = _told(visit, "said")
-    try:
+    with _possible("answered so"):
         was_open = desk.engine.answer(key, said, by=visit.principal.name)
-    except (KeyError, ValueError) as trouble:
-        raise NotThere(f"This cannot be answered so: {trouble.args[0]}.") from trouble
-    return visit.go("inbox", done="answered" if was_open else "over", of=visit.form.get("of", ""))
+    return _back(visit, "answered" if was_open else "over")
 
 
 def delegate(desk: Desk, visit: Visit) -> Response:
     """Hand a task on, and go back to the inbox."""
     key, to = _told(visit, "to")
-    try:
+    with _possible("handed on"):
         was_open = desk.engine.delegate(key, to, by=visit.principal.name)
-    except (KeyError, ValueError) as trouble:
-        raise NotThere(f"This cannot be handed on: {trouble.args[0]}.") from trouble
-    return visit.go("inbox", done="delegated" if was_open else "over", of=visit.form.get("of", ""))
+    return _back(visit, "delegated" if was_open else "over")
 
 
 def comment(desk: Desk, visit: Visit) -> Response:
     """Say something about a task, and go back to the inbox."""
     key, said = _told(visit, "said")
-    try:
+    with _possible("said there"):
         desk.engine.comment(key, said, by=visit.principal.name)
-    except (KeyError, ValueError) as trouble:
-        raise NotThere(f"This cannot be said there: {trouble.args[0]}.") from trouble
-    return visit.go("inbox", done="said", of=visit.form.get("of", ""))
+    return _back(visit, "said")
 
 
 def tick(desk: Desk, visit: Visit) -> Response:
     """Tick a point of a checklist off, or take the tick back."""
     key, point = _told(visit, "point")
-    try:
+    with _possible("ticked", (KeyError, ValueError, IndexError)):
         desk.engine.tick_off(key, int(point), done=visit.form.get("done") == "yes")
-    except (KeyError, ValueError, IndexError) as trouble:
-        raise NotThere(f"This cannot be ticked: {trouble.args[0]}.") from trouble
-    return visit.go("inbox", done="ticked", of=visit.form.get("of", ""))
+    return _back(visit, "ticked")
+
+
+@contextmanager
+def _possible(
+    what: str, against: tuple[type[Exception], ...] = (KeyError, ValueError)
+) -> Iterator[None]:
+    """Say on a page of its own what the engine says against it."""
+    try:
+        yield
+    except against as trouble:
+        raise NotThere(f"This cannot be {what}: {trouble.args[0]}.") from trouble
+
+
+def _back(visit: Visit, done: str) -> Response:
+    """Go back to the inbox, to the same person's tasks, and say what was done."""
+    return visit.go("inbox", done=done, of=visit.form.get("of", ""))
 
 
 def _told(visit: Visit, name: str) -> tuple[str, str]:
