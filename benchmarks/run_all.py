@@ -1,9 +1,11 @@
 """Runs every benchmark, prints their lines, and writes them as tables into docs/benchmarks.md.
 
 `run_all.py decided` or `run_all.py durable` runs one group only; the tables of the other stay.
+`run_all.py whole` runs `bench_whole.py` and puts its table in the place of the one that is there.
 """
 
 import json
+import re
 import subprocess
 import sys
 from collections import defaultdict
@@ -63,10 +65,16 @@ def page(results: Iterable[Result]) -> str:
     where = machine(PACKAGES)
     lines = [f"Measured on {datetime.now(UTC).date()}:", ""]
     lines += [f"- {name}: {value}" for name, value in where.items()]
-    for bench, rows in by_bench.items():
-        lines += ["", f"### {bench}", "", "| case | measured | ratios |", "| --- | --- | --- |"]
-        lines += [f"| {row['case']} | {measured(row)} | {ratios(row)} |" for row in rows]
+    lines += [f"\n### {bench}\n\n{table(rows)}" for bench, rows in by_bench.items()]
     return "\n".join(lines)
+
+
+def table(rows: Iterable[Result]) -> str:
+    """Spell the results of one benchmark as a table."""
+    lines = ["| case | measured | ratios |", "| --- | --- | --- |"]
+    return "\n".join(
+        [*lines, *(f"| {row['case']} | {measured(row)} | {ratios(row)} |" for row in rows)]
+    )
 
 
 def measured(row: Result) -> str:
@@ -100,6 +108,19 @@ def write(text: str, mark: str) -> None:
     PAGE.write_text(f"{before}{begin}\n\n{text}\n\n{end}{after}", encoding="utf-8")
 
 
+def write_one(bench: str) -> None:
+    """Run one benchmark and put its table below its heading; the date and the machine go with it."""
+    rows = run(HERE / f"bench_{bench}.py")
+    where = machine(())
+    on = f"On {datetime.now(UTC).date()}, {where['cores']} cores, {where['processor']}:"
+    text = f"### {bench}\n\n{on}\n\n{table(rows)}\n"
+    there = re.compile(rf"^### {bench}\n.*?(?=^### |^<!-- )", re.MULTILINE | re.DOTALL)
+    page, found = there.subn(lambda _: f"{text}\n", PAGE.read_text(encoding="utf-8"))
+    if found != 1:
+        raise ValueError(f"{PAGE} has {found} tables of {bench}; run its group first")
+    PAGE.write_text(page, encoding="utf-8")
+
+
 def programs(group: str) -> list[Path]:
     """Return the programs of a group."""
     durable = group == "durable"
@@ -108,4 +129,7 @@ def programs(group: str) -> list[Path]:
 
 if __name__ == "__main__":
     for group in sys.argv[1:] or MARKS:
+        if group not in MARKS:
+            write_one(group)
+            continue
         write(page([line for path in programs(group) for line in run(path)]), MARKS[group])
