@@ -211,6 +211,7 @@ class Turn(Deploying):
                 before = self.customer.attributes
                 told = self.admitted(self.program.derivation.told(values))
                 given = self.assign(told, at)
+                self.tell_places(before)
                 self.changed(given, before, self.customer.attributes)
             case Arrived(at, values):
                 self.arrived(at, values)
@@ -336,7 +337,9 @@ class Turn(Deploying):
             customer.history.first_seen_at = at
         told = self.admitted(self.program.derivation.told(values))
         customer.zone = self.program.zone_of(customer.attributes | dict(told))
+        before = customer.attributes
         self.give(told, at)
+        self.tell_places(before)
         self.take_places(at)
         self.derive(self.known_first())
         self.first_looks(fresh=True)

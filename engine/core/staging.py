@@ -64,6 +64,14 @@ class Staging(Deriving):
             note = f"already {stage}" if old == stage else f"{old or NO_STAGE} -> {stage}"
             self.tell("moved", name, note, run)
 
+    def tell_places(self, before: Mapping[str, object]) -> None:
+        """Write down the moves that nobody in here has made: what was told, where somebody is found."""
+        after = self.customer.attributes
+        for name in self.program.lifecycles:
+            old, new = before.get(name), after.get(name)
+            if old != new:
+                self.tell("moved", name, f"{old or NO_STAGE} -> {new or NO_STAGE}")
+
     def move(self, rule: Spec) -> None:
         """Make the move of a rule that has come true, unless rules would lead round in a circle."""
         name, stage = rule.enters
@@ -90,8 +98,8 @@ class Staging(Deriving):
             stage = stage or lifecycle.start
             if stage == now:
                 continue
-            if now is not None:
-                self.tell("moved", name, f"{now} is gone -> {stage or NO_STAGE}")
+            left = NO_STAGE if now is None else f"{now} is gone"
+            self.tell("moved", name, f"{left} -> {stage or NO_STAGE}")
             self.assign({name: stage}, at)
             changed.append(name)
         return changed

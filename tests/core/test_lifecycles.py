@@ -139,6 +139,15 @@ def test_a_move_that_is_not_listed_is_refused_and_written_down() -> None:
     assert stage(of.set("2026-05-05T12:00", **{STAGE: "loyal"})) == "loyal"
 
 
+def test_every_move_stands_in_the_journal_whoever_made_it() -> None:
+    """What the host tells is a move like others: figures and readers find all in one place."""
+    of = world().arrive("2026-05-01T12:00", **{STAGE: "lead"})
+    of.set("2026-05-02T12:00", **{STAGE: "loyal"}).set("2026-05-03T12:00", health=5)
+    of.set("2026-05-04T12:00", **{STAGE: "loyal"}).set("2026-05-05T12:00", **{STAGE: None})
+
+    assert of.notes("moved") == ["no stage -> lead", "lead -> loyal", "loyal -> no stage"]
+
+
 RULES = P.Lifecycle(
     "customer",
     "lead",
@@ -158,10 +167,11 @@ def test_a_rule_moves_when_its_condition_becomes_true_and_tells_why() -> None:
         of.set(f"2026-05-{day:02}T12:00", health=value)
 
     assert of.notes("moved") == [
+        "no stage -> lead",
         "lead -> paying",
         "paying -> lead",
     ]
-    (entry, *_) = [e for e in of.effects if isinstance(e, Entry) and e.kind == "moved"]
+    (_, entry, *_) = [e for e in of.effects if isinstance(e, Entry) and e.kind == "moved"]
     assert entry.why[0].text == "stage is lead and health >= 50"
     assert [when[8:10] for when, _ in of.actions()] == ["02", "06"]
 
@@ -186,7 +196,7 @@ def test_rules_in_a_circle_come_to_an_end_and_say_so() -> None:
     of = world(lifecycle=circle).arrive("2026-05-01T12:00").set("2026-05-02T12:00", health=60)
 
     assert stage(of) == "paying"
-    assert of.notes("moved") == ["lead -> paying"]
+    assert of.notes("moved") == ["no stage -> lead", "lead -> paying"]
     assert of.notes("refused") == ["paying -> lead would close a circle of rules"]
     assert stage(of.set("2026-05-03T12:00", health=70)) == "paying"
 
@@ -230,7 +240,7 @@ def test_a_late_move_counts_from_its_own_instant() -> None:
 
 
 def test_moves_before_the_deployment_are_history() -> None:
-    """They begin nothing, are asked for by nobody, and are remembered."""
+    """They begin nothing and are remembered; the journal begins with where the customer is."""
     program = world(moves("changes"), lifecycle=RULES).program
     ada = program.customer("ada")
     for when, name in (("2026-03-01T12:00", "trial"), ("2026-03-05T12:00", "loyal")):
@@ -238,7 +248,10 @@ def test_moves_before_the_deployment_are_history() -> None:
 
     effects = apply(ada, Deployed(at("2026-04-01T12:00")), program)
 
-    assert effects == []
+    assert [(e.kind, e.note) for e in effects if isinstance(e, Entry)] == [
+        ("moved", "no stage -> loyal")
+    ]
+    assert len(effects) == 1
     assert ada.attributes[STAGE] == "loyal"
     assert ada.history.stays[STAGE].ever == ["trial.short", "loyal"]
     assert ada.history.stays[STAGE].since == at("2026-03-05T12:00")
@@ -252,7 +265,8 @@ def test_a_deployment_places_whom_it_finds_and_moves_whom_rules_hold_for() -> No
 
     effects = apply(before.customer, Deployed(at("2026-05-02T12:00"), "before"), program)
 
-    assert [effect.note for effect in effects if isinstance(effect, Entry)] == ["lead -> paying"]
+    notes = [effect.note for effect in effects if isinstance(effect, Entry)]
+    assert notes == ["no stage -> lead", "lead -> paying"]
 
 
 def test_a_rule_that_is_deployed_again_goes_on_counting() -> None:
@@ -276,6 +290,7 @@ def test_a_stage_that_is_gone_is_left_and_written_down() -> None:
         assert stage(of) == then
 
     assert of.notes("moved") == [
+        "no stage -> lead",
         "long is gone -> trial.long",
         "elsewhere is gone -> lead",
     ]
