@@ -1,0 +1,353 @@
+"""What became of the runs of each playbook: how far they came, how they ended, and their goals.
+
+Runs count from the instant they began, goals by customers: whoever is in a playbook twice is one.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from sqlalchemy import Text, case, distinct, func, literal, select
+
+from ...core.plan import Plan, Project
+from ...core.say import say
+from ...core.ways import ways
+from ...graphs import verb
+from .intervals import Interval, Share, difference, said
+from .told import LINES, RUNS, SPANS, Told, table
+
+__all__ = ["Compared", "Goal", "Play", "Reached", "plays"]
+
+_HELD_OUT: Final = "held out"
+_NOBODY: Final = Share(0, 0)
+_PASSED: Final = table("passed", playbook=Text, step=Text, also=Text)
+"""Which steps were passed by whoever is told of at a step: some let a run pass without a word."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """How many runs came to a step, and of how many it was skipped there."""
+
+    step: str
+    what: str
+    """What it does, in words; empty for a step that the playbook has no more."""
+    runs: int
+    skipped: int
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Customers that went one way beside those that went another, by how many reached the goal."""
+
+    where: str
+    """The step that parts them; `held out` for those with whom nothing is done."""
+    one: str
+    other: str
+    ones: Share
+    others: Share
+    by: Interval | None
+    """By how much the first share is larger, with its interval."""
+    said: str
+    """What that tells, in a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """How often the goal of a playbook was reached, without the held out."""
+
+    what: str
+    """The condition, as it is written."""
+    reached: int
+    missed: int
+    open: int
+    """Runs of which it was not decided before the end of the period."""
+    quartiles: tuple[float, float, float] | None
+    """From the beginning to the goal: a quarter, half and three quarters were as fast. Seconds."""
+    compared: tuple[Compared, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    """One playbook in a period; runs that are held out are counted apart."""
+
+    playbook: str
+    title: str
+    entered: int
+    """Runs that began."""
+    customers: int
+    held_out: int
+    running: int
+    """Runs that were under way at the end of the period."""
+    steps: tuple[Reached, ...]
+    endings: tuple[tuple[str, int], ...]
+    """How runs ended, the most frequent first."""
+    goal: Goal | None
+    series: tuple[tuple[int, int], ...] = ()
+    """For each part of the period how many runs began, and how many of these reached the goal."""
+
+
+@dataclass(slots=True)
+class _Counts:
+    """Of one playbook, with or without what is done."""
+
+    runs: int = 0
+    customers: int = 0
+    running: int = 0
+    goals: Mapping[str, int] = field(default_factory=dict)
+    share: Share = _NOBODY
+
+
+def plays(told: Told, project: Project, only: Sequence[str] = (), parts: int = 0) -> list[Play]:
+    """Return each playbook of a project, and those of which runs are told, in the project's order.
+
+    `only` names those that are meant, else all. `parts` is how many parts `told` was cut into.
+    """
+    counts = _counts(told)
+    names = dict.fromkeys([plan.playbook for plan in project.plans])
+    names |= dict.fromkeys(sorted(name for name, _ in counts if name not in names))
+    plans = {plan.playbook: plan for plan in project.plans}
+    steps, endings, fast = _steps(told, plans), _endings(told), _quartiles(told)
+    arms, series = _arms(told), _series(told, parts)
+    found = []
+    for name in names:
+        if only and name not in only:
+            continue
+        plan, own = plans.get(name), counts.get((name, False), _Counts())
+        held = counts.get((name, True), _Counts())
+        goal = None
+        if (plan and plan.goal is not None) or own.goals or held.goals:
+            goal = _goal(plan, own, held, fast.get(name), arms.get(name, {}))
+        found.append(
+            Play(
+                name, plan.title if plan else "", own.runs, own.customers, held.runs, own.running,
+                tuple(steps.get(name, ())), tuple(endings.get(name, ())), goal,
+                tuple(series.get(name, [(0, 0)] * parts)),
+            )
+        )  # fmt: skip
+    return found
+
+
+def _counts(told: Told) -> dict[tuple[str, bool], _Counts]:
+    run = RUNS.c
+    question = select(
+        run.playbook, run.held, func.count(), func.count(distinct(run.customer)),
+        func.count() - func.count(run.ended_at),
+        *(func.count(case((run.goal == how, 1))) for how in ("reached", "missed", "unknown")),
+        func.count(distinct(case((run.goal == "reached", run.customer)))),
+    ).group_by(run.playbook, run.held)  # fmt: skip
+    found = {}
+    for name, held, runs, customers, running, *goals, who in told.rows(question):
+        decided = dict(zip(("reached", "missed", "unknown"), goals, strict=True))
+        known = decided if any(goals) else {}
+        counted = _Counts(runs, customers, running, known, Share(who, customers))
+        found[name, bool(held)] = counted
+    return found
+
+
+def _goal(
+    plan: Plan | None,
+    own: _Counts,
+    held: _Counts,
+    quartiles: tuple[float, float, float] | None,
+    arms: Mapping[str, Mapping[str, Share]],
+) -> Goal:
+    goals = own.goals
+    reached, missed = goals.get("reached", 0), goals.get("missed", 0)
+    still = own.runs - sum(goals.values())
+    compared = []
+    if held.runs or (plan and plan.holdout):
+        names = ("with its actions", _HELD_OUT)
+        compared.append(_compared(_HELD_OUT, names, own.share, held.share))
+    for step, shares in arms.items():
+        (first, share), *others = sorted(shares.items())
+        for other, its in others:
+            names = (f"by {first}", f"by {other}")
+            compared.append(_compared(step, names, share, its, (first, other)))
+    what = ""
+    if plan is not None and plan.goal is not None:
+        within = f" within {plan.goal_within}" if plan.goal_within else ""
+        what = say(plan.goal, in_run=True) + within
+    return Goal(what, reached, missed, still, quartiles, tuple(compared))
+
+
+def _compared(
+    where: str,
+    names: tuple[str, str],
+    ones: Share,
+    others: Share,
+    short: tuple[str, str] | None = None,
+) -> Compared:
+    one, other = short or names
+    by, sentence = difference(ones, others), said(ones, others, names)
+    return Compared(where, one, other, ones, others, by, sentence)
+
+
+def _endings(told: Told) -> dict[str, list[tuple[str, int]]]:
+    run = RUNS.c
+    how = case(
+        (func.substr(run.ending, 1, 13) == "cancelled by ", "cancelled"),
+        else_=told.before(run.ending, ":"),
+    ).label("how")
+    question = (
+        select(run.playbook, how, func.count())
+        .where(run.held == 0, run.ended_at.is_not(None))
+        .group_by(run.playbook, how)
+        .order_by(func.count().desc(), how)
+    )
+    found: dict[str, list[tuple[str, int]]] = defaultdict(list)
+    for name, ending, number in told.rows(question):
+        found[name].append((ending, number))
+    return found
+
+
+def _quartiles(told: Told) -> dict[str, tuple[float, float, float]]:
+    """Return the quartiles of how long goals took, as the values that stand beside each of them."""
+    run = RUNS.c
+    took = run.goal_at - run.began_at
+    ranked = (
+        select(
+            run.playbook, took.label("took"),
+            (func.row_number().over(partition_by=run.playbook, order_by=took) - 1).label("place"),
+            (func.count().over(partition_by=run.playbook) - 1).label("last"),
+        )
+        .where(run.goal == "reached", run.held == 0)
+        .subquery()
+    )  # fmt: skip
+    row = ranked.c
+    near = [func.abs(row.place * 4 - row.last * quarter) < 4 for quarter in (1, 2, 3)]
+    question = select(row.playbook, row.place, row.took, row.last).where(
+        near[0] | near[1] | near[2]
+    )
+    values: dict[str, dict[int, int]] = defaultdict(dict)
+    ends = {}
+    for name, place, value, last in told.rows(question):
+        values[name][place], ends[name] = value, last
+    return {name: _at_quarters(places, ends[name]) for name, places in values.items()}
+
+
+def _at_quarters(places: Mapping[int, int], last: int) -> tuple[float, float, float]:
+    found = []
+    for quarter in (1, 2, 3):
+        place, rest = divmod(last * quarter, 4)
+        below, above = places[place], places[place + 1] if rest else places[place]
+        found.append((below * (4 - rest) + above * rest) / 4 / 1_000_000)
+    return found[0], found[1], found[2]
+
+
+def _arms(told: Told) -> dict[str, dict[str, dict[str, Share]]]:
+    """Return by playbook and step that parts its runs, how many customers of each arm got there."""
+    line, run = LINES.c, RUNS.c
+    arm = func.substr(line.note, 5).label("arm")
+    question = (
+        select(
+            run.playbook, line.step, arm, func.count(distinct(run.customer)),
+            func.count(distinct(case((run.goal == "reached", run.customer)))),
+        )
+        .join_from(LINES, RUNS, line.run == run.run)
+        .where(line.kind == "branch", func.substr(line.note, 1, 4) == "arm ", run.held == 0)
+        .group_by(run.playbook, line.step, arm)
+        .order_by(run.playbook, line.step, arm)
+    )  # fmt: skip
+    found: dict[str, dict[str, dict[str, Share]]] = defaultdict(lambda: defaultdict(dict))
+    for name, step, which, customers, reached in told.rows(question):
+        found[name][step][which] = Share(reached, customers)
+    return found
+
+
+def _series(told: Told, parts: int) -> dict[str, list[tuple[int, int]]]:
+    if not parts:
+        return {}
+    run, span = RUNS.c, SPANS.c
+    within = (run.began_at >= span.since) & (run.began_at < span.until)
+    question = (
+        select(run.playbook, span.place, func.count(), func.count(case((run.goal == "reached", 1))))
+        .join_from(RUNS, SPANS, within)
+        .where(run.held == 0)
+        .group_by(run.playbook, span.place)
+    )
+    found: dict[str, list[tuple[int, int]]] = defaultdict(lambda: [(0, 0)] * parts)
+    for name, place, began, reached in told.rows(question):
+        found[name][place] = (began, reached)
+    return found
+
+
+# --- steps ----------------------------------------------------------------------------------------
+
+
+def _steps(told: Told, plans: Mapping[str, Plan]) -> dict[str, list[Reached]]:
+    """Return how many runs came to each step, in the order of the playbook."""
+    line, run = LINES.c, RUNS.c
+    among = (line.run == run.run) & (run.held == 0)
+    question = (
+        select(
+            run.playbook, line.step,
+            func.count(distinct(case((line.kind == "skipped", line.run)))),
+        )
+        .join_from(LINES, RUNS, among)
+        .where(line.step != "")
+        .group_by(run.playbook, line.step)
+    )  # fmt: skip
+    skipped = {(name, step): number for name, step, number in told.rows(question)}
+    reached = _passed(told, plans, skipped)
+    found = {}
+    for name in dict.fromkeys([*plans, *(name for name, _ in skipped)]):
+        steps = {one.id: verb(one.body) for one in plans[name].steps} if name in plans else {}
+        steps |= {s: "" for n, s in sorted(skipped) if n == name and s not in steps}
+        found[name] = [
+            Reached(step, what, reached.get((name, step), 0), skipped.get((name, step), 0))
+            for step, what in steps.items()
+        ]
+    return found
+
+
+def _passed(
+    told: Told, plans: Mapping[str, Plan], seen: Iterable[tuple[str, str]]
+) -> dict[tuple[str, str], int]:
+    """Return how many runs are told of at a step, or at one that is only reached through it."""
+    rows = []
+    through = {name: _through(plan) for name, plan in plans.items()}
+    for name, step in seen:
+        ways_ = through.get(name, {}).get(step) or {step}
+        rows += [{"playbook": name, "step": step, "also": also} for also in sorted(ways_)]
+    _PASSED.create(told.connection)
+    if rows:
+        told.connection.execute(_PASSED.insert(), rows)
+    line, run, passed = LINES.c, RUNS.c, _PASSED.c
+    once = (
+        select(run.playbook, line.step, line.run)
+        .join_from(LINES, RUNS, (line.run == run.run) & (run.held == literal(0)))
+        .where(line.step != "")
+        .distinct()
+        .subquery()
+    )
+    same = (passed.playbook == once.c.playbook) & (passed.step == once.c.step)
+    question = (
+        select(once.c.playbook, passed.also, func.count(distinct(once.c.run)))
+        .join_from(once, _PASSED, same)
+        .group_by(once.c.playbook, passed.also)
+    )
+    return {(name, step): number for name, step, number in told.rows(question)}
+
+
+def _through(plan: Plan) -> dict[str, set[str]]:
+    """Return for each step the steps that every way to it goes through, itself among them."""
+    ahead = {
+        step.id: [target for _, target in ways(step) if target is not None] for step in plan.steps
+    }
+    every = _reachable(ahead, plan.first, without=None)
+    found = {step: {step} for step in ahead}
+    for step in ahead:
+        for other in every - _reachable(ahead, plan.first, without=step):
+            found[other].add(step)
+    return found
+
+
+def _reachable(ahead: Mapping[str, list[str]], first: str | None, without: str | None) -> set[str]:
+    todo, found = [first] if first is not None else [], set[str]()
+    while todo:
+        here = todo.pop()
+        if here != without and here not in found:
+            found.add(here)
+            todo += ahead.get(here, [])
+    return found
