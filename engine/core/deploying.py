@@ -42,9 +42,7 @@ class Deploying(Moving):
         program.history.forget(customer.history)
         if program.history.pasts:  # What nobody asked for until now is known from now on.
             program.history.note(customer.history, customer.attributes, at, self.now)
-        if not before:
-            self.tell_places({})
-        moved = self.take_places(at)
+        moved = self.find_places(at, first=not before)
         there = program.zone_of(customer.attributes)
         elsewhere, customer.zone = not is_same(there, customer.zone), there
         heritage = program.heritage.get(before, NOTHING)

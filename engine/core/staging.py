@@ -86,6 +86,12 @@ class Staging(Deriving):
         told = Changed(self.now, self.assign({name: stage}, self.now))
         self.queue.append((self.depth + 1, told, before, self.customer.attributes))
 
+    def find_places(self, at: int, *, first: bool) -> list[str]:
+        """Do as `take_places`; the `first` program also writes down where the customer is found."""
+        if first:
+            self.tell_places({})
+        return self.take_places(at)
+
     def take_places(self, at: int) -> list[str]:
         """Put the customer where each lifecycle starts; return the stages this has changed.
 
