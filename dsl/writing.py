@@ -185,7 +185,7 @@ def _hour(at: int | BestHour | None) -> str:
 
 
 def _body(one: Nested, words: Vocabulary) -> dict[str, Written]:
-    arms = {name: _steps(arm, words) for name, arm in one.arms}
+    arms = {name: _steps(arm, words) for name, arm in one.named()}
     ways = list(arms.values())
     match one.step.body:
         case P.Wait(duration):

@@ -93,7 +93,7 @@ def _steps(steps: tuple[Nested, ...], indent: str) -> Iterator[str]:
     for number, one in enumerate(steps, 1):
         mark = "-" if indent else f"{number}."
         yield f"{indent}{mark} {_capital(_step(one.step))}."
-        for name, arm in one.arms:
+        for name, arm in one.named():
             if arm or _worth_telling(one.step.body, name):
                 inside = f"{indent}{' ' * (len(mark) + 1)}"
                 yield f"{inside}{_capital(_way(one.step.body, name))}:"

@@ -10,7 +10,7 @@ from typing import Literal
 
 from ...engine.core import plan as P
 from ...engine.core.expr import Expr
-from ...engine.core.ways import Nested, nested
+from ...engine.core.ways import Nested
 from .given import at_trigger, lasting
 from .possible import FALSE, TRUE, UNKNOWN, Goal
 from .rule import Subject
@@ -42,7 +42,7 @@ def looks(plan: P.Plan, subject: Subject) -> tuple[Look, ...]:
     found = subject.remembered.get(id(plan))
     if found is None:
         walker = _Walker(subject, lasting(plan, subject))
-        each = tuple(walker.walk(nested(plan), at_first(plan, subject)))
+        each = tuple(walker.walk(subject.nested(plan), at_first(plan, subject)))
         found = subject.remembered[id(plan)] = (plan, each)
     return found[1]
 

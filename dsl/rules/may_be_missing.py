@@ -40,7 +40,7 @@ def _check(rule: Rule, subject: Subject) -> Iterator[Diagnostic]:
     """Report each place of a template that may find nothing, once however many steps send it."""
     known, told = doubts(subject), set[object]()
     for plan in subject.project.plans:
-        for here in arrivals(plan):
+        for here in arrivals(plan, subject):
             for word, text in subject.texts(plan, here.step):
                 for use in subject.uses(text):
                     if use.guarded or (use.span, use.path) in told or len(use.path) == 1:

@@ -1,6 +1,7 @@
 """Two playbooks that send the same customer a message by the same way at the same instant."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from ...engine.core import plan as P
@@ -22,21 +23,32 @@ _SERVICE: Final = "service"
 
 def _check(rule: Rule, subject: Subject) -> Iterator[Diagnostic]:
     """Report each message that may go out together with one of another playbook."""
-    crowds: dict[object, list[tuple[P.Trigger, Message]]] = {}
+    crowds: dict[object, list[_Sent]] = {}
     for plan in subject.project.plans:
-        mine = list(messages(plan, subject))
+        mine = [(message, _settled(message, subject)) for message in messages(plan, subject)]
         others = set[str]()
         for trigger in plan.triggers:
-            for message in mine:
+            for message, settled in mine:
                 crowd = crowds.setdefault((_about(trigger), message.channel, message.delay), [])
-                other = _first(crowd, trigger, message, subject)
+                here = _Sent(trigger, message, settled)
+                other = _first(crowd, here, subject)
                 if other is not None and other.plan.playbook not in others:
                     others.add(other.plan.playbook)
                     yield _told(rule, trigger, message, other, subject)
-                crowd.append((trigger, message))
+                crowd.append(here)
 
 
 RULE = Rule("P408", _check)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """A message that a trigger leads to."""
+
+    trigger: P.Trigger
+    message: Message
+    settled: frozenset[int]
+    """The limits that let only one of several such messages through."""
 
 
 def _about(trigger: P.Trigger) -> object:
@@ -52,38 +64,43 @@ def _about(trigger: P.Trigger) -> object:
             return trigger
 
 
-def _first(
-    crowd: Sequence[tuple[P.Trigger, Message]],
-    trigger: P.Trigger,
-    message: Message,
-    subject: Subject,
-) -> Message | None:
+def _first(crowd: Sequence[_Sent], here: _Sent, subject: Subject) -> Message | None:
     """Return the first message of another playbook that may go out together with one."""
-    for cause, other in crowd[:_MOST]:
-        if other.plan is not message.plan and _clash(message, other, subject):
-            goals = (*at_trigger(cause, subject), *at_trigger(trigger, subject))
-            if subject.together([*goals, *other.asked, *message.asked]):
+    for there in crowd[:_MOST]:
+        other = there.message
+        if other.plan is not here.message.plan and _clash(here, there):
+            goals = (*at_trigger(there.trigger, subject), *at_trigger(here.trigger, subject))
+            if subject.together([*goals, *other.asked, *here.message.asked]):
                 return other
     return None
 
 
-def _clash(one: Message, other: Message, subject: Subject) -> bool:
+def _clash(one: _Sent, other: _Sent) -> bool:
     """Tell whether both go to the same, and nothing keeps one of them back."""
-    to = [message.body.args.get("to") for message in (one, other)]
-    purposes = [message.body.args.get("purpose", "") for message in (one, other)]
-    if _SERVICE in purposes or (None not in to and to[0] != to[1]):
+    if not one.settled.isdisjoint(other.settled):
         return False
-    return not any(_settles(limit, (one, other)) for limit in subject.project.limits)
-
-
-def _settles(limit: Limit, both: Sequence[Message]) -> bool:
-    """Tell whether a limit lets only one of two messages through, or makes one of them."""
-    single = any(cap.most == 1 for cap in limit.caps) and limit.per != "playbook"
-    return (single or limit.digest is not None) and all(
-        meets(limit.target, {fold(one.body.kind), fold(one.body.action)}, one.channel)
-        and one.body.args.get("purpose", "") not in limit.exempt
-        for one in both
+    to, same = (sent.message.body.args.get("to") for sent in (one, other))
+    return (to is None or same is None or to == same) and _SERVICE not in (
+        sent.message.body.args.get("purpose", "") for sent in (one, other)
     )
+
+
+def _settled(one: Message, subject: Subject) -> frozenset[int]:
+    """Return the limits that let only one of several such messages through, or make one of them."""
+    names = {fold(one.body.kind), fold(one.body.action)}
+    purpose = one.body.args.get("purpose", "")
+    return frozenset(
+        number
+        for number, limit in enumerate(subject.project.limits)
+        if _single(limit)
+        and meets(limit.target, names, one.channel)
+        and purpose not in limit.exempt
+    )
+
+
+def _single(limit: Limit) -> bool:
+    once = any(cap.most == 1 for cap in limit.caps) and limit.per != "playbook"
+    return once or limit.digest is not None
 
 
 def _told(

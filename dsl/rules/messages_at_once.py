@@ -4,8 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ...engine.core import plan as P
-from ...engine.core.plan_limits import channel_of
-from ...engine.core.ways import Nested, nested
+from ...engine.core.ways import Nested
 from .possible import FALSE, TRUE, UNKNOWN, Goal
 from .rule import Subject
 
@@ -39,7 +38,7 @@ def planned(plan: P.Plan, subject: Subject) -> Iterator[Message]:
     asked: tuple[Goal, ...] = () if plan.condition is None else ((plan.condition, TRUE),)
     if plan.stop_when is not None:
         asked = (*asked, (plan.stop_when, FALSE | UNKNOWN))
-    yield from _Walker(plan, subject).walk(nested(plan), (), asked)
+    yield from _Walker(plan, subject).walk(subject.nested(plan), (), asked)
 
 
 class _Walker:
@@ -57,7 +56,7 @@ class _Walker:
             inside = (*asked, *_guards(step))
             match body:
                 case P.Do(answer=answer):
-                    channel = channel_of(self.subject.channels, body.kind, body.action)
+                    channel = self.subject.channel(body)
                     yield Message(self.plan, step, body, channel, delay, inside)
                     if answer:
                         return

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 from ...engine.core import plan as P
 from ...engine.core.expr import Expr, Missing
-from ...engine.core.ways import Nested, nested
+from ...engine.core.ways import Nested
 from .possible import FALSE, TRUE, UNKNOWN, Goal
+from .rule import Subject
 
 __all__ = ["Arrival", "arrivals"]
 
@@ -41,10 +42,10 @@ _Walk = Generator[Arrival, None, _Past | None]
 """Yields each arrival, and returns what lies behind a run that goes on; None where none does."""
 
 
-def arrivals(plan: P.Plan) -> tuple[Arrival, ...]:
+def arrivals(plan: P.Plan, subject: Subject) -> tuple[Arrival, ...]:
     """Return the actions of a playbook, each with what lies behind whichever way a run has come."""
     asked: tuple[Goal, ...] = () if plan.condition is None else ((plan.condition, TRUE),)
-    return tuple(_steps(nested(plan), _Past(asked)))
+    return tuple(_steps(subject.nested(plan), _Past(asked)))
 
 
 def _steps(items: Sequence[Nested], past: _Past) -> _Walk:

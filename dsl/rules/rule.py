@@ -6,19 +6,21 @@ from functools import cached_property
 from pathlib import PurePosixPath
 from typing import Any
 
-from ...engine.core.expr import Expr, ItemField
+from ...engine.core.expr import Expr
 from ...engine.core.origin import Span
 from ...engine.core.plan import Do, Emit, Plan, Project, Start, Step
-from ...engine.core.reads import nodes, reads
+from ...engine.core.vocabulary import fold
+from ...engine.core.ways import Nested, nested
 from ..diagnostics import Diagnostic, Label, Severity
 from ..document import Scalar
 from ..messages import parts_of
 from ..sources import Source, Sources
 from ..template_uses import Use, uses
 from .asked import asked, declared
-from .possible import Goal, outcomes, possible
+from .looking import Looker
+from .possible import Goal
 from .setting import Values, set_by
-from .signals import definitions, spelt_out
+from .signals import definitions
 
 __all__ = ["Place", "Rule", "Subject"]
 
@@ -108,7 +110,7 @@ class Subject:
 
     def stable(self, expr: Expr) -> bool:
         """Tell whether nothing in the project can change a condition between two looks at one instant."""
-        return self.moved.keys().isdisjoint(self._look(expr).attributes)
+        return self.moved.keys().isdisjoint(self._looker.look(expr).attributes)
 
     @cached_property
     def asked(self) -> Mapping[str, tuple[Expr, ...]]:
@@ -126,92 +128,48 @@ class Subject:
         return {}
 
     @cached_property
-    def _seen(self) -> dict[int, "_Seen"]:
-        return {}
-
-    def _look(self, expr: Expr) -> "_Seen":
-        seen = self._seen.get(id(expr))
-        if seen is None:
-            seen = self._seen[id(expr)] = _Seen(expr, spelt_out(expr, self.signals))
-        return seen
+    def _looker(self) -> Looker:
+        return Looker(self.project.vocabulary, self.signals)
 
     def outcomes(self, expr: Expr) -> int:
         """Return all that a condition may come to."""
-        seen = self._look(expr)
-        if not seen.outcomes:
-            # The same condition stands in many playbooks: `churned`, `plan in ["growth"]`.
-            known = self._outcomes.get(expr, 0)
-            if not known:
-                known = self._outcomes[expr] = self._may(expr, seen.meant)
-            seen.outcomes = known
-        return seen.outcomes
-
-    @cached_property
-    def _outcomes(self) -> dict[Expr, int]:
-        return {}
-
-    def _may(self, expr: Expr, meant: Expr) -> int:
-        found = outcomes(expr, self.project.vocabulary)
-        return found if meant is expr else found & outcomes(meant, self.project.vocabulary)
+        return self._looker.outcomes(expr)
 
     def allows(self, known: Sequence[Goal], wanted: Goal) -> bool:
         """Return whether something may be, where other things are known; false only if proven."""
-        if not self.outcomes(wanted[0]) & wanted[1]:
+        if not self._looker.outcomes(wanted[0]) & wanted[1]:
             return False
-        near = self._near(known, wanted)
+        near = self._looker.near(known, wanted)
         return not near or self.together([*near, wanted])
 
     def together(self, goals: Sequence[Goal]) -> bool:
         """Return whether all goals may be met at once; false only where it is proven they cannot."""
-        meant = [(self._look(expr).meant, wanted) for expr, wanted in goals]
-        return possible(meant, self.project.vocabulary)
+        return self._looker.together(goals)
 
-    def _near(self, known: Sequence[Goal], wanted: Goal) -> list[Goal]:
-        """Return what is known of what a condition reads, or of what that is known beside."""
-        names, left, found = set(self._look(wanted[0]).names), list(known), list[Goal]()
-        while True:
-            near = [goal for goal in left if not names.isdisjoint(self._look(goal[0]).names)]
-            if not near:
-                return found
-            found += near
-            left = [goal for goal in left if names.isdisjoint(self._look(goal[0]).names)]
-            names.update(*(self._look(goal[0]).names for goal in near))
+    def nested(self, plan: Plan) -> tuple[Nested, ...]:
+        """Return the steps of a playbook as they stand inside each other."""
+        found = self._nested.get(plan.playbook)
+        if found is None:
+            found = self._nested[plan.playbook] = nested(plan)
+        return found
+
+    @cached_property
+    def _nested(self) -> dict[str, tuple[Nested, ...]]:
+        return {}
+
+    def channel(self, body: Do) -> str:
+        """Return by which channel an action reaches the customer; empty for what does not."""
+        found = self._channels.get(fold(body.action))
+        return self._channels.get(fold(body.kind), "") if found is None else found
+
+    @cached_property
+    def _channels(self) -> Mapping[str, str]:
+        return {fold(name): channel for name, channel in self.channels}
 
     def line(self, span: Span) -> str:
         """Return a place as `file:line`."""
         source = self.sources.get(span.file)
         return span.file if source is None else f"{span.file}:{source.position(span.start)[0]}"
-
-
-class _Seen:
-    """A condition that was looked at: what it stands for, and all that it reads."""
-
-    __slots__ = ("_read", "expr", "meant", "outcomes")
-
-    def __init__(self, expr: Expr, meant: Expr) -> None:
-        self.expr, self.meant = expr, meant
-        self._read: tuple[frozenset[str], frozenset[str]] | None = None
-        self.outcomes = 0
-        """What it may come to; nothing before it was asked."""
-
-    @property
-    def attributes(self) -> frozenset[str]:
-        """The attributes that it reads."""
-        return self._reads()[0]
-
-    @property
-    def names(self) -> frozenset[str]:
-        """All that it reads: attributes, events, the trigger, what a `where (…)` is about."""
-        return self._reads()[1]
-
-    def _reads(self) -> tuple[frozenset[str], frozenset[str]]:
-        """Look for them when they are asked for: of most parts of conditions nobody does."""
-        if self._read is None:
-            found = reads(self.meant)
-            items = any(isinstance(node, ItemField) for node in nodes(self.meant))
-            more = [name for name, there in (("trigger", found.trigger), ("item", items)) if there]
-            self._read = found.attributes, frozenset((*found.attributes, *found.events, *more))
-        return self._read
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import Field, fields
 from operator import attrgetter
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 __all__ = ["Json", "Node"]
 
@@ -21,26 +21,28 @@ class Node:
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
 
     def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
         if other.__class__ is not self.__class__:
             return NotImplemented
-        meaning = _meaning(self.__class__)
+        meaning = _MEANINGS[self.__class__]
         return meaning(self) == meaning(other)
 
     def __hash__(self) -> int:
-        return hash(_meaning(self.__class__)(self))
+        return hash(_MEANINGS[self.__class__](self))
 
     def __repr__(self) -> str:
         shown = (f"{field.name}={getattr(self, field.name)!r}" for field in fields(self))
         return f"{self.__class__.__qualname__}({', '.join(shown)})"
 
 
-def _meaning(kind: type) -> Callable[[object], object]:
-    """Return what reads from a node all that is compared: its class, and all but its place."""
-    found = _MEANINGS.get(kind)
-    if found is None:
+class _Meanings(dict[type, Callable[[object], object]]):
+    """By each class what reads from a node all that is compared: its class, and all but its place."""
+
+    def __missing__(self, kind: type) -> Callable[[object], object]:
         names = [field.name for field in fields(kind) if field.compare]
-        found = _MEANINGS[kind] = attrgetter("__class__", *names)
-    return found
+        found = self[kind] = attrgetter("__class__", *names)
+        return found
 
 
-_MEANINGS: dict[type, Callable[[object], object]] = {}
+_MEANINGS: Final = _Meanings()

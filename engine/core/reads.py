@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, is_dataclass
+from typing import Final, Literal, get_origin
 
 from .expr import (
     Absent,
@@ -14,6 +15,7 @@ from .expr import (
     DaysUntil,
     Expr,
     Happening,
+    ItemField,
     LastWindow,
     MovedBy,
     Now,
@@ -65,13 +67,15 @@ class Reads:
     """Whether it looks at what started the run."""
     past: bool = False
     """Whether it looks at what attributes were before, or since when."""
+    item: bool = False
+    """Whether it looks at the event that a `where (…)` is about."""
 
 
 def reads(node: Node) -> Reads:
     """Return everything a condition or a trigger depends on, the insides of its `where (…)` included."""
     attributes: set[str] = set()
     events: set[str] = set()
-    time = trigger = past = False
+    time = trigger = past = item = False
     for part in nodes(node):
         match part:
             case Attribute(name):
@@ -80,12 +84,14 @@ def reads(node: Node) -> Reads:
                 events.add(event)
             case TriggerField() | AnswerField() | SinceTrigger():
                 trigger = True
+            case ItemField():
+                item = True
             case Sequence(without=True):
                 time = True  # That nothing has followed is known when the time is over.
             case _:
                 time = time or isinstance(part, _TIMED)
                 past = past or isinstance(part, _PAST)
-    return Reads(frozenset(attributes), frozenset(events), time, trigger, past)
+    return Reads(frozenset(attributes), frozenset(events), time, trigger, past, item)
 
 
 def nodes(node: object) -> Iterator[object]:
@@ -106,20 +112,41 @@ def parts_of(expr: Expr) -> Iterator[Expr]:
 
 def _parts(node: object) -> list[object]:
     found = list[object]()
-    for name in fields_of(type(node)):
+    for name in _HOLDING[type(node)]:
         value = getattr(node, name)
         if type(value) is tuple:
-            found += [item for item in value if _is_part(type(item))]
-        elif _is_part(type(value)):
+            found += [item for item in value if _IS_PART[type(item)]]
+        elif _IS_PART[type(value)]:
             found.append(value)
     return found
 
 
-def _is_part(kind: type) -> bool:
-    found = _PARTS.get(kind)
-    if found is None:
-        found = _PARTS[kind] = is_dataclass(kind)
-    return found
+class _IsPart(dict[type, bool]):
+    """Whether a class is one of nodes, or something else that they are made of."""
+
+    def __missing__(self, kind: type) -> bool:
+        found = self[kind] = is_dataclass(kind)
+        return found
+
+
+class _Holding(dict[type, tuple[str, ...]]):
+    """By each class of nodes the fields that may hold others: texts, numbers and words never do."""
+
+    def __missing__(self, kind: type) -> tuple[str, ...]:
+        each = fields(kind) if is_dataclass(kind) else ()
+        found = self[kind] = tuple(
+            field.name
+            for field in each
+            if field.name != "span"
+            and field.type not in _PLAIN
+            and get_origin(field.type) is not Literal
+        )
+        return found
+
+
+_PLAIN: Final = (str, bool, int, int | float, int | None, str | None, tuple[str, ...])
+_IS_PART: Final = _IsPart()
+_HOLDING: Final = _Holding()
 
 
 def fields_of(kind: type) -> tuple[str, ...]:
@@ -132,5 +159,3 @@ def fields_of(kind: type) -> tuple[str, ...]:
 
 
 _FIELDS: dict[type, tuple[str, ...]] = {}
-_PARTS: dict[type, bool] = {}
-"""Whether a class is one of nodes, or something else that they are made of."""

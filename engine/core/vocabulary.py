@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal
 
 __all__ = ["Kind", "Type", "Vocabulary", "fold"]
@@ -50,6 +51,7 @@ class Vocabulary:
     """Those of them that are never missing."""
 
 
+@lru_cache(maxsize=4096)
 def fold(name: str) -> str:
     """Reduce a name to what its spellings share: case, space, `-` and `_` do not count.
 

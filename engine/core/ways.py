@@ -4,16 +4,28 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from . import plan as P
+from .expr import Expr
 from .say import say
 
 __all__ = ["Nested", "nested", "ways"]
 
+_Way = str | Expr
+"""What a way is called; for a branch its condition, as nobody may want to read it."""
+
 
 def ways(step: P.Step) -> Iterator[tuple[str, str | None]]:
     """Yield each way on from a step: what it is called, and the step it leads to."""
+    return ((_said(way), target) for way, target in _ways(step))
+
+
+def _said(way: _Way) -> str:
+    return way if isinstance(way, str) else f"if {say(way)}"
+
+
+def _ways(step: P.Step) -> Iterator[tuple[_Way, str | None]]:
     match step.body:
         case P.Choose(branches, otherwise):
-            yield from ((f"if {say(one.condition)}", one.target) for one in branches)
+            yield from ((one.condition, one.target) for one in branches)
             yield "otherwise", otherwise
         case P.WaitFor(_, up_to, then, otherwise) | P.WaitUntil(_, up_to, then, otherwise):
             yield ("in time" if up_to else ""), then
@@ -42,7 +54,11 @@ class Nested:
     """A step with the steps inside it, way by way: what the way is called, and its steps."""
 
     step: P.Step
-    arms: tuple[tuple[str, tuple["Nested", ...]], ...] = ()
+    arms: tuple[tuple[_Way, tuple["Nested", ...]], ...] = ()
+
+    def named(self) -> Iterator[tuple[str, tuple["Nested", ...]]]:
+        """Yield each way as it is called, and its steps."""
+        return ((_said(way), arm) for way, arm in self.arms)
 
 
 def nested(plan: P.Plan) -> tuple[Nested, ...]:
@@ -57,8 +73,8 @@ def _from(first: str | None, until: str | None, steps: dict[str, P.Step]) -> Ite
     while here is not None and here != until:
         step = steps[here]
         join = step.id if isinstance(step.body, P.Repeat) else step.next
-        arms = [(name, target) for name, target in ways(step) if _inside(step, name)]
-        yield Nested(step, tuple((n, tuple(_from(t, join, steps))) for n, t in arms))
+        arms = [(way, target) for way, target in _ways(step) if _inside(step, way)]
+        yield Nested(step, tuple([(way, tuple(_from(t, join, steps))) for way, t in arms]))
         here = None if isinstance(step.body, P.Stop) and _surely(step) else step.next
 
 
@@ -67,12 +83,12 @@ def _surely(step: P.Step) -> bool:
     return step.only_if is None and step.unless is None
 
 
-def _inside(step: P.Step, name: str) -> bool:
+def _inside(step: P.Step, way: _Way) -> bool:
     """Whether a way leads through steps of its own before it goes on with what follows."""
     match step.body:
         case P.Choose() | P.WaitFor() | P.WaitUntil() | P.Split() | P.Ask():
             return True
         case P.Repeat():
-            return name != "then"
+            return way != "then"
         case _:
             return False

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from cuebook.dsl import compile_project
 from cuebook.dsl.known import KINDS
-from cuebook.dsl.rules.possible import FALSE, TRUE, UNKNOWN, possible
+from cuebook.dsl.rules.possible import FALSE, TRUE, UNKNOWN, Judge
 from cuebook.dsl.rules.registry import RULES
 from cuebook.engine.core.channels import History
 from cuebook.engine.core.evaluate import World, evaluate
@@ -103,7 +103,7 @@ def test_a_condition_is_possible_when_some_customer_meets_it(condition: Expr, wa
     """The proof knows neither more nor less than evaluating the condition for everybody."""
     met = any(found(condition, customer) & wanted for customer in EVERYBODY)
 
-    assert possible([(condition, wanted)], WORDS) == met
+    assert Judge(WORDS).possible([(condition, wanted)]) == met
 
 
 @settings(deadline=None)
@@ -113,7 +113,7 @@ def test_two_conditions_exclude_each_other_when_nobody_meets_both(one: Expr, oth
     met = any(found(one, c) & TRUE and found(other, c) & TRUE for c in EVERYBODY)
 
     if met:
-        assert possible([(one, TRUE), (other, TRUE)], WORDS)
+        assert Judge(WORDS).possible([(one, TRUE), (other, TRUE)])
 
 
 ALLOWED: dict[str, set[str]] = {}

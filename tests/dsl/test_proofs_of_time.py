@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from cuebook.dsl import conditions
 from cuebook.dsl.diagnostics import Report
-from cuebook.dsl.rules.possible import FALSE, TRUE, UNKNOWN, possible
+from cuebook.dsl.rules.possible import FALSE, TRUE, UNKNOWN, Judge
 from cuebook.engine.core.duration import DAY, HOUR
 from cuebook.engine.core.evaluate import World, evaluate
 from cuebook.engine.core.expr import And, Expr, Not, Or
@@ -125,7 +125,7 @@ def joined(texts: list[str]) -> st.SearchStrategy[Expr]:
 @given(st.one_of(joined(DATED), joined(PAST)), st.sampled_from([TRUE, FALSE, FALSE | UNKNOWN]))
 def test_what_some_instant_brings_is_never_called_impossible(expr: Expr, wanted: int) -> None:
     """A false alarm about time would be believed: nobody tries every instant by hand."""
-    if not possible([(expr, wanted)], WORDS):
+    if not Judge(WORDS).possible([(expr, wanted)]):
         assert not any(found(expr, world) & wanted for world in worlds(expr))
 
 
@@ -157,7 +157,7 @@ def test_what_some_instant_brings_is_never_called_impossible(expr: Expr, wanted:
 )
 def test_what_no_instant_brings_is_found(text: str) -> None:
     """What authors get wrong about time is what they cannot see by looking at it."""
-    assert not possible([(read(text), TRUE)], WORDS)
+    assert not Judge(WORDS).possible([(read(text), TRUE)])
 
 
 @pytest.mark.parametrize(
@@ -176,4 +176,4 @@ def test_what_no_instant_brings_is_found(text: str) -> None:
 )
 def test_what_a_calendar_may_bring_is_left_alone(text: str) -> None:
     """A month has 28 to 31 days, a day 23 to 25 hours, and business days leave days out."""
-    assert possible([(read(text), TRUE)], WORDS)
+    assert Judge(WORDS).possible([(read(text), TRUE)])
