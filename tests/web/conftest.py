@@ -12,25 +12,7 @@ from cuebook.engine.runtime.database import Database
 from cuebook.web.app import application
 from cuebook.web.intake.keys import Hook, Source
 
-from ..runtime.conftest import (
-    another,
-    bare_url,
-    clock,
-    database,
-    deploy,
-    dialect,
-    engine,
-    postgresql,
-    postgresql_template,
-    sqlite_template,
-    url,
-)
 from ..runtime.playing import rows
-
-__all__ = [
-    "another", "bare_url", "clock", "database", "deploy", "dialect", "engine", "postgresql",
-    "postgresql_template", "sqlite_template", "url",
-]  # fmt: skip
 
 KEY = "a-key-for-the-website"
 HOOK = Hook("shop", "whsec_c2VjcmV0IG9mIHRoZSBzaG9wLCBsb25nIGVub3VnaA==", "data.buyer.id")
