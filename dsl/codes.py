@@ -96,6 +96,7 @@ CODES: Final[dict[str, str]] = dict(
             "A124": "Limits that are never all open hold everything back for ever.",
             "A125": "A promise about a word that no action is given is kept, or broken, by all of them.",
             "L101": "A name made up from a rule changes when the rule does.",
+            "L103": "A trigger that stands twice begins nothing that it does not begin once.",
         }.items()
     )
 )

@@ -11,7 +11,16 @@ from ..engine.core.duration import Duration
 from ..engine.core.expr import Expr, Happening, Records, TimeSince
 from ..engine.core.plan import Again, BestHour, Trigger
 from ..engine.core.vocabulary import Type, Vocabulary
-from .build import BUILD, Builder, bad_unit, length_of, names_of, token_of, trees_of
+from .build import (
+    BUILD,
+    Builder,
+    bad_unit,
+    length_of,
+    names_of,
+    stretch_of,
+    token_of,
+    trees_of,
+)
 from .comparisons import COMPARISONS
 from .days import days_of, minutes_of
 from .diagnostics import Report
@@ -154,8 +163,8 @@ def happening(text: Scalar, scope: Scope, report: Report) -> Happening | None:
     return build_happening(Builder(text, scope, report), cast("Tree", tree.parts[0]))
 
 
-def duration(text: Scalar, report: Report) -> Duration | None:
-    """Read a length of time: `7 days`, `2 business days`, `7d`."""
+def duration(text: Scalar, report: Report, *, stretch: bool = False) -> Duration | None:
+    """Read a length of time: `7 days`, `2 business days`, `7d`; of a `stretch`, not nothing."""
     tree = read(text, "duration", report)
     if tree is None:
         return None
@@ -163,7 +172,7 @@ def duration(text: Scalar, report: Report) -> Duration | None:
     if tree.rule == "bad_unit":
         bad_unit(builder, tree)
         return None
-    return length_of(builder, cast("Token", tree.parts[0]))
+    return (stretch_of if stretch else length_of)(builder, cast("Token", tree.parts[0]))
 
 
 def goal(text: Scalar, scope: Scope, report: Report) -> tuple[Expr, Duration | None] | None:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from ..engine.core.spell import WEEKDAYS
 from .parser import END, Mistake, Token
 from .words import TOKENS, spellings
 
@@ -29,6 +30,22 @@ _WORDS: Final = {
 }
 """Words that this language has another one for."""
 _IN: Final = re.compile(r"\bin\s+(\d+ *[a-z][a-z ]*)$")
+_ISO: Final = re.compile(r"\d{4}-\d\d-\d\d")
+_DAYS: Final = frozenset(day for name in WEEKDAYS for day in (name, name[:3], f"{name}s"))
+_OPTIONS: Final = {
+    "late": "late run",
+    "again": "again after 90 days",
+    "per": "per event.order_id",
+    "goal": "goal has login within 9 days",
+    "existing": "existing enter",
+    "priority": "priority 5",
+    "holdout": "holdout 10%",
+    "stop when": "stop when has login",
+    "while running": "while running restart",
+    "in flight": "in flight finish old",
+    "held back": "held back drop",
+}
+"""Keys of a playbook, as the end of a rule line has them."""
 _BEFORE_VALUES: Final[tuple[list[str], ...]] = ([], ["=="], ["!="], ["="])
 _LENGTHS: Final = frozenset({"minutes", "hours", "weeks", "months", "quarters", "years"})
 
@@ -45,6 +62,16 @@ def _meant(mistake: Mistake, text: str, start: str) -> Iterator[str]:
         yield f"a length of time needs a unit: `{number.text} days`"
     if found.kind == END and text.split()[-1:] == ["no"] and text.split()[-2:-1] in _BEFORE_VALUES:
         yield "did you mean `false`?"
+    if start == "rule":
+        yield from _option(found, before)
+    if start == "duration":
+        yield from _wait(found, text)
+    if start == "happening" and found.kind in ("OR", "AND"):
+        yield "one event a wait; for any of several: `wait until: has login or has purchase`"
+    if found.kind == "CMP" and "DOT_NAME" in mistake.expected and before is not None:
+        yield f"say which of its properties: `… of {before.text}.amount`"
+    if found.kind == "NUMBER" and "IN_LAST" in mistake.expected:
+        yield "how often is counted: `count of login >= 3`"
     if found.kind == "WITHIN":
         yield "write `in last 30 days` or `in next 30 days`; `within` belongs to `A then B within 30 days`"
     window = _IN.search(text[: found.start].rstrip())
@@ -65,6 +92,29 @@ def _meant(mistake: Mistake, text: str, start: str) -> Iterator[str]:
     ):
         yield f"say how many: `90 {before.text} {found.text} renewal_date`"
     yield from _longer(found, before, mistake)
+
+
+def _option(found: Token, before: Token | None) -> Iterator[str]:
+    """Yield how a key of the whole playbook is written, where one stands in the wrong place."""
+    for word in (found, before):
+        key = word.text.lower() if word is not None else ""
+        if key in _OPTIONS:
+            yield f"what is said of the whole playbook ends the line, behind `;`: `; {_OPTIONS[key]}`"
+    if found.kind == "COMMA":
+        yield "steps are joined by `->`; what is said of the whole playbook stands behind `;`"
+
+
+def _wait(found: Token, text: str) -> Iterator[str]:
+    """Yield how something is waited for that is no length of time."""
+    words = text.split()
+    if words[:1] in (["a"], ["an"], ["one"]):
+        yield f"write a number: `1 {' '.join(words[1:])}`"
+    if words and words[0].lower() in _DAYS:
+        yield f"days stand under `on:`: `wait:` with nothing behind it, and `on: {text}`"
+    if _ISO.match(text):
+        yield f'a date is waited for with `wait until: today >= date "{text[:10]}"`'
+    if found.kind == "DURATION":
+        yield "one length a wait: two of them are two waits, one below the other"
 
 
 def _wants_length(mistake: Mistake, start: str) -> bool:

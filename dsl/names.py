@@ -1,6 +1,6 @@
 """Names to what they stand for: attributes, properties, events, by their declared spelling."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from ..engine.core.expr import (
@@ -12,9 +12,9 @@ from ..engine.core.expr import (
     RecordField,
     TriggerField,
 )
-from ..engine.core.lifecycles import lifecycle_of
+from ..engine.core.lifecycles import lifecycle_of, named, stages
 from ..engine.core.origin import Span
-from ..engine.core.segments import segment_of
+from ..engine.core.segments import segment_attribute, segment_of
 from ..engine.core.vocabulary import Type
 from .answers import answer_field
 from .diagnostics import Diagnostic, Fix, Report, Word
@@ -273,9 +273,18 @@ def event(name: str, span: Span, scope: Scope, report: Report) -> str | None:
         hint = f"`{other}` is an attribute: write `{other} changes`, or a condition"
         report.error("N104", span, title, label, hint)
     else:
-        listed = _listed(known, "the events are")
+        listed = [*_no_event(name, scope)] or _listed(known, "the events are")
         report.unknown("N104", Word(name, span, known), title, label, otherwise=listed)
     return None
+
+
+def _no_event(name: str, scope: Scope) -> Iterator[str]:
+    """Yield what to write for a segment or a stage that stands where an event should."""
+    attributes = scope.vocabulary.attributes
+    if declared(segment_attribute(name), attributes) is not None:
+        yield f"`{name}` is a segment: write `enters segment {name}`"
+    if any(named(name, kind) for kind in stages(attributes).values()):
+        yield f"`{name}` is a stage: write `stage changes to {name}`"
 
 
 def _listed(known: Iterable[str], otherwise: str) -> list[str]:

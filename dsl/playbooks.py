@@ -35,6 +35,7 @@ from ..engine.core.plan import (
     WaitUntil,
 )
 from ..engine.core.say import say
+from ..engine.core.shares import WHOLE
 from ..engine.core.vocabulary import Vocabulary
 from . import answers, conditions
 from .addressing import lacks_each, one_answer
@@ -75,6 +76,9 @@ def from_mapping(node: Mapping, known: Known, report: Report) -> tuple[Plan, Pla
     if name_node is None:
         missing_key(node, "a playbook", "playbook", report, "give it an id: `playbook: welcome`")
     name = text_of(name_node, "`playbook:`", report) if name_node is not None else None
+    if name is not None and not name.value.strip():
+        report.error("S111", name.span, "`playbook:` has no name", "nothing between the quotes")
+        name = None
     triggers, complete = _triggers(node, known, report)
     # Where a trigger could not be read, nobody knows which properties its event has.
     outer, report = report, Report()
@@ -83,7 +87,8 @@ def from_mapping(node: Mapping, known: Known, report: Report) -> tuple[Plan, Pla
     own = replace(scope, answers=tuple(dict.fromkeys(answers.names_in(steps_node))))
     if steps_node is None:
         missing_key(node, "a playbook", "steps", report, "as in `steps: [{do: welcome}]`")
-    drafts = Reader(known, own, report).steps(steps_node, "`steps:`") if steps_node else ()
+    reader = Reader(known, own, report)
+    drafts = reader.steps(steps_node, "`steps:`", "nothing is done") if steps_node else ()
     steps, written = flatten(drafts, report)
     plan = Plan(
         playbook=name.value if name is not None else "",
@@ -169,6 +174,9 @@ def _triggers(node: Mapping, known: Known, report: Report) -> tuple[tuple[Trigge
         trigger = conditions.trigger(text, scope, report) if text is not None else None
         if trigger is not None and text is not None:
             check_trigger(trigger, text.span, known.lifecycles, known.vocabulary, report)
+            if trigger in found:
+                title, hint = "this trigger stands here twice", "leave one of them"
+                report.warn("L103", text.span, title, "written before", hint)
             found.append(trigger)
     return tuple(found), len(found) == len(items)
 
@@ -214,6 +222,9 @@ def _described(plan: Plan, node: Mapping, report: Report) -> Plan:
     held = _text(node, "holdout", report)
     if held is not None:
         found["holdout"] = percent(held, report) or 0
+        if found["holdout"] == WHOLE:
+            title = "a holdout of 100% leaves nobody for whom anything is done"
+            report.warn("P130", held.span, title, "everybody", "leave some, as in `10%`")
     number = node.get("priority")
     if number is not None:
         found["priority"] = whole_number(number, "priority", report) or 0

@@ -9,12 +9,14 @@ from ..engine.core.expr import Expr
 from ..engine.core.plan import Again
 from .build import token_of
 from .conditions import goal_of
+from .elsewhere import meant_by
 from .keys import ABOUT
 from .names import unquoted
 from .parser import Token, Tree
 from .rule_reader import RuleReader
 from .shapes import whole_number
 from .shares import percent
+from .spelling import nearest
 from .triggers import again_of
 
 __all__ = ["OPTIONS", "RuleOptions", "options"]
@@ -65,8 +67,10 @@ def _word(line: RuleReader, tree: Tree, *known: str) -> str | None:
     if found in known:
         return found
     span = line.text.place(tree.start, tree.end)
-    hint = f"write one of: {', '.join(f'`{one}`' for one in known)}"
-    line.report.error("S118", span, f"`{found}` is not known here", "", hint)
+    meant = meant_by(tree.rule.replace("_", " "), found) or nearest(found, known)
+    hints = [f"did you mean `{meant}`?"] if meant is not None else []
+    hints.append(f"write one of: {', '.join(f'`{one}`' for one in known)}")
+    line.report.error("S118", span, f"`{found}` is not known here", "", *hints)
     return line.kept(None)
 
 

@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from .diagnostics import Report, Word
 from .document import Mapping, Node, Scalar, Sequence
+from .elsewhere import belongs, meant_by
 
 __all__ = [
     "chosen",
@@ -18,6 +19,8 @@ __all__ = [
 ]
 
 _T = TypeVar("_T", bound=str)
+_MISTAKEN = (" step", "a playbook", "`cuebook.yaml`")
+"""Mappings whose keys are easily mistaken for each other's."""
 
 
 def empty(node: Node) -> bool:
@@ -91,7 +94,11 @@ def known_keys(
             report.error("P101", key.span, title, label, f"write `{meant}`", hint)
         else:
             free = [one for one in allowed if mapping.get(one) is None]
-            report.unknown("P101", Word(name, key.span, free), title, label, hint)
+            there = belongs(name) if what.endswith(_MISTAKEN) else None
+            if there is not None:
+                report.error("P101", key.span, title, label, there, hint)
+            else:
+                report.unknown("P101", Word(name, key.span, free), title, label, hint)
 
 
 def missing_key(node: Node, what: str, key: str, report: Report, hint: str) -> None:
@@ -109,9 +116,12 @@ def chosen(node: Node, key: str, choices: tuple[_T, ...], report: Report) -> _T 
         if choice == text.value:
             return choice
     hint = f"write one of {', '.join(f'`{choice}`' for choice in choices)}"
-    title = f"`{key}:` does not know `{text.value}`"
-    word = Word(text.value, text.span, choices)
-    report.unknown("P104", word, title, "not one of its words", hint)
+    title, label = f"`{key}:` does not know `{text.value}`", "not one of its words"
+    meant = meant_by(key, text.value)
+    if meant is not None:
+        report.error("P104", text.span, title, label, f"did you mean `{meant}`?", hint)
+    else:
+        report.unknown("P104", Word(text.value, text.span, choices), title, label, hint)
     return None
 
 

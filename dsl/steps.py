@@ -23,6 +23,7 @@ from ..engine.core.zone import is_zone
 from . import answers, conditions, names, templates, ways
 from .addressing import each_of, lacks_each, one_answer
 from .assign import assigned, settable
+from .declarations import distinct
 from .diagnostics import Report
 from .document import Mapping, Node, Scalar
 from .flow import Draft
@@ -39,6 +40,8 @@ from .tasks import check_task
 __all__ = ["Reader", "action_of", "texts_of"]
 
 _INSTEAD: Final = {"action": "do:", "delay": "wait:", "when": "if:", "condition": "if:"}
+_ONE_ACTION: Final = "one action a step: `- do: check-in`, and below it `- do: thank-you`"
+_OTHERWISE: Final = "choose: [{if: …, steps: […]}]` with `otherwise: […]"
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -56,7 +59,7 @@ class Reader:
         """
         drafts: list[Draft] = []
         for item in list_of(node, what, self.report, nothing):
-            mapping = mapping_of(item, "a step", self.report)
+            mapping = mapping_of(item, "a step", self.report, *_as_step(item))
             draft = self._step(mapping) if mapping is not None else None
             drafts += [draft] if draft is not None else []
         return tuple(drafts)
@@ -71,6 +74,8 @@ class Reader:
         legal = self.known_keys(kind)
         answers = ways.answers_of(step, legal) if kind == "ask" else ()
         meant = ways.meant_as_answers(step, legal) if kind == "ask" else {}
+        if kind == "do":
+            meant = {"else": _OTHERWISE, "otherwise": _OTHERWISE}
         known_keys(
             step,
             f"{'an' if kind[0] in 'ae' else 'a'} `{kind}` step",
@@ -136,9 +141,10 @@ class Reader:
         return text_of(node, f"`{key}:`", self.report) if node is not None else None
 
     def duration(self, step: Mapping, key: str) -> Duration | None:
-        """Read a length of time under a key."""
+        """Read a length of time under a key; what is waited for `up to` it takes some."""
         text = self._text(step, key)
-        return conditions.duration(text, self.report) if text is not None else None
+        stretch = key == "up to"
+        return conditions.duration(text, self.report, stretch=stretch) if text is not None else None
 
     def _wait(self, step: Mapping, key: Scalar) -> Draft | None:
         node = step.get("wait")
@@ -151,7 +157,9 @@ class Reader:
         return Draft(Wait(duration), "wait", key.span) if duration is not None else None
 
     def _wait_for(self, step: Mapping, key: Scalar) -> Draft | None:
-        text = self._text(step, "wait for")
+        node = step.get("wait for")
+        hint = "one event a wait; for any of several: `wait until: has login or has purchase`"
+        text = text_of(node, "`wait for:`", self.report, hint) if node is not None else None
         what = conditions.happening(text, self.scope, self.report) if text is not None else None
         arms, up_to = self._arms(step), self.up_to(step, "a wait with `else:`")
         if what is None:
@@ -181,7 +189,9 @@ class Reader:
         return self.duration(step, "up to")
 
     def _do(self, step: Mapping, key: Scalar) -> Draft | None:
-        name, of = self._text(step, "do"), self._text(step, "for each")
+        node = step.get("do")
+        name = text_of(node, "`do:`", self.report, _ONE_ACTION) if node is not None else None
+        of = self._text(step, "for each")
         each, inner = each_of(of, self.scope, self.report) if of is not None else (None, self.scope)
         node = step.get("with")
         words = mapping_of(node, "`with:`", self.report) if node is not None else None
@@ -243,7 +253,7 @@ class Reader:
             )
         values: list[tuple[str, Expr]] = []
         attributes = self.known.vocabulary.attributes
-        for name, value in mapping.entries:
+        for name, value in distinct(mapping, "attribute", self.report):
             found = names.attribute((name.value,), name.span, self.scope, self.report)
             if found is not None and settable(found, self.known.vocabulary, self.report):
                 expr = assigned(value, attributes[found.name], self.scope, self.report)
@@ -277,7 +287,7 @@ class Reader:
     def _properties(self, event: str, properties: Mapping) -> tuple[tuple[str, Expr], ...]:
         values: list[tuple[str, Expr]] = []
         types = self.known.vocabulary.events[event]
-        for name, value in properties.entries:
+        for name, value in distinct(properties, "property", self.report):
             path = names.property_path((name.value,), event, name.span, self.scope, self.report)
             if path is not None:
                 expr = assigned(value, types[path[0]], self.scope, self.report)
@@ -288,6 +298,15 @@ class Reader:
         node = step.get("stop")
         text = None if node is None or empty(node) else text_of(node, "`stop:`", self.report)
         return Draft(Stop(text.value if text is not None else ""), "stop", key.span)
+
+
+def _as_step(item: Node) -> tuple[str, ...]:
+    """Say how a step is written that is a text alone."""
+    if not isinstance(item, Scalar):
+        return ()
+    if any(sign in item.value for sign in ("->", "→", " after ")):
+        return ("a rule line stands in a `.play` file, or in a list under `rules:`",)
+    return (f"an action is written `- do: {item.value}`",)
 
 
 def action_of(name: Scalar, words: Mapping | None, known: Known, report: Report) -> Do | None:

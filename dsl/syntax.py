@@ -18,6 +18,9 @@ LONGEST: Final = 2000
 NESTING: Final = 50
 """Levels of brackets, `not` and arithmetic that one text may have."""
 
+_TWO_WORDS: Final = re.compile(
+    r"(?<=[0-9] )(bus\w*|work|working|week|bank|trading|office) ?(days?)$", re.IGNORECASE
+)
 _COMPARISONS: Final = frozenset(
     {
         "CMP",
@@ -71,6 +74,8 @@ def tell(mistake: Mistake, text: Scalar, start: str, report: Report) -> None:
         if word is not None and word.text not in KEYWORDS and word.text.lower() in KEYWORDS:
             _tell_case(word, text, report)
             return
+    if _tell_two_words(found, text, report):
+        return
     unit = re.match(r"\s*([a-zA-Z]+)", text.value[found.end :])
     if found.kind == "NUMBER" and "DURATION" in mistake.expected and unit is not None:
         at = text.place(found.end + unit.start(1), found.end + unit.end(1))
@@ -86,6 +91,17 @@ def tell(mistake: Mistake, text: Scalar, start: str, report: Report) -> None:
         title = f"`{found.text}` does not fit here"
         label = f"expected {alternatives(mistake.expected)}" if mistake.expected else ""
         report.error("S101", span, title, label, *hints)
+
+
+def _tell_two_words(found: Token, text: Scalar, report: Report) -> bool:
+    """Report a unit of two words that is not `business days`: `3 working days`."""
+    unit = _TWO_WORDS.search(text.value[: found.end])
+    if unit is None or (unit[1] == "business" and unit[2] in ("day", "days")):
+        return False
+    title = f"unknown unit `{unit[0]}`"
+    span = text.place(unit.start(), unit.end())
+    report.error("S106", span, title, "not a unit of time", "did you mean `business days`?")
+    return True
 
 
 def _tell_case(word: Token, text: Scalar, report: Report) -> None:
@@ -121,6 +137,8 @@ def unit_hint(unit: str) -> str:
     short = {"h": "hour", "d": "day", "w": "week", "y": "year", "q": "quarter"}
     short |= {"hr": "hour", "hrs": "hour", "min": "minute", "mins": "minute", "mo": "month"}
     short |= {"wk": "week", "wks": "week", "yr": "year", "yrs": "year"}
+    for_work = ("workday", "workdays", "weekday", "weekdays", "work", "working", "bank", "business")
+    short |= dict.fromkeys(for_work, "business day")
     if unit == "m":
         return "`m` may be minutes or months: write it out"
     meant = short.get(unit.lower()) or nearest(unit, [f"{one}s" for one in UNITS])

@@ -93,6 +93,9 @@ def _text(given: Mapping[str, tuple[Scalar, Node]], key: str) -> Scalar | None:
 def check_team(text: Scalar, teams: Mapping[str, Team], report: Report) -> None:
     """Report `least loaded of` a team that nobody declares."""
     name = team_in(text.value)
+    if name is None and text.value.casefold().split()[:2] == ["least", "loaded"]:
+        hint = "as in `least loaded of csm-team`"
+        report.error("A131", text.span, f"`{text.value}` names no team", "of which team?", hint)
     if name is None or "{" in name or any(fold(team) == fold(name) for team in teams):
         return
     start = max(text.value.rfind(name), 0)

@@ -333,7 +333,7 @@ def again_of(b: Builder, tree: Tree) -> Again | None:
     """Return what an `again_rule` tree says."""
     token = cast("Token", tree.parts[-1])
     if token.kind == "DURATION":
-        length = length_of(b, token)
+        length = stretch_of(b, token)
         return Again("after", length) if length is not None else None
     if token.text in ("always", "never"):
         return Again("always" if token.text == "always" else "never")

@@ -125,6 +125,8 @@ def check_boolean(expr: Expr, scope: Scope, report: Report) -> bool:
     hint = "compare it with something: `… > 10`"
     if type_.kind in _TEXTS:
         hint = 'compare it with something: `… == "…"`'
+    elif type_.kind in ("date", "instant"):
+        hint = "compare it with something: `today >= …`, or ask `… in last 30 days`"
     report.error("T105", expr.span, f"{_a(type_)} is not a condition", "not true or false", hint)
     return False
 
@@ -248,12 +250,10 @@ def check_equal(
     first, second = types
     if first is None or second is None or _group(first.kind) == _group(second.kind):
         return True
-    report.error(
-        "T101",
-        left.span.to(right.span),
-        f"cannot compare {_a(first)} with {_a(second)}",
-        "these are never equal",
-    )
+    span, title = left.span.to(right.span), f"cannot compare {_a(first)} with {_a(second)}"
+    of_time = {first.kind, second.kind} == {"duration", "number"}
+    hints = ["a length of time has a unit: `180 days`"] if of_time else []
+    report.error("T101", span, title, "these are never equal", *hints)
     return False
 
 

@@ -14,6 +14,7 @@ from .assign import assigned
 from .declarations import distinct
 from .diagnostics import Report, Word
 from .document import Mapping, Node, Scalar, Sequence
+from .elsewhere import belongs
 from .flow import Draft
 from .keys import INSIDE
 from .logic import condition
@@ -30,7 +31,17 @@ if TYPE_CHECKING:
 __all__ = ["answers_of", "ask", "cancel", "meant_as_answers", "repeat", "split", "start"]
 
 _YES_NO: Final = ("approved", "rejected")
-_NO_ANSWERS: Final = ("then", "otherwise", "steps")
+_NO_ANSWERS: Final = ("then", "otherwise", "steps", "answers", "options", "choices")
+_ASKED: Final = {
+    **dict.fromkeys(("assignee", "with", "to", "who", "owner", "whom"), "of: ann@example.com"),
+    **dict.fromkeys(("timeout", "within", "due", "deadline", "escalate after"), "up to: 3 days"),
+    "otherwise": "else: [{do: …}]",
+    **dict.fromkeys(
+        ("answers", "options", "choices", "as"),
+        "approved: [{do: …}]`, and so for each `answer: […]",
+    ),
+}
+"""What the keys of a question are called elsewhere."""
 _UNANSWERED: Final = frozenset(
     fold(word) for word in ("escalate", "timeout", "timed out", "expired", "no answer", "overdue")
 )
@@ -99,12 +110,12 @@ def answers_of(step: Mapping, known: Iterable[str]) -> tuple[str, ...]:
 
 def meant_as_answers(step: Mapping, known: Iterable[str]) -> dict[str, str]:
     """Return what to write for the keys of an `ask:` that would be answers if they had a list."""
-    taken = (*known, *_NO_ANSWERS)
-    return {
+    taken = (*known, *_NO_ANSWERS, *_ASKED)
+    return _ASKED | {
         name.value: f"{name.value}: [{{do: …}}]"
         for name, value in step.entries
         if name.value not in taken and not (isinstance(value, Sequence) or empty(value))
-        if nearest(name.value, taken) is None
+        if nearest(name.value, taken) is None and belongs(name.value) is None
     }
 
 
@@ -114,12 +125,16 @@ def ask(reader: "Reader", step: Mapping, key: Scalar) -> Draft | None:
     if of is not None:
         check_team(of, reader.known.teams, reader.report)
     up_to, otherwise = reader.up_to(step, "an `ask` with `else:`"), step.get("else")
+    if question is not None and not question.value.strip():
+        hint = "as in `ask: Is this account ready for a reference call?`"
+        reader.report.error("S111", question.span, "nothing is asked", "no question here", hint)
     arms: list[Arm] = []
     drafts: list[tuple[Draft, ...]] = []
-    for name, value in step.entries:
-        if name.value in answers_of(step, reader.known_keys("ask")):
-            arms.append(Arm(_answer(name, reader.report), None))
-            drafts.append(() if empty(value) else reader.steps(value, f"`{name.value}:`"))
+    named = answers_of(step, reader.known_keys("ask"))
+    given = Mapping(tuple(pair for pair in step.entries if pair[0].value in named), step.span)
+    for name, value in distinct(given, "answer", reader.report):
+        arms.append(Arm(_answer(name, reader.report), None))
+        drafts.append(() if empty(value) else reader.steps(value, f"`{name.value}:`"))
     if not arms or any(arm.name in _YES_NO for arm in arms):
         missing = [name for name in _YES_NO if name not in {arm.name for arm in arms}]
         arms += [Arm(name, None) for name in missing]
