@@ -52,6 +52,7 @@ CODES: Final[dict[str, str]] = dict(
             "P416": "What a promise forbids all along a way is never done there.",
             "P417": "Who joins when the date is near already gets what `late:` says, and nothing without it.",
             "P418": "A run that counts from where it began does not follow a date that moves.",
+            "P430": "What playbooks set and emit is decided, and a report asks the log of what came in.",
             "P301": "A move leads from one stage to another.",
             "P302": "Two rules that are true at once lead to and fro, and mean nothing.",
             "P303": "A move that the lifecycle does not list is refused, so this never happens.",

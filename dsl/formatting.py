@@ -60,6 +60,7 @@ _ONE_LINERS: Final = {
     },
 }
 """The keys whose texts the grammar reads, and as what."""
+_NUMBERS: Final = {k: STARTS[v.takes] for k, v in table("kpi").items() if v.takes in STARTS}
 _JOINING: Final = ("all", "any", "none")
 _OPAQUE: Final = frozenset(
     {"with", "set", "emit", "customer", "timeline", "expect", "attributes", "events", "answers"}
@@ -358,6 +359,9 @@ def _spelt(node: Scalar, path: tuple[str, ...]) -> str | None:
     if not _open(path) or empty(node):
         return None
     keys = [key for key in path if key not in _JOINING]
+    if path[:1] == ("kpis",):
+        start = "figure" if len(path) == 2 else _NUMBERS.get(path[-1])
+        return respelt(node.value, start) if start is not None else None
     start = _ONE_LINERS.get(keys[-1]) if keys else None
     if start is None and len(keys) == 2:
         start = _ONE_LINERS.get(keys[0]) if keys[0] in ("rules", "signals", "segments") else None

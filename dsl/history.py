@@ -29,12 +29,13 @@ from .build import Builder, Rule, names_of, stretch_of, token_of, trees_of
 from .names import event as find_event
 from .names import property_path, resolve
 from .parser import Token, Tree
+from .periods import in_period, no_period
 from .scope import declared
 from .typecheck import check_kind
 
-__all__ = ["HISTORY", "filtered", "happening"]
+__all__ = ["HISTORY", "filtered", "happening", "measured", "window"]
 
-_WINDOWS = ("last_window", "since_window", "ever_window")
+_WINDOWS = ("last_window", "since_window", "ever_window", "period_window")
 
 
 def happening(b: Builder, tree: Tree) -> Happening | None:
@@ -54,13 +55,18 @@ def filtered(b: Builder, event: str | None, filter_: Tree | None, whole: Tree) -
     return Happening(event, where, span=b.place(whole)) if where is not None else None
 
 
-def _window(b: Builder, tree: Tree, *, narrowed: bool) -> Window | None:
+def window(b: Builder, tree: Tree, *, narrowed: bool = False) -> Window | None:
     """Read the window below a tree; None where it is wrong."""
     found = next((part for part in trees_of(tree) if part.rule in _WINDOWS), None)
+    if b.scope.window == "period":
+        return in_period(b, found)
     if found is None:
         return SinceTrigger() if narrowed and b.scope.window == "since trigger" else AllTime()
     if found.rule == "ever_window":
         return AllTime()
+    if found.rule == "period_window":
+        no_period(b, found)
+        return None
     if found.rule == "last_window":
         length = stretch_of(b, cast("Token", found.parts[1]))
         return LastWindow(length) if length is not None else None
@@ -77,13 +83,13 @@ def _window(b: Builder, tree: Tree, *, narrowed: bool) -> Window | None:
 def _counted(b: Builder, tree: Tree) -> Expr | None:
     """`count of E …`, `has E …`, `no E …`."""
     what = happening(b, cast("Tree", tree.parts[1]))
-    window = _window(b, tree, narrowed=True)
-    if what is None or window is None:
+    within = window(b, tree, narrowed=True)
+    if what is None or within is None:
         return None
     span = b.place(tree)
     if tree.rule == "count":
-        return Count(what, window, span=span)
-    has = Has(what, window, span=span)
+        return Count(what, within, span=span)
+    has = Has(what, within, span=span)
     return has if tree.rule == "has" else Not(has, span=span)
 
 
@@ -124,21 +130,28 @@ def _field(b: Builder, tree: Tree) -> tuple[Happening, tuple[str, ...], Window] 
     path = property_path(names[1:], event, b.place(field), b.scope, b.report) if event else None
     filter_ = next((part for part in rest if part.rule == "filter"), None)
     what = filtered(b, event, filter_, field)
-    window = _window(b, tree, narrowed=False)
-    return None if what is None or path is None or window is None else (what, path, window)
+    within = window(b, tree)
+    return None if what is None or path is None or within is None else (what, path, within)
 
 
 def _stat(b: Builder, tree: Tree) -> Expr | None:
+    read = measured(b, tree)
+    if read is None:
+        return None
+    span = b.place(tree)
+    fn = cast("Literal['sum', 'avg', 'min', 'max']", cast("Token", tree.parts[0]).text.split()[0])
+    return Stat(fn, *read, span=span)
+
+
+def measured(b: Builder, tree: Tree) -> tuple[Happening, tuple[str, ...], Window] | None:
+    """Read `purchase.amount [where (…)] [window]`, which has to be a number."""
     read = _field(b, tree)
     if read is None:
         return None
-    what, path, window = read
-    span = b.place(tree)
-    value = ValueOf("last", what, path, window, span=b.place(trees_of(tree)[0]))
+    value = ValueOf("last", *read, span=b.place(trees_of(tree)[0]))
     if not check_kind(value, "number", "T106", b.scope, b.report):
         return None
-    fn = cast("Literal['sum', 'avg', 'min', 'max']", cast("Token", tree.parts[0]).text.split()[0])
-    return Stat(fn, what, path, window, span=span)
+    return read
 
 
 def _value_of(b: Builder, tree: Tree) -> Expr | None:

@@ -13,6 +13,7 @@ __all__ = [
     "INSIDE",
     "KINDS_OF_STEP",
     "SECTIONS",
+    "STANDARDS",
     "STARTS",
     "WAYS",
     "Key",
@@ -35,6 +36,13 @@ class Key:
 
 
 Keys = Mapping[str, Key]
+
+STANDARDS: Final = (
+    *("active customers", "new customers", "retention", "churn", "repeat rate", "frequency"),
+    *("interval", "conversion", "abandonment", "time to", "average value", "lifetime value"),
+    *("acquisition cost", "adoption", "nps", "csat", "ces"),
+)
+"""The numbers of a report that have a definition in the field."""
 
 SECTIONS: Final[Keys] = {
     "actions": Key("map action", "Actions by name: a kind with what it is given."),
@@ -135,7 +143,22 @@ INSIDE: Final[Mapping[str, Keys]] = {
         "teams": Key("map list member", "Among whom tasks are shared out, by the name of the team."),
         "limits": Key("map limit", "How much is sent at most, and when not."),
         "never": Key("list promise", "What is never done."),
+        "kpis": Key("map kpi", "The numbers that a report tells."),
         "inputs": Key("map input", "What whoever copies this project may fill in."),
+    },
+    "kpi": {
+        "is": Key("figure", "What it comes to in a period, as `count of purchase`."),
+        "standard": Key("text", "A definition of the field, instead of `is:`.", words=STANDARDS),
+        "of": Key("measured", "The event that a standard is of, or its property: `purchase.amount`."),
+        "to": Key("happening", "The event that a standard leads to."),
+        "among": Key("happening", "The event that tells who might have."),
+        "within": Key("duration", "How soon: `30 days`."),
+        "title": Key("text", "What people call it."),
+        "unit": Key("text", "What stands behind it; with `%` it is shown as a share."),
+        "good": Key("text", "Which way is better.", words=("up", "down")),
+        "indicator": Key("text", "Whether it tells early or late.", words=("leading", "lagging")),
+        "target": Key("text", "What should be reached: `30%`, `4.5`."),
+        "by": Key("name of attribute", "The attribute by whose values customers are told apart."),
     },
     "input": {
         "type": Key("type", "Its type.", needed=True),
@@ -319,6 +342,8 @@ STARTS: Final[Mapping[str, str]] = {
     "duration": "duration",
     "duration?": "duration",
     "happening": "happening",
+    "figure": "figure",
+    "measured": "selection",
 }
 """The shapes of texts that the grammar reads, and as what."""
 

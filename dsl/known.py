@@ -18,10 +18,12 @@ from .keys import INSIDE
 from .scope import Scope
 from .shapes import known_keys, mapping_of, missing_key, text_of
 
-__all__ = ["KINDS", "Action", "Known", "declare_actions"]
+__all__ = ["CHANNELS", "KINDS", "Action", "Known", "declare_actions"]
 
 KINDS: Final = ("send-email", "create-task", "call-webhook", "notify", "survey")
 """The kinds of action that come with cuebook."""
+CHANNELS: Final = {"send-email": "email", "survey": "email", "notify": "notify"}
+"""By which channel they reach the customer; the others do not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,8 @@ class Known:
     """Among whom tasks are shared out."""
     answers: tuple[str, ...] = ()
     """The names that playbooks in YAML give the answers to their actions."""
+    kpis: tuple[str, ...] = ()
+    """The names of the numbers that a report tells."""
     named: list[Scalar] = field(default_factory=list)
     """Playbooks that steps start or cancel, to be looked for when all are read."""
 

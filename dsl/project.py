@@ -10,7 +10,6 @@ from typing import Final
 from ..engine.core.origin import Span
 from ..engine.core.plan import Plan, Template
 from ..engine.core.plan import Project as Plans
-from ..engine.core.plan_limits import CHANNELS
 from ..engine.core.vocabulary import Vocabulary, fold
 from .allowing import allow
 from .answers import names_in
@@ -170,13 +169,12 @@ class _Compiler:
             never=known.never,
             channels=known.channels if self._limited(known) else (),
             best_hour=settings.best_hour,
+            kpis=settings.kpis,
         )
 
     def _limited(self, known: Known) -> bool:
-        """Tell whether it has to be known by which channel an action goes: asked, or the project's own."""
-        own = not set(known.channels) <= set(CHANNELS.items())
-        limits = (known.limits, known.never, *(plan.limits for plan in self.plans))
-        return own or any(limits)
+        """Tell whether anything asks by which channel an action goes."""
+        return bool(known.limits or known.never or any(plan.limits for plan in self.plans))
 
     # --- files ------------------------------------------------------------------------------------
 
@@ -289,6 +287,7 @@ class _Compiler:
             best_hour=settings.best_hour,
             teams=settings.teams,
             answers=answers,
+            kpis=tuple(kpi.name for kpi in settings.kpis),
         )
         return known, templates
 

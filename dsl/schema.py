@@ -69,6 +69,7 @@ def nameable(known: Known, playbooks: Iterable[str]) -> dict[str, list[str]]:
         "kind": list(known.kinds),
         "playbook": list(playbooks),
         "template": sorted(known.templates),
+        "kpi": list(known.kpis),
         "target": ["everything", *channels, *actions],
     }
 
@@ -251,6 +252,9 @@ _SHAPES: Final[Mapping[str, Callable[[], Schema]]] = {
     "duration": lambda: _SCALAR,
     "value": lambda: _SCALAR,
     "happening": _trigger,
+    "figure": lambda: _SCALAR,
+    "measured": _trigger,
+    "kpi": lambda: {"anyOf": [_SCALAR, _closed(INSIDE["kpi"])]},
     "trigger": _trigger,
     "playbook": lambda: _SCALAR,
     "whole number": lambda: {"type": "integer"},

@@ -16,8 +16,8 @@ class Scope:
     vocabulary: Vocabulary
     trigger_event: str | tuple[str, ...] | None = None
     """The declared event, or events, that start the run: what `event.x` is a property of."""
-    window: Literal["all", "since trigger"] = "all"
-    """Where `has`, `no` and `count of` look when the author names no window."""
+    window: Literal["all", "since trigger", "period"] = "all"
+    """Where `has`, `no` and `count of` look when the author names no window; all do in a `period`."""
     item_event: str | None = None
     """The event whose properties bare names are: inside `where (…)`."""
     has_trigger: bool = False

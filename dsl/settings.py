@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from ..engine.core.derived import Derived
+from ..engine.core.kpis import Kpi
 from ..engine.core.lifecycles import Lifecycle, lifecycle_of
 from ..engine.core.origin import NOWHERE
 from ..engine.core.plan import Learning, Team
@@ -18,6 +19,7 @@ from .document import Mapping, Node
 from .hours import read_learning
 from .inputs import Input, read_inputs
 from .keys import INSIDE
+from .kpis import read_kpis
 from .lifecycles import declare, read_lifecycles
 from .shapes import empty, known_keys, list_of, mapping_of, text_of
 from .signals import read_derived
@@ -50,6 +52,8 @@ class Settings:
     """All of it, for what can be read only when the actions are known."""
     inputs: dict[str, Input] = field(default_factory=dict)
     """What whoever copies the project may fill in."""
+    kpis: tuple[Kpi, ...] = ()
+    """The numbers a report tells."""
 
 
 def read_settings(node: Node, fallback: str, report: Report, *, year: int) -> Settings:
@@ -84,6 +88,7 @@ def read_settings(node: Node, fallback: str, report: Report, *, year: int) -> Se
         read_teams(settings, report),
         settings,
         read_inputs(settings, report),
+        read_kpis(settings, found.vocabulary, report),
     )
 
 

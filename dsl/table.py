@@ -30,6 +30,7 @@ STARTS: Final = (
     "rule",
     "selection",
     "supposition",
+    "figure",
 )
 
 

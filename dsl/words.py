@@ -25,6 +25,7 @@ CODES: Final[dict[str, str]] = {
     "S117": "A schedule needs a time of day, and months a day.",
     "S118": "An option of a rule line takes one of a few words, and stands there once.",
     "S119": "Only the stage of a lifecycle moves, skips or stays.",
+    "S121": "Only a report has periods, so only its numbers look at one.",
     "S120": "Hours are two times of day, `09:00-17:00`.",
     "N103": "A value that never arrives can never match.",
     "N104": "An event that nobody declares never happens.",
@@ -33,6 +34,7 @@ CODES: Final[dict[str, str]] = {
     "N107": "The name is both an event and an attribute; `event` or `attribute` before it decides.",
     "N108": "`since trigger` needs a run with a trigger to look back to.",
     "N109": "Nobody can be in a segment that is not declared.",
+    "N110": "A number is calculated of others that are declared.",
     "N140": "What `per:` names tells runs apart, so everything that starts them has to carry it.",
     "N301": "A stage belongs to a lifecycle that is declared.",
     "N302": "Where several are meant by one name, nobody could tell which.",
@@ -52,6 +54,8 @@ CODES: Final[dict[str, str]] = {
     "T113": "`any of`, `number of`, `for each` and the like walk through a list.",
     "T301": "Only of attributes, signals included, is kept what they were.",
     "T302": "A move is measured by a number above zero, or a percentage.",
+    "T401": "A report asks the log of what came in, and nothing that was decided.",
+    "T402": "A standard is of an event, or of a number that an event carries.",
     "D101": "The date does not exist, or is not written as year-month-day.",
     "D102": 'A date is written `date "2026-03-01"`; in quotes alone it is a text.',
     "D103": "A recurrence of less than a minute, or a duration of nothing, never rests.",
@@ -83,6 +87,8 @@ TOKENS: Final[dict[str, str]] = {
     "SEMICOLON": "`;`",
     "CROSSES": "`drops below`",
     "STAT_OF": "`sum of`",
+    "IN_PERIOD": "`in the period before`",
+    "PERIODS": "`3 periods after`",
     "VALUE_OF": "`last value of`",
     "QUANTIFIER": "`any of`",
     "DAYS_SINCE_EVENT": "`days since last`",
@@ -144,6 +150,9 @@ KEYWORDS: Final = frozenset(
 
 _SPELT: Final[dict[str, tuple[str, ...]]] = {
     "STAT_OF": ("sum of", "avg of", "min of", "max of"),
+    "IN_PERIOD": ("in the period before", "in the period after"),
+    "PERIODS": ("1 period before", "3 periods after"),
+    "BEFORE_PERIOD": ("before the period",),
     "VALUE_OF": ("last value of", "first value of"),
     "QUANTIFIER": ("any of", "all of", "none of"),
     "TEXT_CMP": ("contains", "starts with", "ends with"),
@@ -199,6 +208,7 @@ _VALUES: Final = frozenset(
     {"NAME", "STRING", "NUMBER", "DURATION", "TRUE", "FALSE", "NOW", "TODAY", "DATE", "COUNT_OF"}
     | {
         "STAT_OF",
+        "MEDIAN_OF",
         "VALUE_OF",
         "NUMBER_OF",
         "TIME_SINCE",

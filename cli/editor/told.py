@@ -34,6 +34,7 @@ _KINDS: Final[Mapping[Kind, types.CompletionItemKind]] = {
     "target": types.CompletionItemKind.Function,
     "deed": types.CompletionItemKind.Function,
     "filter": types.CompletionItemKind.Method,
+    "kpi": types.CompletionItemKind.Constant,
 }
 _SYMBOLS: Final = {
     "playbook": types.SymbolKind.Module,

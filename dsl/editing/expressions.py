@@ -40,7 +40,7 @@ _SOFT: Final = frozenset(
 """Keywords that are names where a name may stand."""
 _EVENTS: Final = frozenset(
     {"HAS", "NO", "COUNT_OF", "TIME_SINCE", "DAYS_SINCE_EVENT", "WAIT_FOR", "THEN", "WITHOUT"}
-    | {"STAT_OF", "VALUE_OF", "SINCE", "EVENT"}
+    | {"STAT_OF", "MEDIAN_OF", "TIME_FROM", "TIME_BETWEEN", "VALUE_OF", "SINCE", "EVENT"}
 )
 """What an event follows."""
 _STAGES: Final = frozenset({"WAS_EVER", "MOVE_TO", "SKIPS", "STAYS_IN"})
@@ -80,7 +80,9 @@ def _from(text: str, start: str, scope: Scope, words: Words) -> list[Offer]:
     here = _ahead(text, start)
     if here is None:
         return []
-    names = list(_Names(text, here, scope, words).offers())
+    figure = start == "figure" and _filter(here) is None
+    found = _Names(text, here, scope, words)
+    names = list(found.numbers() if figure else found.offers())
     keywords = here.kinds - (_SOFT if "_soft" in here.rules else frozenset())
     typed = [Offer(said, "keyword") for kind in sorted(keywords) for said in spellings(kind)]
     return list(dict.fromkeys([*names, *typed]))
@@ -130,7 +132,10 @@ def _below(base: str, before: str, start: str, scope: Scope) -> Iterator[Offer]:
     path = names_of(Tree("path", list(tokens(base)), 0, 0))
     here = _ahead(before, start)
     last = here.open[-1] if here is not None and here.open else None
-    if isinstance(last, Token) and last.kind in ("STAT_OF", "VALUE_OF"):
+    if isinstance(last, Token) and last.kind in ("STAT_OF", "MEDIAN_OF", "VALUE_OF"):
+        if start == "figure" and path[0] == "customers":
+            yield from _fields(scope.vocabulary.attributes, path[1:], "attribute")
+            return
         event = declared(path[0], scope.vocabulary.events)
         yield from _fields(scope.vocabulary.events.get(event or "", {}), path[1:])
         return
@@ -244,6 +249,15 @@ class _Names:
         elif "zone" not in self.here.rules:
             yield from self._values()
 
+    def numbers(self) -> Iterator[Offer]:
+        """Yield each name that may stand in a number of a report, outside of its conditions."""
+        if self.last in ("NUMBER_OF", "STAT_OF", "MEDIAN_OF"):
+            yield Offer("customers", "keyword", "all customers")
+        if self.last in _EVENTS or self.last == "TO":
+            yield from self._named("event")
+        elif {"path", "word"} & self.here.rules and self.last != "NUMBER_OF":
+            yield from self._named("kpi")
+
     def _other(self) -> bool:
         """Whether `start` or `cancel` is typed, which the name of a playbook follows."""
         match self.here.open:
@@ -254,7 +268,7 @@ class _Names:
 
     def _values(self) -> Iterator[Offer]:
         last = self.last
-        if last in _EVENTS:
+        if last in _EVENTS or ("event" in self.here.rules and "path" not in self.here.rules):
             yield from self._named("event")
             if last == "SINCE":
                 yield Offer("trigger", "keyword", says="What started the run.")

@@ -11,7 +11,7 @@ __all__ = ["Kind", "Offer", "Words", "spelt_type"]
 
 Kind = Literal[
     "key", "keyword", "value", "attribute", "event", "property", "field", "lifecycle", "stage",
-    "segment", "action", "kind", "playbook", "template", "target", "deed", "filter",
+    "segment", "action", "kind", "playbook", "template", "target", "deed", "filter", "kpi",
 ]  # fmt: skip
 
 

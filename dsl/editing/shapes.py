@@ -23,7 +23,8 @@ _TEXTS: Final = {
 """Texts of which the table says less than the grammar reads."""
 _STARTS: Final = {**STARTS, "trigger": "trigger", "rule": "rule", "signal": "condition",
                   "segment": "condition", "goal": "goal", "again": "again",
-                  "selection": "selection", "set value": "condition"}  # fmt: skip
+                  "selection": "selection", "set value": "condition",
+                  "kpi": "figure", "measured": "happening"}  # fmt: skip
 MAPPINGS: Final = {
     "condition": "joined",
     "segment": "band",

@@ -15,6 +15,7 @@ from . import (
     never_holds,
     never_reached,
     no_time_left,
+    not_in_the_log,
     repeating_loop,
     unanswered,
     wait_for_itself,
@@ -43,6 +44,7 @@ RULES: Final[tuple[Rule, ...]] = (
     latecomers.RULE,
     moved_dates.RULE,
     unanswered.RULE,
+    not_in_the_log.RULE,
 )
 
 

@@ -8,6 +8,7 @@ from .bodies import Arm, Ask, Cancel, Repeat, Split, Start
 from .derived import Derived
 from .duration import Duration
 from .expr import Expr, Happening, Records
+from .kpis import Kpi
 from .lifecycles import Lifecycle, Move
 from .node import Json, Node
 from .plan_days import BestHour, Calendar, Learning
@@ -299,6 +300,8 @@ class Project(Node):
     lifecycles: tuple[Lifecycle, ...] = ()
     teams: Mapping[str, Team] = field(default_factory=dict)
     """Among whom tasks are shared out, by declared name."""
+    kpis: tuple[Kpi, ...] = ()
+    """The numbers a report tells."""
 
 
 def limits_of(project: Project) -> Iterator[Limit]:

@@ -2,29 +2,14 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Literal
 
 from .duration import Duration
 from .expr import Expr
 from .node import Json, Node
 from .vocabulary import fold
 
-__all__ = [
-    "CHANNELS",
-    "Cap",
-    "Consent",
-    "Digest",
-    "Limit",
-    "Never",
-    "Target",
-    "channel_of",
-    "meets",
-]
-
-CHANNELS: Final[Mapping[str, str]] = {
-    "send-email": "email", "survey": "email", "notify": "notify",
-}  # fmt: skip
-"""By which channel kinds of action reach the customer, unless a project says otherwise."""
+__all__ = ["Cap", "Consent", "Digest", "Limit", "Never", "Target", "channel_of", "meets"]
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

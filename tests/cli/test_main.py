@@ -263,7 +263,6 @@ LINES = {
     "run": ["run", "--until-idle"],
     "send": ["send", "zoe", "go-live"],
     "status": ["status"],
-    "report": ["report"],
     "why": ["why", "ada"],
     "tasks": ["tasks"],
     "team": ["team"],

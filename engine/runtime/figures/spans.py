@@ -8,7 +8,7 @@ from ...core.duration import DAY
 from ...core.instant import iso
 from ...core.zone import Zone
 
-__all__ = ["MOST", "PERS", "Per", "Span", "spans"]
+__all__ = ["MOST", "PERS", "Per", "Span", "part", "spans"]
 
 Per = Literal["day", "week", "month", "quarter"]
 PERS: Final[tuple[Per, ...]] = ("day", "week", "month", "quarter")
@@ -40,6 +40,17 @@ def spans(since: int, until: int, per: Per, zone: Zone) -> list[Span]:
     for name, first, last in _grid(since, until, per, zone):
         found.append(Span(name, max(first, since), min(last, until)))
     return found
+
+
+def part(at: int, by: int, per: Per, zone: Zone) -> Span:
+    """Return the whole part so many after the one that an instant lies in; before it, when negative."""
+    next_, name = _STEPS[per]
+    day = _first(zone.local(at) // DAY, per)
+    for _ in range(by):
+        day = next_(day)
+    for _ in range(-by):
+        day = _first(day - 1, per)
+    return Span(name(day), zone.utc(day * DAY), zone.utc(next_(day) * DAY))
 
 
 _DAYS: Final[dict[Per, int]] = {"day": 1, "week": 7, "month": 28, "quarter": 90}

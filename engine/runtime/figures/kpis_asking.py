@@ -1,0 +1,292 @@
+"""Conditions as SQL: of one event by its properties, and of customers by what was told of them.
+
+Truth is Kleene's in both languages: a comparison with something missing is NULL, and so is unknown.
+"""
+
+import operator
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from sqlalchemy import (
+    ColumnElement,
+    Double,
+    FromClause,
+    Select,
+    and_,
+    case,
+    cast,
+    exists,
+    func,
+    literal,
+    not_,
+    or_,
+    select,
+)
+
+from ...core.expr import (
+    And,
+    Arith,
+    Attribute,
+    Between,
+    Compare,
+    Constant,
+    Count,
+    Default,
+    Expr,
+    FirstField,
+    Happening,
+    Has,
+    In,
+    IsMissing,
+    IsPresent,
+    ItemField,
+    Negate,
+    Not,
+    Or,
+    Sequence,
+    Stat,
+    ValueOf,
+)
+from ...core.kpis import InPeriod
+from ...core.vocabulary import Vocabulary
+from .kpis_columns import Columns, sort_of
+
+__all__ = ["Asked", "Leaf", "Stretch", "Windows", "of_event", "sql"]
+
+Column = ColumnElement[Any]
+Stretch = tuple[int | None, int]
+"""From an instant (or the beginning) until just before another, in microseconds UTC."""
+
+
+class Leaf:
+    """What stands for the parts of a condition that are no logic and no arithmetic."""
+
+    def column(self, expr: Expr) -> Column:
+        """Return the value, or the truth, of such a part."""
+        raise NotImplementedError
+
+
+def sql(expr: Expr, leaf: Leaf) -> Column:
+    """Return a condition or a value as SQL."""
+    match expr:
+        case And(items):
+            return and_(*(sql(item, leaf) for item in items))
+        case Or(items):
+            return or_(*(sql(item, leaf) for item in items))
+        case Not(value):
+            return not_(sql(value, leaf))
+        case IsMissing(value):
+            return sql(value, leaf).is_(None)
+        case IsPresent(value):
+            return sql(value, leaf).is_not(None)
+        case Compare(op, left, right):
+            return _compared(op, sql(left, leaf), sql(right, leaf))
+        case Between(value, low, high):
+            return sql(value, leaf).between(sql(low, leaf), sql(high, leaf))
+        case In(value, items):
+            return or_(*(sql(value, leaf) == sql(item, leaf) for item in items))
+        case Arith(op, left, right):
+            return calculated(op, sql(left, leaf), sql(right, leaf))
+        case Negate(value):
+            return -sql(value, leaf)
+        case Default(value, otherwise):
+            return func.coalesce(sql(value, leaf), sql(otherwise, leaf))
+        case Constant(value) if not isinstance(value, tuple):
+            number = isinstance(value, int | float) and not isinstance(value, bool)
+            return literal(float(value), Double) if number else literal(value)
+        case _:
+            return leaf.column(expr)
+
+
+def calculated(op: str, left: Column, right: Column) -> Column:
+    """Return arithmetic on doubles; division by zero is missing."""
+    match op:
+        case "+":
+            return left + right
+        case "-":
+            return left - right
+        case "*":
+            return left * right
+        case _:
+            return left / func.nullif(right, literal(0.0, Double))
+
+
+def _compared(op: str, left: Column, right: Column) -> Column:
+    match op:
+        case "contains":
+            return or_(func.length(right) == 0, func.replace(left, right, "") != left)
+        case "starts with":
+            return func.substr(left, 1, func.length(right)) == right
+        case "ends with":
+            at = func.length(left) - func.length(right) + 1
+            return case((at > 0, func.substr(left, at) == right), else_=at > 0)
+        case _:
+            return _OPS[op](left, right)
+
+
+_OPS: Final[Mapping[str, Callable[[Column, Column], Column]]] = {
+    "==": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+
+
+# --- of one event -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Event(Leaf):
+    """The properties of an event, and of the one that it follows."""
+
+    columns: Columns
+    event: str
+    told: FromClause
+    first: tuple[str, FromClause] | None = None
+
+    def column(self, expr: Expr) -> Column:
+        """Return a property."""
+        match expr:
+            case ItemField((name,)):
+                return self.told.c[self.columns.properties[self.event, name]]
+            case FirstField((name,)) if self.first is not None:
+                event, told = self.first
+                return told.c[self.columns.properties[event, name]]
+            case _:
+                raise TypeError(f"{expr!r} is not of an event")
+
+
+def of_event(
+    what: Happening,
+    columns: Columns,
+    told: FromClause,
+    span: Stretch | None = None,
+    first: tuple[str, FromClause] | None = None,
+) -> Column:
+    """Return which rows are of an event that counts, within a span of time."""
+    tests = [told.c.event == columns.events[what.event]]
+    if span is not None:
+        low, high = span
+        tests.append(told.c.at < high)
+        if low is not None:
+            tests.append(told.c.at >= low)
+    if what.where is not None:
+        tests.append(sql(what.where, _Event(columns, what.event, told, first)))
+    return and_(*tests)
+
+
+# --- of customers -------------------------------------------------------------------------------
+
+
+class Windows:
+    """Where in time the windows of one period lie."""
+
+    @property
+    def until(self) -> int:
+        """The end of the period: attributes are those of then."""
+        raise NotImplementedError
+
+    def span(self, window: object) -> Stretch:
+        """Return the stretch of time that a window is."""
+        raise NotImplementedError
+
+    def within(self, sequence: Sequence) -> tuple[int, int]:
+        """Return how long a sequence may take, and by when that has to be over to be known."""
+        raise NotImplementedError
+
+
+@dataclass(slots=True)
+class Asked(Leaf):
+    """Conditions on customers: each part a query of its own with a row for each customer it knows."""
+
+    columns: Columns
+    words: Vocabulary
+    windows: Windows
+    joined: dict[object, FromClause] = field(default_factory=dict)
+    """By what is asked, the rows; customers without one have done nothing of it."""
+
+    def column(self, expr: Expr) -> Column:
+        """Return what is known of each customer."""
+        match expr:
+            case Has():
+                return self._row(expr, self._counted(expr)).c.customer.is_not(None)
+            case Sequence():
+                return self._row(expr, self._followed(expr)).c.customer.is_not(None)
+            case Count():
+                counted = Has(expr.what, expr.window)
+                rows = self._row(counted, self._counted(counted))
+                return func.coalesce(cast(rows.c.n, Double), literal(0.0, Double))
+            case Stat(fn):
+                value = self._row(expr, self._measured(expr)).c.value
+                return func.coalesce(value, literal(0.0, Double)) if fn == "sum" else value
+            case ValueOf():
+                return self._row(expr, self._at_one_end(expr)).c.value
+            case Attribute(name):
+                return self.attribute(name)
+            case _:
+                raise TypeError(f"{expr!r} is not of a customer")
+
+    def attribute(self, name: str) -> Column:
+        """Return an attribute as it was at the end of the period."""
+        rows = self._row(("attribute", name), self._as_of(name))
+        return rows.c[sort_of(self.words.attributes[name]).value]
+
+    def _row(self, asked: object, query: Select[Any]) -> FromClause:
+        if asked not in self.joined:
+            self.joined[asked] = query.subquery(f"part{len(self.joined)}")
+        return self.joined[asked]
+
+    def _counted(self, has: Has) -> Select[Any]:
+        told = self.columns.told
+        test = of_event(has.what, self.columns, told, self.windows.span(has.window))
+        return (
+            select(told.c.customer, func.count().label("n")).where(test).group_by(told.c.customer)
+        )
+
+    def _measured(self, stat: Stat) -> Select[Any]:
+        told = self.columns.told
+        test = of_event(stat.what, self.columns, told, self.windows.span(stat.window))
+        value = told.c[self.columns.properties[stat.what.event, stat.path[0]]]
+        found = getattr(func, stat.fn)(value).label("value")
+        return select(told.c.customer, found).where(test).group_by(told.c.customer)
+
+    def _at_one_end(self, asked: ValueOf) -> Select[Any]:
+        told = self.columns.told
+        test = of_event(asked.what, self.columns, told, self.windows.span(asked.window))
+        value = told.c[self.columns.properties[asked.what.event, asked.path[0]]]
+        way = (told.c.at, told.c.id)
+        order = way if asked.which == "first" else tuple(one.desc() for one in way)
+        rank = func.row_number().over(partition_by=told.c.customer, order_by=order)
+        rows = select(told.c.customer, value.label("value"), rank.label("rank")).where(test)
+        ranked = rows.subquery()
+        return select(ranked.c.customer, ranked.c.value).where(ranked.c.rank == 1)
+
+    def _followed(self, asked: Sequence) -> Select[Any]:
+        told, then = self.columns.told, self.columns.told.alias("then")
+        length, over = self.windows.within(asked)
+        after = or_(then.c.at > told.c.at, and_(then.c.at == told.c.at, then.c.id > told.c.id))
+        second = of_event(asked.then, self.columns, then, first=(asked.first.event, told))
+        found = exists().where(
+            then.c.customer == told.c.customer, after, then.c.at < told.c.at + length,
+            then.c.at >= told.c.at, second,
+        )  # fmt: skip
+        first = of_event(asked.first, self.columns, told, self.windows.span(InPeriod()))
+        rows = select(told.c.customer).where(first)
+        if asked.without:
+            rows = rows.where(told.c.at + length <= over)
+        return rows.where(not_(found) if asked.without else found).distinct()
+
+    def _as_of(self, name: str) -> Select[Any]:
+        worth = self.columns.worth
+        rank = func.row_number().over(
+            partition_by=worth.c.customer, order_by=(worth.c.at.desc(), worth.c.id.desc())
+        )
+        sort = worth.c[sort_of(self.words.attributes[name]).value]
+        rows = select(worth.c.customer, sort, rank.label("rank")).where(
+            worth.c.attribute == self.columns.attributes[name], worth.c.at < self.windows.until
+        )
+        ranked = rows.subquery()
+        return select(ranked.c.customer, ranked.c[sort.name]).where(ranked.c.rank == 1)
