@@ -55,6 +55,9 @@ COMMANDS = (
     Command(
         "status", "status", "Look after", "say how the engine is doing, and what needs a person"
     ),
+    Command(
+        "report", "report", "Look after", "tell what playbooks achieved, for any period of the past"
+    ),
     Command("why", "why", "Look after", "say why something happened to a customer, or did not"),
     Command("tasks", "tasks", "Look after", "list what people are asked to do, and take answers"),
     Command("team", "team", "Look after", "list who takes tasks, and keep who is away"),

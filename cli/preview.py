@@ -14,7 +14,7 @@ from typing import Final
 
 from ..dsl.diagnostics import Report
 from ..dsl.document import Scalar
-from ..dsl.known import CHANNELS, Known
+from ..dsl.known import Known
 from ..dsl.project import Compiled
 from ..dsl.steps import action_of
 from ..engine.core.effects import Perform
@@ -22,6 +22,7 @@ from ..engine.core.instant import to_datetime
 from ..engine.core.occurrence import Happened
 from ..engine.core.origin import Span
 from ..engine.core.plan import Do, Json, OnEvent, Plan, Project
+from ..engine.core.plan_limits import CHANNELS
 from ..engine.core.vocabulary import fold
 from ..engine.patterns import program
 from ..engine.rehearsal.parts import open_material

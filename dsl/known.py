@@ -18,12 +18,10 @@ from .keys import INSIDE
 from .scope import Scope
 from .shapes import known_keys, mapping_of, missing_key, text_of
 
-__all__ = ["CHANNELS", "KINDS", "Action", "Known", "declare_actions"]
+__all__ = ["KINDS", "Action", "Known", "declare_actions"]
 
 KINDS: Final = ("send-email", "create-task", "call-webhook", "notify", "survey")
 """The kinds of action that come with cuebook."""
-CHANNELS: Final = {"send-email": "email", "survey": "email", "notify": "notify"}
-"""By which channel they reach the customer; the others do not."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,14 +6,14 @@ from dataclasses import replace
 from typing import Final, Literal
 
 from ..engine.core.duration import UNITS, Duration
-from ..engine.core.plan_limits import Cap, Consent, Digest, Limit, Never, Target
+from ..engine.core.plan_limits import CHANNELS, Cap, Consent, Digest, Limit, Never, Target
 from ..engine.core.vocabulary import Type, fold
 from . import conditions, names, templates
 from .days import hours_of
 from .diagnostics import Diagnostic, Label, Report, Word
 from .document import Mapping, Node, Scalar
 from .keys import INSIDE
-from .known import CHANNELS, Known
+from .known import Known
 from .logic import condition
 from .scope import Scope
 from .shapes import (

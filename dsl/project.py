@@ -10,6 +10,7 @@ from typing import Final
 from ..engine.core.origin import Span
 from ..engine.core.plan import Plan, Template
 from ..engine.core.plan import Project as Plans
+from ..engine.core.plan_limits import CHANNELS
 from ..engine.core.vocabulary import Vocabulary, fold
 from .allowing import allow
 from .answers import names_in
@@ -173,8 +174,10 @@ class _Compiler:
         )
 
     def _limited(self, known: Known) -> bool:
-        """Tell whether anything asks by which channel an action goes."""
-        return bool(known.limits or known.never or any(plan.limits for plan in self.plans))
+        """Tell whether it has to be known by which channel an action goes: asked, or the project's own."""
+        own = not set(known.channels) <= set(CHANNELS.items())
+        limits = (known.limits, known.never, *(plan.limits for plan in self.plans))
+        return own or any(limits)
 
     # --- files ------------------------------------------------------------------------------------
 

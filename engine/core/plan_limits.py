@@ -2,14 +2,29 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from .duration import Duration
 from .expr import Expr
 from .node import Json, Node
 from .vocabulary import fold
 
-__all__ = ["Cap", "Consent", "Digest", "Limit", "Never", "Target", "channel_of", "meets"]
+__all__ = [
+    "CHANNELS",
+    "Cap",
+    "Consent",
+    "Digest",
+    "Limit",
+    "Never",
+    "Target",
+    "channel_of",
+    "meets",
+]
+
+CHANNELS: Final[Mapping[str, str]] = {
+    "send-email": "email", "survey": "email", "notify": "notify",
+}  # fmt: skip
+"""By which channel kinds of action reach the customer, unless a project says otherwise."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

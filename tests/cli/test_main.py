@@ -263,6 +263,7 @@ LINES = {
     "run": ["run", "--until-idle"],
     "send": ["send", "zoe", "go-live"],
     "status": ["status"],
+    "report": ["report"],
     "why": ["why", "ada"],
     "tasks": ["tasks"],
     "team": ["team"],

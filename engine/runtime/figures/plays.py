@@ -15,7 +15,7 @@ from ...core.say import say
 from ...core.ways import ways
 from ...graphs import verb
 from .intervals import Interval, Share, difference, said
-from .told import LINES, RUNS, SPANS, Told, table
+from .told import LINES, RUNS, Told, table
 
 __all__ = ["Compared", "Goal", "Play", "Reached", "plays"]
 
@@ -159,7 +159,7 @@ def _goal(
     if held.runs or (plan and plan.holdout):
         names = ("with its actions", _HELD_OUT)
         compared.append(_compared(_HELD_OUT, names, own.share, held.share))
-    for step, shares in arms.items():
+    for step, shares in sorted(arms.items()):
         (first, share), *others = sorted(shares.items())
         for other, its in others:
             names = (f"by {first}", f"by {other}")
@@ -193,12 +193,17 @@ def _endings(told: Told) -> dict[str, list[tuple[str, int]]]:
         select(run.playbook, how, func.count())
         .where(run.held == 0, run.ended_at.is_not(None))
         .group_by(run.playbook, how)
-        .order_by(func.count().desc(), how)
     )
     found: dict[str, list[tuple[str, int]]] = defaultdict(list)
     for name, ending, number in told.rows(question):
         found[name].append((ending, number))
+    for endings in found.values():
+        endings.sort(key=_most_first)
     return found
+
+
+def _most_first(counted: tuple[str, int]) -> tuple[int, str]:
+    return -counted[1], counted[0]
 
 
 def _quartiles(told: Told) -> dict[str, tuple[float, float, float]]:
@@ -247,7 +252,6 @@ def _arms(told: Told) -> dict[str, dict[str, dict[str, Share]]]:
         .join_from(LINES, RUNS, line.run == run.run)
         .where(line.kind == "branch", func.substr(line.note, 1, 4) == "arm ", run.held == 0)
         .group_by(run.playbook, line.step, arm)
-        .order_by(run.playbook, line.step, arm)
     )  # fmt: skip
     found: dict[str, dict[str, dict[str, Share]]] = defaultdict(lambda: defaultdict(dict))
     for name, step, which, customers, reached in told.rows(question):
@@ -258,13 +262,13 @@ def _arms(told: Told) -> dict[str, dict[str, dict[str, Share]]]:
 def _series(told: Told, parts: int) -> dict[str, list[tuple[int, int]]]:
     if not parts:
         return {}
-    run, span = RUNS.c, SPANS.c
-    within = (run.began_at >= span.since) & (run.began_at < span.until)
+    run = RUNS.c
+    part = told.part(run.began_at).label("part")
+    reached = func.count(case((run.goal == "reached", 1)))
     question = (
-        select(run.playbook, span.place, func.count(), func.count(case((run.goal == "reached", 1))))
-        .join_from(RUNS, SPANS, within)
+        select(run.playbook, part, func.count(), reached)
         .where(run.held == 0)
-        .group_by(run.playbook, span.place)
+        .group_by(run.playbook, part)
     )
     found: dict[str, list[tuple[int, int]]] = defaultdict(lambda: [(0, 0)] * parts)
     for name, place, began, reached in told.rows(question):

@@ -31,7 +31,7 @@ __all__ = ["LINES", "RUNS", "SPANS", "Told", "begin", "table", "unfolded"]
 _OURS: Final = MetaData()
 
 
-def table(name: str, **columns: Any) -> Table:
+def table(name: str, /, **columns: Any) -> Table:
     """Return a temporary table for one answer; its name is ours alone."""
     made = [Column(column, kind) for column, kind in columns.items()]
     return Table(f"cuebook_figure_{name}", _OURS, *made, prefixes=["TEMPORARY"])
@@ -108,19 +108,40 @@ class Told:
         self._learn(into)
 
     def cut(self, spans: list[Span]) -> None:
-        """Write down the parts of the period, for questions that count by them."""
+        """Write down the parts of the period, for questions that count by them; maybe none."""
         SPANS.create(self.connection)
+        if not spans:
+            return
         rows = [
             {"place": place, "since": one.since, "until": one.until}
             for place, one in enumerate(spans)
         ]
         self.connection.execute(SPANS.insert(), rows)
+        self._index(SPANS, "since")
         self._learn(SPANS)
+
+    def ends(self) -> Select[Any]:
+        """Return the question where the parts of the period end, the first one first."""
+        return select(SPANS.c.until).order_by(SPANS.c.place)
+
+    def part(self, at: Any) -> Any:
+        """Return which part of the period an instant lies in; it has to lie in one."""
+        span = SPANS.c
+        found = select(span.place).where(span.since <= at).order_by(span.since.desc()).limit(1)
+        return found.scalar_subquery()
+
+    def sorted(self, column: Any) -> Any:
+        """Return a text as both databases sort it alike."""
+        return column.collate("BINARY" if self.sqlite else "C")
 
     def before(self, column: Any, mark: str) -> Any:
         """Return what of a text stands before a mark, or all of it."""
         found = func.instr(column, mark) if self.sqlite else func.strpos(column, mark)
         return case((found > 0, func.substr(column, 1, found - 1)), else_=column)
+
+    def _index(self, of: Table, columns: str) -> None:
+        name = f"{of.name}_{columns.replace(',', '_')}"
+        self.connection.exec_driver_sql(f"CREATE INDEX {name} ON {of.name} ({columns})")
 
     def _learn(self, filled: Table) -> None:
         """Let the planner know how large a table is; nobody else does it for a temporary one."""

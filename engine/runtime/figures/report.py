@@ -1,0 +1,214 @@
+"""A report: all figures of a period, each asked of the database at one state of it."""
+
+import shlex
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from typing import Any, Final
+
+from sqlalchemy import Connection, func, select
+
+from ...core.duration import DAY
+from ...core.instant import iso
+from ...core.lifecycles import leaves_of, named, stages
+from ...core.plan import Project
+from ...core.vocabulary import fold
+from ...core.zone import Zone, zone
+from ..database import Database
+from ..programs import Programs
+from ..tables import DeploymentRow, InboxRow, JournalRow
+from .channels import Channel, channels
+from .cohorts import MOST, Cohorts, cohorts
+from .deeds import Deeds, deeds
+from .heard import listen
+from .paths import Path, paths
+from .plays import Play, plays
+from .spans import Per, Span, spans
+from .stages import Lifecycle, lifecycles, settle
+from .told import unfolded
+
+__all__ = ["Asked", "NothingToTell", "Report", "report"]
+
+_JOURNAL: Final = JournalRow.__table__  # type: ignore[attr-defined]
+_INBOX: Final = InboxRow.__table__  # type: ignore[attr-defined]
+_DEPLOYED: Final = DeploymentRow.__table__  # type: ignore[attr-defined]
+_FINEST: Final[tuple[tuple[int, Per], ...]] = ((35, "day"), (190, "week"), (1_900, "month"))
+"""For how many days a period is cut into what, unless somebody says."""
+
+
+class NothingToTell(Exception):  # noqa: N818 - its docstring is its sentence
+    """The report cannot be made as it was asked for; `hint` says what to ask instead."""
+
+    def __init__(self, message: str, hint: str) -> None:
+        super().__init__(message)
+        self.hint = hint
+        """Words to append to `cuebook`, or a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a report is to tell; instants in microseconds UTC, None for all that is known."""
+
+    since: int | None = None
+    until: int | None = None
+    """Exclusive."""
+    per: Per | None = None
+    """Into which parts the period is cut; None lets its length decide."""
+    playbooks: tuple[str, ...] = ()
+    stage: str = ""
+    """Of lifecycles and channels, only what concerns this stage."""
+    cohort: str = ""
+    """The event whose first time makes a customer belong to a cohort; empty for any event."""
+    active: str = ""
+    """The event that counts as coming back; empty for any."""
+    after: int = 0
+    """Leaves out the rows of the journal up to this number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All figures of a period; instants in microseconds UTC."""
+
+    project: str
+    zone: str
+    since: int
+    until: int
+    per: Per
+    spans: tuple[Span, ...]
+    """The parts of the period, which every series follows."""
+    plays: tuple[Play, ...]
+    deeds: Deeds
+    channels: tuple[Channel, ...]
+    lifecycles: tuple[Lifecycle, ...]
+    cohorts: Cohorts | None
+    """None for a period of more parts than make a table."""
+    paths: tuple[Path, ...]
+
+
+def report(database: Database, asked: Asked) -> Report:
+    """Answer from the journal and the log. Raises NothingToTell for what cannot be answered.
+
+    What is known of a period does not change once everything before its end was decided: it is told
+    by the program that was in force at its end, and nothing dated later counts.
+    """
+    with database.read() as connection:
+        since, until, project, asked = _grounds(database, connection, asked)
+        connection.rollback()
+    there = zone(project.vocabulary.timezone)
+    if until <= since:
+        raise NothingToTell(
+            f"the period from {iso(since, there)} until {iso(until, there)} is empty: it ends "
+            "before it begins",
+            "report --help",
+        )
+    per = asked.per or _fitting(since, until)
+    try:
+        parts = spans(since, until, per, there)
+    except ValueError as trouble:
+        raise NothingToTell(str(trouble), "report --per quarter") from None
+    return _answered(database, asked, project, there, (since, until, per, parts))
+
+
+def _answered(
+    database: Database,
+    asked: Asked,
+    project: Project,
+    there: Zone,
+    period: tuple[int, int, Per, list[Span]],
+) -> Report:
+    since, until, per, parts = period
+    with unfolded(database, since, until, after=asked.after) as told:
+        told.cut(parts)
+        listen(told, project.vocabulary.events)
+        settle(told, project)
+        reach = channels(told, project, asked.playbooks)
+        ways = lifecycles(told, project)
+        return Report(
+            project.vocabulary.project, there.name, since, until, per, tuple(parts),
+            tuple(plays(told, project, asked.playbooks, len(parts))),
+            deeds(told, len(parts), asked.playbooks),
+            tuple(one for one in reach if asked.stage in ("", one.stage)),
+            tuple(_only(one, asked.stage) for one in ways),
+            cohorts(told, len(parts), asked.cohort, asked.active) if len(parts) <= MOST else None,
+            tuple(paths(told, asked.playbooks)),
+        )  # fmt: skip
+
+
+def _only(one: Lifecycle, stage: str) -> Lifecycle:
+    if not stage:
+        return one
+    return replace(one, stages=tuple(own for own in one.stages if own.stage == stage))
+
+
+def _grounds(
+    database: Database, connection: Connection, asked: Asked
+) -> tuple[int, int, Project, Asked]:
+    """Return the period, the program that was in force at its end, and what is asked in its words."""
+    until = asked.until
+    if until is None:
+        last = [_edge(connection, func.max, table) for table in (_JOURNAL, _INBOX, _DEPLOYED)]
+        until = max((at for at in last if at is not None), default=0) + 1
+    programs = Programs(database)
+    every = programs.all(connection)
+    if not every:
+        raise NothingToTell("nothing was deployed here, so there is nothing to tell", "deploy")
+    force = next((one for one in every if one.at < until), None)
+    if force is None:
+        first = iso(every[-1].at)
+        raise NothingToTell(
+            f"nothing was deployed before {iso(until)}: the first program came at {first}",
+            f"report --until {iso(max(until, every[0].at) + DAY)[:10]}",
+        )
+    since = asked.since
+    if since is None:
+        first_at = [_edge(connection, func.min, table) for table in (_INBOX, _DEPLOYED)]
+        since = min(at for at in first_at if at is not None)
+    project = programs.project(connection, force.program)
+    others = [programs.project(connection, one.program) for one in every]
+    return since, until, project, _known(asked, project, others)
+
+
+def _edge(connection: Connection, edge: Any, table: Any) -> int | None:
+    """Return the first or the last instant in a table; of the inbox, of what was decided."""
+    question = select(edge(table.c.at))
+    if table is _INBOX:
+        question = question.where(table.c.number.is_not(None))
+    found: int | None = connection.execute(question).scalar()
+    return found
+
+
+def _fitting(since: int, until: int) -> Per:
+    days = (until - since) // DAY
+    return next((per for most, per in _FINEST if days <= most), "quarter")
+
+
+def _known(asked: Asked, project: Project, every: Iterable[Project]) -> Asked:
+    """Return what is asked under the names that were declared."""
+    played = dict.fromkeys(plan.playbook for one in (project, *every) for plan in one.plans)
+    meant = tuple(_one(name, played, "playbook") for name in asked.playbooks)
+    events = project.vocabulary.events
+    cohort, active = (
+        _one(name, events, "event") if name else "" for name in (asked.cohort, asked.active)
+    )
+    stage = _stage(asked.stage, project) if asked.stage else ""
+    return replace(asked, playbooks=meant, cohort=cohort, active=active, stage=stage)
+
+
+def _stage(word: str, project: Project) -> str:
+    kinds = stages(project.vocabulary.attributes).values()
+    found = {name for kind in kinds for name in named(word, kind)}
+    if len(found) == 1:
+        return found.pop()
+    return _one(word, [stage for kind in kinds for stage in leaves_of(kind)], "stage")
+
+
+def _one(word: str, known: Iterable[str], what: str) -> str:
+    """Return the known name that folds like a word; raises NothingToTell with the nearest one."""
+    names = {fold(name): name for name in known}
+    found = names.get(fold(word))
+    if found is None:
+        near = get_close_matches(fold(word), names, n=1) or list(names)[:1]
+        option = {"playbook": "playbook", "event": "cohort", "stage": "stage"}[what]
+        hint = f"report --{option} {shlex.quote(names[near[0]])}" if near else "report"
+        raise NothingToTell(f"there is no {what} `{word}` in what was deployed", hint)
+    return found
