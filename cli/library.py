@@ -3,6 +3,7 @@
 import json
 import sys
 from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -28,8 +29,10 @@ def configure(parser: ArgumentParser) -> None:
         help="fill in an input of the play; may stand several times")  # fmt: skip
     put("--shelf", metavar="FOLDER", type=Path,
         help="another shelf: plays, and a README.md that lists them (default: that of cuebook)")  # fmt: skip
-    put("--stage", metavar="S", help="list: only plays of this stage")
-    put("--model", metavar="M", help="list: only plays for this model of lifecycle, or for every")
+    put("--stage", metavar="S", help="list: only plays of this stage, with goals and inputs")
+    put("--model", metavar="M",
+        help="list: only plays for this model of lifecycle (business, trial, subscription, retail) "
+        "or for every, with goals and inputs")  # fmt: skip
     put(
         "--diff",
         action="store_true",
@@ -87,15 +90,43 @@ def _list(args: Namespace) -> Exit:
         and (args.model in (None, play.model) or play.model == "every")
     ]
     if args.format == "json":
-        told = [
-            {"play": one.path, "stage": one.stage, "model": one.model, "does": one.does}
-            for one in chosen
-        ]
-        _print(told)
-        return Exit.CLEAN
-    rows = [(one.path, one.model, one.does) for one in chosen]
-    sys.stdout.write(table(rows, ("play", "for", "does")) + "\n")
+        _print([_row(one) for one in chosen])
+    elif args.stage or args.model:
+        paint = Paint(colored(sys.stdout, args.color))
+        sys.stdout.write("\n".join(line for one in chosen for line in _card(one, paint)))
+    else:
+        rows = [(one.path, one.model, one.title) for one in chosen]
+        sys.stdout.write(table(rows, ("play", "for", "title")) + "\n")
+        sys.stderr.write(_NARROWER)
     return Exit.CLEAN
+
+
+_NARROWER = (
+    "with goals and inputs: --stage STAGE or --model MODEL; all of one: cuebook library show PLAY\n"
+)
+
+
+def _row(play: Play) -> dict[str, object]:
+    return {
+        "play": play.path,
+        "stage": play.stage,
+        "model": play.model,
+        "title": play.title,
+        "does": play.does,
+        "goal": play.goal,
+        "inputs": {name: _input(one) for name, one in play.inputs().items()},
+    }
+
+
+def _card(play: Play, paint: Paint) -> Iterator[str]:
+    """Yield what there is to know before one looks closer."""
+    inputs = ", ".join(f"{name}={one.default}" for name, one in play.inputs().items())
+    yield f"{paint.bold(play.path)}  {paint.dim(f'for {play.model}')}"
+    yield f"  {play.title}"
+    yield f"  {play.does}"
+    yield f"  goal: {play.goal}"
+    yield f"  inputs: {inputs}"
+    yield ""
 
 
 def _known(key: str, value: str | None, plays: tuple[Play, ...]) -> None:
@@ -122,12 +153,10 @@ def _show(args: Namespace, play: Play) -> Exit:
     inputs, needs = play.inputs(), _needs(play)
     read = {plan.playbook: "\n".join(english(plan)).strip() for plan in project.plans}
     if args.format == "json":
-        told = {"play": play.path, "model": play.model, "does": play.does, "needs": needs}
-        told["inputs"] = {name: _input(one) for name, one in inputs.items()}
-        _print({**told, "english": read, "files": sorted(play.texts())})
+        _print({**_row(play), "needs": needs, "english": read, "files": sorted(play.texts())})
         return Exit.CLEAN
     paint = Paint(colored(sys.stdout, args.color))
-    lines = [paint.bold(play.path), play.does, f"written for: {play.model}", ""]
+    lines = [paint.bold(play.path), play.title, play.does, f"written for: {play.model}", ""]
     lines += [paint.bold("inputs"), *map(_said, inputs.values())] if inputs else []
     lines += [*([""] if inputs else []), paint.bold("needs")]
     lines += [f"  {key}: {', '.join(names)}" for key, names in needs.items()]

@@ -1,21 +1,18 @@
 """One canonical layout for playbooks: what `cuebook fmt` writes. Comments stay, meaning stays."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
 from .diagnostics import Report
 from .document import Mapping, Node, Scalar, Sequence, read
 from .keys import KINDS_OF_STEP, STARTS, table
 from .respell import respelt
-from .rule_lines import lines as rule_lines
+from .rule_layout import WIDTH, Lines, clean, format_rules
 from .shapes import empty
-from .trivia import Between, Remark, column, is_flow, leaves, trivia
+from .trivia import Between, Remark, column, comments, is_flow, leaves, trivia
 
 __all__ = ["WIDTH", "format_rules", "format_yaml", "laid_out", "quoted"]
-
-WIDTH: Final = 100
-"""Columns within which what stands in brackets stays on one line."""
 
 _PLAYBOOK: Final = (
     *("playbook", "title", "owner", "on", "if", "per", "again", "while running", "late"),
@@ -63,7 +60,18 @@ _ONE_LINERS: Final = {
 _NUMBERS: Final = {k: STARTS[v.takes] for k, v in table("kpi").items() if v.takes in STARTS}
 _JOINING: Final = ("all", "any", "none")
 _OPAQUE: Final = frozenset(
-    {"with", "set", "emit", "customer", "timeline", "expect", "attributes", "events", "answers"}
+    {
+        "with",
+        "set",
+        "emit",
+        "customer",
+        "timeline",
+        "expect",
+        "attributes",
+        "events",
+        "answers",
+        "drawn",
+    }
 )
 """Below these stand data, not conditions."""
 _PLAIN: Final = re.compile(r"[A-Za-z0-9(](?:.*[^\s:])?|-(?=\S).*[^\s:]")
@@ -77,9 +85,9 @@ def laid_out(file: str, text: str, report: Report) -> str | None:
 def format_yaml(file: str, text: str, report: Report) -> str | None:
     """Return a YAML file in its canonical layout; None when it cannot be read, which is reported.
 
-    Raises RuntimeError rather than return a text that means something else.
+    Raises RuntimeError rather than return a text that means something else or lacks a comment.
     """
-    text = _clean(text)
+    text = clean(text)
     inner = Report()
     documents = [node for node in read(file, text, inner) if not empty(node)]
     report.found += inner.found
@@ -89,72 +97,9 @@ def format_yaml(file: str, text: str, report: Report) -> str | None:
     again = [node for node in read(file, out, Report()) if not empty(node)]
     if [_meaning(node, ()) for node in again] != [_meaning(node, ()) for node in documents]:
         raise RuntimeError(f"the canonical layout of {file} would mean something else")
+    if comments(again, out) != comments(documents, text):
+        raise RuntimeError(f"the canonical layout of {file} would lose a comment")
     return out
-
-
-def format_rules(text: str) -> str:
-    """Return a file of rule lines in its canonical layout: one rule in a line, if it fits."""
-    text = _clean(text)
-    out = _Lines()
-    at = 0
-    for rule in rule_lines(text, ""):
-        out.free(_remarks(text[at : rule.span.start]))
-        out.add(*_broken(rule.value))
-        at = rule.span.end
-    out.free(_remarks(text[at:]))
-    return out.text()
-
-
-def _clean(text: str) -> str:
-    """Return a text with the line ends of this house, the last line included."""
-    text = text.removeprefix("\ufeff").replace("\r\n", "\n")
-    return text if not text or text.endswith("\n") else f"{text}\n"
-
-
-def _remarks(gap: str) -> Iterator[str]:
-    return (line.strip() for line in gap.split("\n")[1 if gap.startswith("\n") else 0 : -1])
-
-
-def _broken(rule: str) -> Iterator[str]:
-    """Yield a rule in one line, or before its arrows and behind its semicolons in several."""
-    if any(line.strip().startswith("#") for line in rule.split("\n")):
-        yield from (line.rstrip() for line in rule.split("\n"))
-        return
-    spelt = respelt(rule, "rule")
-    if spelt is None or len(spelt) <= WIDTH:
-        yield from (spelt or rule).split("\n")
-        return
-    parts = re.split(r"(?<=;) | (?=-> )", spelt)
-    if respelt("\n".join(parts), "rule") != spelt:
-        parts = [spelt]  # An arrow or a semicolon inside a text.
-    yield parts[0]
-    yield from (f"    {part}" for part in parts[1:])
-
-
-class _Lines:
-    """Lines written one after the other: no blank first or last, never two in a row by our hand."""
-
-    def __init__(self) -> None:
-        self.lines: list[str] = []
-        self.apart = False
-
-    def add(self, *lines: str) -> None:
-        """Write lines as they are."""
-        if self.apart and self.lines and self.lines[-1]:
-            self.lines.append("")
-        self.apart = False
-        self.lines += lines
-
-    def free(self, lines: Iterable[str]) -> None:
-        """Write comments, and blanks only between what is not blank."""
-        for line in lines:
-            if line.strip():
-                self.add(line.rstrip())
-            else:
-                self.apart = True
-
-    def text(self) -> str:
-        return "\n".join([*self.lines, ""]) if self.lines else ""
 
 
 class _Layout:
@@ -163,7 +108,7 @@ class _Layout:
     def __init__(self, text: str, between: Between) -> None:
         self.source = text
         self.between = between
-        self.out = _Lines()
+        self.out = Lines()
 
     def documents(self, documents: list[Node]) -> str:
         """Return all documents, with a `---` between them."""
@@ -235,23 +180,42 @@ class _Layout:
         """Write one key with its value."""
         start = f"{lead}{self.raw(key)}:"
         inner = (*path, key.value)
+        if isinstance(value, Scalar) or is_flow(value, self.source):
+            self.before(value, indent)
         if isinstance(value, Scalar) or self.fits(value, len(start) + 1, inner):
             short = self.short(value, indent, inner)
             self.write(f"{start} {short}" if short else start, key, value)
             return
-        self.write(start, key)
+        self.write(f"{start}{self.beside_bracket(value)}", key)
         deeper = indent + 2
         if isinstance(value, Mapping):
             self.mapping(value, deeper, " " * deeper, inner)
         else:
             self.sequence(value, deeper, " " * deeper, inner)
+        self.after_bracket(value, deeper)
 
     def sequence(self, node: Sequence, indent: int, lead: str, path: tuple[str, ...]) -> None:
         """Write a list, an item a line."""
         for item in node.items:
             self.before(item, indent)
+            opened = not self.fits(item, len(lead) + 2, path)
+            if opened and (comment := self.beside_bracket(item)):
+                self.out.add(f"{' ' * indent}{comment.strip()}")
             self.node(item, indent + 2, f"{lead}- ", path)
+            if opened:
+                self.after_bracket(item, indent)
             lead = " " * indent
+
+    def beside_bracket(self, node: Node) -> str:
+        """Return the comment beside a bracket that is opened; it goes to where the lines begin."""
+        comment = self.between.beside.get(node.span.start) if is_flow(node, self.source) else None
+        return f"  {comment}" if comment else ""
+
+    def after_bracket(self, node: Node, indent: int) -> None:
+        """Write the comments that stood below a bracket, when it was opened."""
+        if is_flow(node, self.source):
+            at = node.span.start
+            self.remarks(self.between.after.get(at, []), indent, column(self.source, at))
 
     # --- what stands on one line ----------------------------------------------------------------
 

@@ -248,6 +248,7 @@ INSIDE: Final[Mapping[str, Keys]] = {
         "new": Key("text", "Whether the customer is first seen at the start.", words=("true", "false")),
         "answers": Key("answers", "What actions answer, by the names of `as:`, or `from the timeline`."),
         "fails": Key("list text", "The answers that fail, by the names of `as:`."),
+        "drawn": Key("drawn", "Its arm of each split, by the split's id, and `holdout: true` or `false`."),
     },
     "question": {
         "test": Key("text", "What it shows, as a sentence.", needed=True),

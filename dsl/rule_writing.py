@@ -15,10 +15,10 @@ from ..engine.core.vocabulary import Vocabulary
 from ..engine.core.ways import Nested, nested
 from .diagnostics import Report
 from .document import Scalar
-from .formatting import format_rules
 from .known import Known
 from .plain import plain
 from .playbooks import from_line
+from .rule_layout import format_rules
 from .syntax import LONGEST
 from .writing import say_goal, say_percent, say_timing, trigger_of
 

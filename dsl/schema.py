@@ -280,6 +280,7 @@ _SHAPES: Final[Mapping[str, Callable[[], Schema]]] = {
     "playbook file": _playbook_file,
     "any": dict,
     "answers": _answers,
+    "drawn": lambda: {"type": "object", "additionalProperties": _SCALAR},
     "test": lambda: _choice("test"),
     "moment": _moment,
     "expectation": lambda: _choice("expectation"),

@@ -1,14 +1,16 @@
 """What stands between the nodes of a YAML file and means nothing to a program: comments and blanks."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Final
 
 from .document import Mapping, Node, Scalar
 from .document import Sequence as Items
 
-__all__ = ["Between", "Remark", "column", "is_flow", "leaves", "trivia"]
+__all__ = ["Between", "Remark", "column", "comments", "is_flow", "leaves", "trivia"]
 
 _COMMENT: Final = re.compile(r"(?:^|(?<=\s))#.*$")
 
@@ -74,6 +76,13 @@ def trivia(documents: Sequence[Node], text: str) -> Between:
             last = leaf
     _gap(text[last.span.end if last is not None else 0 :], last, None, found, -1)
     return found
+
+
+def comments(documents: list[Node], text: str) -> Counter[str]:
+    """Return every comment that stands between what is written."""
+    found = trivia(documents, text)
+    alone = chain(*found.before.values(), *found.after.values(), *found.closing.values())
+    return Counter([*found.beside.values(), *(one.text for one in alone if one.text)])
 
 
 def _gap(gap: str, last: Node | None, leaf: Node | None, found: Between, deep: int) -> None:

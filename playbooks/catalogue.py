@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from ..dsl.diagnostics import Report
-from ..dsl.document import Mapping, read
+from ..dsl.document import Mapping, Scalar, read
 from ..dsl.inputs import Input, read_inputs
 from ..dsl.project import ACTIONS, SETTINGS
 
@@ -45,6 +45,29 @@ class Play:
     def inputs(self) -> dict[str, Input]:
         """Return what may be filled in, by its name."""
         return read_inputs(self.declared(), Report())
+
+    @property
+    def title(self) -> str:
+        """What the playbook that carries its name is called."""
+        return self._said("title")
+
+    @property
+    def goal(self) -> str:
+        """What it is measured by, as it was written."""
+        return self._said("goal")
+
+    def _said(self, key: str) -> str:
+        place = f"playbooks/{self.name}.yaml"
+        text = (self.folder / place).read_text(encoding="utf-8")
+        for node in read(place, text, Report()):
+            match node:
+                case Mapping() if (named := node.get("playbook")) is not None:
+                    said = node.get(key)
+                    if isinstance(named, Scalar) and named.value == self.name:
+                        return said.value if isinstance(said, Scalar) else ""
+                case _:
+                    pass
+        return ""
 
     def texts(self) -> dict[str, str]:
         """Return its files by where they stand in a project that takes it in.

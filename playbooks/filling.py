@@ -4,14 +4,16 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from ..dsl import compile_project
 from ..dsl.diagnostics import Report
 from ..dsl.document import Mapping as Node
-from ..dsl.document import Scalar, Sequence, read
+from ..dsl.document import Sequence, read
 from ..dsl.formatting import laid_out
 from ..dsl.inputs import Input
+from ..dsl.project import SETTINGS
 from .catalogue import Play
 
-__all__ = ["Unmarked", "filled", "play_texts"]
+__all__ = ["Unmarked", "filled", "play_settings", "play_texts"]
 
 _MARK: Final = re.compile(
     r"[ \t]*(?:\{# input: (?P<inner>[\w, -]+?) #\}|# input: (?P<names>[\w, -]+?))[ \t]*$"
@@ -34,8 +36,15 @@ def play_texts(play: Play, values: Mapping[str, str]) -> dict[str, str]:
     return texts
 
 
+def play_settings(play: Play, values: Mapping[str, str]) -> str:
+    """Return what a play declares, filled in."""
+    return filled(play.settings(), play.inputs(), values, SETTINGS)
+
+
 def filled(text: str, inputs: Mapping[str, Input], values: Mapping[str, str], file: str) -> str:
     """Return a text with values in place of defaults in the lines that are marked, without marks.
+
+    A mark of several names lists them in the order in which their defaults stand in the line.
 
     >>> from ..engine.core.vocabulary import Type
     >>> days = Input("silence", Type("duration"), "60 days")
@@ -53,22 +62,22 @@ def _lines(
         if mark is None:
             yield line
             continue
-        made = line[: mark.start()]
+        made, done = line[: mark.start()], 0
         for name in re.split(r",\s*", mark["inner"] or mark["names"]):
-            before, default, after = _split(made, inputs.get(name))
-            if not default:
+            found = _default(made, done, inputs.get(name))
+            if found is None:
                 raise Unmarked(f"{file}:{number}: nothing to fill in for `{name}`")
-            made = f"{before}{values.get(name, default)}{after}"
+            value = values.get(name, found[0])
+            made = f"{made[: found.start()]}{value}{made[found.end() :]}"
+            done = found.start() + len(value)
         yield made
 
 
-def _split(line: str, given: Input | None) -> tuple[str, str, str]:
-    """Return a line before, at and after the default of an input; nothing is at where it is not."""
-    whole = rf"(?<![\w-]){re.escape(given.default)}(?![\w-])" if given is not None else "(?!)"
-    found = re.search(whole, line)
-    if found is None:
-        return line, "", ""
-    return line[: found.start()], found[0], line[found.end() :]
+def _default(line: str, start: int, given: Input | None) -> re.Match[str] | None:
+    """Return where the default of an input stands in a line, behind what was filled in already."""
+    if given is None:
+        return None
+    return re.compile(rf"(?<![\w.-]){re.escape(given.default)}(?![\w-]|\.\d)").search(line, start)
 
 
 def _about(play: Play, place: str, text: str) -> str:
@@ -101,11 +110,4 @@ def _tests(document: object) -> Iterator[Node]:
 
 def _playbooks(play: Play) -> int:
     """Return how many playbooks a play has; that of a play with one has the play's name."""
-    texts = [path.read_text(encoding="utf-8") for path in (play.folder / "playbooks").iterdir()]
-    named = [
-        document.get("playbook")
-        for text in texts
-        for document in read("", text, Report())
-        if isinstance(document, Node)
-    ]
-    return sum(isinstance(name, Scalar) for name in named)
+    return len(compile_project(play.folder).playbooks)

@@ -9,7 +9,9 @@ from ..dsl.formatting import laid_out, quoted
 from ..dsl.plain import plain
 from ..dsl.project import SETTINGS
 from ..dsl.shapes import empty
+from ..engine.core.origin import NOWHERE
 from ..engine.core.vocabulary import fold
+from .staging import missing_stages
 
 __all__ = ["Conflict", "Joined", "joined"]
 
@@ -40,14 +42,17 @@ class Joined:
     conflicts: list[Conflict] = field(default_factory=list)
 
 
-def joined(mine: str, theirs: str) -> Joined:
-    """Return the declarations of a project with those it lacks; comments and layout stay."""
+def joined(mine: str, theirs: str, before: str = "") -> Joined:
+    """Return the declarations of a project with those it lacks; comments and layout stay.
+
+    What still stands as `before` said it, and is said otherwise now, is brought up to date.
+    """
     ours, others = _top(mine), _top(theirs)
     done = Joined(mine)
     if ours is None or others is None:
         return done
     work = _Work(mine, theirs, done)
-    work.walk((), ours, others)
+    work.walk((), ours, others, _top(before))
     text = work.written()
     if laid_out(SETTINGS, mine, Report()) == mine:
         text = laid_out(SETTINGS, text, Report()) or text
@@ -67,37 +72,61 @@ class _Work:
         self.mine = mine
         self.theirs = theirs
         self.done = done
-        self.edits: list[tuple[int, int, int, str]] = []
+        ours = _top(mine)
+        signals = ours.get("signals") if ours is not None else None
+        names = signals.entries if isinstance(signals, Mapping) else ()
+        self.signals = tuple(fold(key.value) for key, _ in names)
+        """What the project computes, and nobody need tell."""
+        self.edits: list[tuple[int, int, int, str, int]] = []
 
     def written(self) -> str:
-        """Return the text with all insertions, inner ones before outer ones at the same place."""
+        """Return the text with all edits, inner ones before outer ones at the same place."""
         text = self.mine
-        for offset, _, _, added in sorted(self.edits, reverse=True):
-            text = f"{text[:offset]}{added}{text[offset:]}"
+        for offset, _, _, added, end in sorted(self.edits, reverse=True):
+            text = f"{text[:offset]}{added}{text[end:]}"
         return text
 
-    def walk(self, path: tuple[str, ...], mine: Mapping, theirs: Mapping) -> None:
+    def walk(
+        self, path: tuple[str, ...], mine: Mapping, theirs: Mapping, before: Node | None = None
+    ) -> None:
         """Insert what `mine` lacks of `theirs`, and compare what both have."""
         taken = {fold(key.value): value for key, value in mine.entries}
+        computed = self.signals if path == ("attributes",) else ()
         for key, node in theirs.entries:
             if not path and key.value in _OWN:
                 continue
             here = (*path, key.value)
             found = taken.get(fold(key.value))
-            if found is None:
-                self._insert(here, mine, key, node)
+            was = before.get(key.value) if isinstance(before, Mapping) else None
+            if fold(key.value) in computed:
+                self.done.kept.append(".".join(here))
+            elif found is None:
+                self._insert(here, mine, key, self._told(here, node))
             elif plain(found) != plain(node):
-                self._compare(here, found, node)
+                self._compare(here, found, node, was)
 
-    def _compare(self, path: tuple[str, ...], mine: Node, theirs: Node) -> None:
+    def _told(self, path: tuple[str, ...], node: Node) -> Node:
+        """Return a section without what the project computes."""
+        if path != ("attributes",) or not isinstance(node, Mapping):
+            return node
+        entries = tuple(one for one in node.entries if fold(one[0].value) not in self.signals)
+        return node if entries == node.entries else Mapping(entries, NOWHERE)
+
+    def _compare(
+        self, path: tuple[str, ...], mine: Node, theirs: Node, before: Node | None
+    ) -> None:
         opened = len(path) == 1 or (path[0] == "events" and len(path) == 2)
         match mine, theirs:
+            case _ if not opened and before is not None and plain(mine) == plain(before):
+                self._replace(path, mine, theirs)
             case Mapping(), Mapping() if opened:
-                self.walk(path, mine, theirs)
+                self.walk(path, mine, theirs, before)
             case Scalar(), Mapping() if opened and empty(mine):
                 self._begin(path, mine, theirs)
             case Sequence(), Sequence() if len(path) == 1:
                 self._append(path, mine, theirs)
+            case Mapping(), Mapping() if path[0] == "lifecycles":
+                self._lengthen(path, mine, theirs)
             case _ if path[0] in _YIELDING or _holds(mine, theirs):
                 self.done.kept.append(".".join(path))
             case _:
@@ -110,11 +139,13 @@ class _Work:
 
     def _insert(self, path: tuple[str, ...], into: Mapping, key: Scalar, node: Node) -> None:
         self._added(path, node)
+        short = f"{_key(key)}: {_flow(node)}"
         if self.mine[into.span.start : into.span.start + 1] == "{":
-            self._between(into.span.end - 1, path, f"{_key(key)}: {_flow(node)}")
+            self._between(into.span.end - 1, path, short)
             return
         margin = _column(self.mine, into.entries[0][0].span.start)
-        raw = self.theirs[key.span.start : node.span.end]
+        written = node.span is not NOWHERE
+        raw = self.theirs[key.span.start : node.span.end] if written else short
         text = _moved(raw, margin - _column(self.theirs, key.span.start), margin)
         self._edit(self._line_end(into.entries[-1]), path, f"\n{text}")
 
@@ -123,12 +154,40 @@ class _Work:
         self._added(path, theirs)
         self._edit(mine.span.start, path, f" {_flow(theirs)}")
 
+    def _replace(self, path: tuple[str, ...], mine: Node, theirs: Node) -> None:
+        """Bring up to date what nobody has changed since it came."""
+        self.done.added.append(".".join(path))
+        end = self._end(mine.span.end) if self.mine[mine.span.end - 1] == "\n" else mine.span.end
+        self._edit(mine.span.start, path, _flow(theirs), end)
+
+    def _lengthen(self, path: tuple[str, ...], mine: Mapping, theirs: Mapping) -> None:
+        """Put stages that a lifecycle lacks behind those that they follow, and add its moves."""
+        missing = missing_stages(mine, theirs)
+        moves, more = mine.get("moves"), theirs.get("moves")
+        if missing is None or (moves is None and more is not None):
+            self._conflict(path, mine, theirs)
+            return
+        for behind, name in missing:
+            self._stage(path, behind, name)
+        if isinstance(moves, Sequence) and isinstance(more, Sequence):
+            self._append((*path, "moves"), moves, more)
+        if not missing:
+            self.done.kept.append(".".join(path))
+
+    def _stage(self, path: tuple[str, ...], behind: Node, name: str) -> None:
+        self.done.added.append(f"{'.'.join(path)}: {name}")
+        start = self.mine.rfind("\n", 0, behind.span.start) + 1
+        margin, sign = self.mine[start : behind.span.start].partition("-")[:2]
+        block = sign and not margin.strip()
+        text = f"\n{margin}- {name}" if block else f", {name}"
+        self._edit(self._end(behind.span.end) if block else behind.span.end, path, text)
+
     def _append(self, path: tuple[str, ...], mine: Sequence, theirs: Sequence) -> None:
         have = [plain(item) for item in mine.items]
         for item in theirs.items:
             if plain(item) in have:
                 continue
-            self.done.added.append(f"{path[0]}: {_flow(item)}")
+            self.done.added.append(f"{'.'.join(path)}: {_flow(item)}")
             if self.mine[mine.span.start : mine.span.start + 1] == "[":
                 self._between(mine.span.end - 1, path, _flow(item))
             else:
@@ -148,9 +207,9 @@ class _Work:
         alone = first and all(at != offset for at, *_ in self.edits)
         self._edit(offset, path, text if alone else f", {text}")
 
-    def _edit(self, offset: int, path: tuple[str, ...], text: str) -> None:
+    def _edit(self, offset: int, path: tuple[str, ...], text: str, end: int | None = None) -> None:
         # Put in from the last to the first; at one place what is deeper stands before what is not.
-        self.edits.append((offset, -len(path), len(self.edits), text))
+        self.edits.append((offset, -len(path), len(self.edits), text, end or offset))
 
     def _line_end(self, entry: tuple[Scalar, Node]) -> int:
         key, node = entry
@@ -176,14 +235,15 @@ def _moved(raw: str, by: int, margin: int) -> str:
 
 
 def _holds(mine: Node, theirs: Node) -> bool:
-    """Return whether one declaration has room for another: options for a text, more options, more stages."""
+    """Return whether a declaration may stay though another is meant.
+
+    What a play says of its options is held against those of the project when it is compiled.
+    """
     match plain(mine), plain(theirs):
+        case {"one of": list()} | "text", {"one of": list()}:
+            return True
         case {"one of": list(options)}, "text":
             return bool(options)
-        case {"one of": list(options)}, {"one of": list(wanted)}:
-            return all(one in options for one in wanted)
-        case {"stages": list(stages)}, {"stages": list(wanted)}:
-            return all(one in stages for one in wanted)
         case _:
             return False
 

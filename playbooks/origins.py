@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Final
 
@@ -26,6 +26,8 @@ class Origin:
     """What was filled in, where it was not the default."""
     files: dict[str, str] = field(default_factory=dict)
     """Each text by its place in the project."""
+    declares: str = ""
+    """What it had to know about a customer: the text of its `cuebook.yaml`."""
 
 
 def origins(project: Path) -> dict[str, Origin]:
@@ -44,10 +46,15 @@ def origins(project: Path) -> dict[str, Origin]:
 
 def _origin(told: Mapping[str, object], path: Path) -> Origin:
     match told:
-        case {"version": str(version), "inputs": dict(inputs), "files": dict(files)}:
+        case {
+            "version": str(version),
+            "inputs": dict(inputs),
+            "files": dict(files),
+            "declares": str(declares),
+        }:
             texts = [*inputs, *inputs.values(), *files, *files.values()]
             if all(isinstance(one, str) for one in texts) and all(map(_inside, files)):
-                return Origin(version, inputs, files)
+                return Origin(version, inputs, files, declares)
         case _:
             pass
     raise Unreadable(f"{path} cannot be read: a play in it is not as it was written")
@@ -61,8 +68,5 @@ def _inside(place: str) -> bool:
 
 def locked(taken: Mapping[str, Origin]) -> str:
     """Return the text of the lock file."""
-    plays = {
-        name: {"version": one.version, "inputs": one.inputs, "files": one.files}
-        for name, one in sorted(taken.items())
-    }
+    plays = {name: asdict(one) for name, one in sorted(taken.items())}
     return json.dumps({"form": _FORM, "plays": plays}, ensure_ascii=False, indent=2) + "\n"

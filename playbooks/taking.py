@@ -1,7 +1,7 @@
 """A play taken from the shelf into a project, or brought up to date there: decided, not yet written."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ..dsl import compile_project
@@ -12,7 +12,7 @@ from ..dsl.project import SETTINGS, Compiled
 from ..dsl.sources import Files, Source
 from ..engine.core.origin import Span
 from .catalogue import Play
-from .filling import play_texts
+from .filling import play_settings, play_texts
 from .joining import Joined, joined
 from .merging import merged
 from .origins import LOCK, Origin, locked, origins
@@ -20,7 +20,6 @@ from .origins import LOCK, Origin, locked, origins
 __all__ = ["Change", "added", "given", "sources_of", "upgraded"]
 
 _WORDS = "--set"
-_TESTS = "its tests were written for the defaults: `cuebook test` tells which expect something else"
 
 
 @dataclass(slots=True)
@@ -90,10 +89,9 @@ def added(play: Play, project: Path, values: dict[str, str], version: str) -> Ch
     texts = play_texts(play, values)
     change = Change(dict(texts))
     change.taken = [place for place, text in texts.items() if _other(project / place, text)]
-    if values:
-        change.told.append(_TESTS)
-    _declare(play, project, change)
-    _record(play, project, change, Origin(version, values, texts))
+    settings = play_settings(play, values)
+    _declare(project, settings, "", change)
+    _record(play, project, change, Origin(version, values, texts, settings))
     return change
 
 
@@ -101,10 +99,11 @@ def _other(path: Path, text: str) -> bool:
     return path.exists() and path.read_text(encoding="utf-8") != text
 
 
-def _declare(play: Play, project: Path, change: Change) -> None:
-    before = change.texts.get(SETTINGS) or (project / SETTINGS).read_text(encoding="utf-8")
-    change.settings = joined(before, play.settings())
-    if change.settings.text != before:
+def _declare(project: Path, settings: str, before: str, change: Change) -> None:
+    """Let the project declare what a play says, and no longer what it said before."""
+    mine = change.texts.get(SETTINGS) or (project / SETTINGS).read_text(encoding="utf-8")
+    change.settings = joined(mine, settings, before)
+    if change.settings.text != mine:
         change.texts[SETTINGS] = change.settings.text
 
 
@@ -124,11 +123,10 @@ def upgraded(play: Play, project: Path, values: Mapping[str, str], version: str)
     texts = play_texts(play, filled)
     for place in sorted({*origin.files, *texts}):
         _bring(project, place, origin.files.get(place), texts.get(place), change)
-    _declare(play, project, change)
-    now = Origin(version, filled, texts)
-    if now.inputs != origin.inputs:
-        change.told.append(_TESTS)
-    if now.inputs != origin.inputs or now.files != origin.files:
+    settings = play_settings(play, filled)
+    _declare(project, settings, origin.declares, change)
+    now = Origin(version, filled, texts, settings)
+    if replace(now, version=origin.version) != origin:
         _record(play, project, change, now)
     return change
 

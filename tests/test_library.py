@@ -9,23 +9,19 @@ from shutil import copytree
 import pytest
 
 from cuebook.cli.main import main
-from cuebook.playbooks.catalogue import LIST, Play, catalogue, play_named
-from cuebook.playbooks.filling import play_texts
-from cuebook.playbooks.joining import joined
+from cuebook.dsl.diagnostics import Report
+from cuebook.dsl.inputs import Input
+from cuebook.engine.core import vocabulary
+from cuebook.playbooks.catalogue import LIST, Play, catalogue
+from cuebook.playbooks.filling import filled, play_settings, play_texts
+from cuebook.playbooks.taking import added, given
+
+from .shelves import faults, otherwise
 
 Said = tuple[int, str, str]
 Type = Callable[..., Said]
 
 SETTINGS = "project: acme\ntimezone: Europe/Berlin\n"
-TOLD = {
-    "sales/buying-signal": "attributes.plan",
-    "onboarding/go-live-check-in": "stands there already",
-    "engagement/extended-stay": "lifecycles.customer",
-    "renewal/renewal-at-90-days": "declared twice",
-    "loyalty/back-from-loyalty": "lifecycles.customer",
-    "growth/second-product-line": "lifecycles.customer",
-}
-"""Plays that do not fit into a project that began with `init` and took the plays listed before them."""
 
 
 @pytest.fixture
@@ -78,6 +74,7 @@ def test_the_list_is_that_of_the_shelf_and_can_be_narrowed(type_: Type) -> None:
     _, whole, _ = type_("list", "--format", "json")
     _, some, _ = type_("list", "--stage", "loyalty", "--model", "retail", "--format", "json")
     _, text, _ = type_("list", "--stage", "winback")
+    _, table, _ = type_("list")
 
     assert [one["play"] for one in json.loads(whole)] == [play.path for play in catalogue()]
     assert [(one["play"], one["model"]) for one in json.loads(some)] == [
@@ -85,7 +82,9 @@ def test_the_list_is_that_of_the_shelf_and_can_be_narrowed(type_: Type) -> None:
         ("loyalty/nps-closed-loop", "every"),
         ("loyalty/tier-perks", "retail"),
     ]
-    assert "winback/three-touches" in text
+    assert "winback/three-touches  for subscription\n  Win back in three touches\n" in text
+    assert "  goal: has login within 30 days\n  inputs: silence=60 days, holdout=10%, " in text
+    assert len(table.splitlines()) == len(catalogue()) + 2
 
 
 @pytest.mark.parametrize(
@@ -120,37 +119,48 @@ def test_a_play_is_shown_with_what_it_needs_and_does(type_: Type) -> None:
     assert json.loads(told)["inputs"]["holdout"]["default"] == "10%"
 
 
+@pytest.mark.parametrize("more", [True, False], ids=["more", "less"])
 @pytest.mark.parametrize("play", catalogue(), ids=lambda play: play.path)
-def test_every_play_works_in_a_project_of_nothing(
-    play: Play, acme: Path, type_: Type, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """A play brings along all that it needs."""
-    assert type_("add", play.path, "--to", acme)[0] == 0
+def test_every_play_can_be_filled_in_otherwise(play: Play, more: bool, acme: Path) -> None:
+    """Another company has other days, levels, teams: all inputs at once, in a project of nothing.
 
-    for command in (("check",), ("fmt", "--check"), ("test",)):
-        assert main([*command, str(acme)]) == 0, capsys.readouterr()
+    The play compiles without a warning, is laid out, and its own tests pass with its new values.
+    """
+    report = Report()
+    values = {name: otherwise(one, more=more) for name, one in play.inputs().items()}
+    if not more:
+        replace(acme / "cuebook.yaml", "project: acme", "project: elsewhere")  # It draws otherwise.
+
+    added(play, acme, given(play, values, report), "1").write(acme)
+
+    assert list(report) == []
+    assert faults(acme) == []
+
+
+@pytest.mark.parametrize("play", ["winback/three-touches", "risk/at-risk-by-health"])
+def test_what_was_taken_is_up_to_date(play: str, acme: Path, type_: Type) -> None:
+    """Taken and filled in, there is nothing to bring up to date, and nothing was changed."""
+    assert type_("add", play, "--to", acme)[0] == 0
+
     assert type_("upgrade", "--to", acme)[1].startswith("nothing to do")
     assert type_("diff", "--to", acme)[1].startswith("nothing was changed")
 
 
-def test_plays_live_in_one_project_and_what_does_not_fit_is_told(
-    tmp_path: Path, type_: Type, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """Nothing is half taken, and the tests of each play hold with all the others around."""
+def test_all_plays_live_in_one_project(tmp_path: Path) -> None:
+    """The shelf has one vocabulary: whoever takes everything has no clash, and no warning either.
+
+    The tests of each play hold with all the others around, and so does what `cuebook init` declares.
+    """
     project = tmp_path / "starter"
     main(["init", str(project)])
+    for path in (*project.glob("playbooks/*"), *project.glob("tests/*")):
+        path.unlink()  # Its own playbooks are tried elsewhere; one of them is on the shelf, too.
     for play in catalogue():
-        before = contents(project)
-        code, out, complaint = type_("add", play.path, "--to", project)
-        if play.path in TOLD:
-            assert (code, contents(project) == before) == (1, True), out
-            assert TOLD[play.path] in complaint
-        else:
-            assert code == 0, complaint
+        change = added(play, project, {}, "1")
+        assert (change.taken, change.settings.conflicts) == ([], []), play.path
+        change.write(project)
 
-    capsys.readouterr()
-    assert main(["check", str(project)]) == 0
-    assert main(["test", str(project)]) == 0, capsys.readouterr()
+    assert faults(project) == []
 
 
 @pytest.mark.parametrize(
@@ -188,30 +198,52 @@ def test_a_value_that_compiles_nowhere_is_told_before_it_is_written(
     assert "holdout: many" in complaint
 
 
-def test_every_input_of_the_shelf_changes_something() -> None:
-    """An input that stands nowhere promises what nobody keeps."""
-    samples = {"duration": "77 days", "number": "77", "text": "77%"}
-    inputs = [(play, one) for play in catalogue() for one in play.inputs().values()]
+@pytest.mark.parametrize("play", catalogue(), ids=lambda play: play.path)
+def test_every_input_changes_something_that_is_played(play: Play) -> None:
+    """An input that stands nowhere promises what nobody keeps; one in tests alone, even less."""
+    before = {**play_texts(play, {}), "": play_settings(play, {})}
+    for name, one in play.inputs().items():
+        value = otherwise(one, more=True)
+        after = {**play_texts(play, {name: value}), "": play_settings(play, {name: value})}
 
-    assert len(inputs) >= 10
-    for play, one in inputs:
-        value = samples[one.type.kind]
-        assert play_texts(play, {one.name: value}) != play_texts(play, {}), (play.path, one.name)
+        assert any(before[key] != after[key] for key in before if key[:5] != "tests"), name
 
 
-def test_comments_and_layout_of_the_project_stay() -> None:
-    """Who has explained a line finds the explanation again."""
-    mine = "# ours\nproject: acme\nattributes: {name: text} # short\nevents:\n  login: {}   # daily\n\n# the end\n"
-    play = play_named("three-touches", catalogue())
-    assert play is not None
+def test_a_mark_of_several_fills_them_in_from_left_to_right() -> None:
+    """What was filled in already is not taken for the default of what comes after it."""
+    days = {
+        name: Input(name, vocabulary.Type("duration"), f"{n} days")
+        for name, n in (("a", 3), ("b", 7))
+    }
+    line = "at: +3 days +7 days +7 days  # input: a, b, b"
 
-    done = joined(mine, play.settings())
+    assert filled(line, days, {"a": "7 days", "b": "3 days"}, "") == "at: +7 days +3 days +3 days"
 
-    assert done.text == (
-        "# ours\nproject: acme\n"
-        "attributes: {name: text, email: text, email_opt_in: boolean, churned: boolean,"
-        " timezone: timezone} # short\nevents:\n  login: {}   # daily\n\n# the end\n"
+
+def test_what_the_project_computes_need_not_be_told(acme: Path, type_: Type) -> None:
+    """A health that is a signal here stays one where a play expects to be told it."""
+    settings = acme / "cuebook.yaml"
+    settings.write_text(
+        f"{SETTINGS}signals:\n  health_score: 100 - count of login\nevents: {{login: {{}}}}\n"
     )
+
+    code, _, complaint = type_("add", "at-risk-by-health", "--to", acme)
+
+    assert code == 0, complaint
+    assert "health_score: number" not in settings.read_text("utf-8")
+
+
+def test_plans_of_another_name_are_filled_in(acme: Path, type_: Type) -> None:
+    """A company has its own plans; a play that would never begin there is not taken in silence."""
+    settings = acme / "cuebook.yaml"
+    settings.write_text(f"{SETTINGS}attributes:\n  plan: {{one of: [basic, pro]}}\n")
+
+    refused, _, complaint = type_("add", "go-live-check-in", "--to", acme)
+    taken, _, _ = type_("add", "go-live-check-in", "--to", acme, "--set", 'plans="pro"')
+
+    assert (refused, "not one of the declared values" in complaint) == (1, True)
+    assert taken == 0
+    assert "plan: {one of: [basic, pro]}" in settings.read_text("utf-8")
 
 
 def test_a_name_that_means_something_else_here_is_told_with_its_line(
@@ -260,7 +292,7 @@ def test_an_upgrade_marks_where_both_changed_one_line(acme: Path, shelf: Path, t
     replace(mine, "owner: marketing", "owner: growth")
     replace(
         shelf / "winback/three-touches/playbooks/three-touches.yaml",
-        "owner: marketing",
+        "owner: marketing  # input: marketing",
         "owner: sales",
     )
 
@@ -284,6 +316,24 @@ def test_inputs_can_be_filled_in_anew(acme: Path, type_: Type) -> None:
         "utf-8"
     )
     assert taken["inputs"] == {"silence": "90 days"}
+
+
+def test_a_level_that_is_declared_is_filled_in_anew(acme: Path, type_: Type) -> None:
+    """What stands in `cuebook.yaml` follows its input as long as nobody has changed it there."""
+    settings = acme / "cuebook.yaml"
+    where = ("at-risk-by-health", "--to", acme, "--set")
+    type_("add", *where, "level=40")
+    first = settings.read_text("utf-8")
+
+    type_("upgrade", *where, "level=45")
+    second = settings.read_text("utf-8")
+    replace(settings, "health_score < 45", "health_score < 44")
+    code, _, complaint = type_("upgrade", *where, "level=48")
+
+    assert "at-risk: {enter: health_score < 40, leave: health_score > 60}" in first
+    assert "at-risk: {enter: health_score < 45, leave: health_score > 60}" in second
+    assert code == 1
+    assert "segments.at-risk is {enter: health_score < 44" in complaint
 
 
 def test_files_that_go_or_come_on_the_shelf(acme: Path, shelf: Path, type_: Type) -> None:

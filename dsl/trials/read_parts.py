@@ -1,9 +1,11 @@
 """What the parts of a test are read with: the project, the clock's start, a place for each mistake."""
 
+import re
 from collections.abc import Iterable, Mapping
+from itertools import pairwise
 from typing import Final, NamedTuple
 
-from ...engine.core.calendar import add
+from ...engine.core.calendar import add, place
 from ...engine.core.door import Door, Problem
 from ...engine.core.duration import Duration
 from ...engine.core.instant import parse_instant
@@ -12,6 +14,7 @@ from ...engine.core.places import Places
 from ...engine.core.plan import Project
 from ...engine.core.vocabulary import Type
 from .. import conditions
+from ..days import days_of, minutes_of
 from ..diagnostics import Report, Word
 from ..document import Mapping as MappingNode
 from ..document import Node, Scalar
@@ -27,6 +30,11 @@ _FEW: Final = 12
 """How many known words are told where none is near."""
 _START: Final = "2026-01-01"
 """When the virtual clock starts where a test does not say."""
+_SIGN: Final = re.compile(r"(?:^|(?<=\s))[+-]")
+_LEG: Final = re.compile(
+    r"[+-]\s*(?P<length>.+?)(?:\s+at\s+(?P<time>\S+))?(?:\s+on\s+(?P<on>\S.*?))?\s*"
+)
+"""`+7 days at 10:00 on business days`"""
 
 
 class Parts:
@@ -78,12 +86,12 @@ class Parts:
         return None if node is None else self.instant(node, self.start)
 
     def instant(self, node: Node | None, otherwise: int) -> int:
-        """Read `+3d`, counted from the start in the customer's zone, or an instant."""
+        """Read what counts from the start in the customer's zone, as `+3d`, or an instant."""
         text = text_of(node, "a time", self.report) if node is not None else None
         if text is None:
             return otherwise
         if text.value[:1] in "+-":
-            return self._offset(text, otherwise)
+            return self._counted(text, otherwise)
         try:
             return parse_instant(text.value, self.zone)
         except ValueError as error:
@@ -91,13 +99,38 @@ class Parts:
             self.report.error("P105", text.span, "not a time", str(error), hint)
             return otherwise
 
-    def _offset(self, text: Scalar, otherwise: int) -> int:
-        length = conditions.duration(text.part(1, len(text.value)), self.report)
-        if length is None:
-            return otherwise
-        count = -length.count if text.value.startswith("-") else length.count
-        span = Duration(count, length.unit)
-        return add(self.start, span, self.zone, self.project.calendar)
+    def _counted(self, text: Scalar, otherwise: int) -> int:
+        """Read `+60 days +7 days at 10:00 on business days`, as steps of a playbook are read."""
+        begins = [found.start() for found in _SIGN.finditer(text.value)]
+        at = self.start
+        for start, end in pairwise([*begins, len(text.value)]):
+            moved = self._leg(text.part(start, end), at)
+            if moved is None:
+                return otherwise
+            at = moved
+        return at
+
+    def _leg(self, text: Scalar, began: int) -> int | None:
+        """Return the instant to which one leg leads, None, and reported, for what cannot be read."""
+        found = _LEG.fullmatch(text.value)
+        if found is None:
+            self.report.error("P105", text.span, "not a time", "after which time?", "as in `+3d`")
+            return None
+        length, time, on = (
+            text.part(*found.span(name)) if found[name] is not None else None
+            for name in ("length", "time", "on")
+        )
+        after = conditions.duration(length, self.report) if length is not None else None
+        minutes = minutes_of(time.value, time.span, self.report) if time is not None else None
+        days = days_of([(on.value, on.span)], self.report) if on is not None else None
+        if after is None or (time and minutes is None) or (on and days is None):
+            return None
+        count = -after.count if text.value.startswith("-") else after.count
+        at = add(began, Duration(count, after.unit), self.zone, self.project.calendar)
+        return place(
+            at, time=minutes, on=days, not_before=min(at, began),
+            zone=self.zone, calendar=self.project.calendar,
+        )  # fmt: skip
 
     def outside(self, span: Span, title: str, label: str, hint: str) -> None:
         """Report what lies outside of the time that the test plays."""

@@ -26,6 +26,7 @@ from ..plain import plain
 from ..project import Compiled
 from ..scope import Scope
 from ..shapes import known_keys, list_of, mapping_of, missing_key, text_of
+from .read_draws import draws
 from .read_expectations import Expectations
 from .read_moments import Moments
 from .read_parts import Parts, Strange
@@ -173,6 +174,7 @@ class _Reader:
             tuple(one for one in read if isinstance(one, InStage)),
             extra=self._parts.truth(mapping.get("allow extra"), "allow extra"),
             playbook=playbook, answers=answers, fails=fails, new=new,
+            drawn=draws(self._parts, mapping.get("drawn"), playbook),
         )  # fmt: skip
 
     def _within(

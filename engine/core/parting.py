@@ -8,13 +8,23 @@ from .ready import ReadyPlan, ReadyStep, safe
 from .shares import share
 from .state import Run
 
-__all__ = ["HELD_OUT", "HOLDOUT", "Parting", "arm_of", "holds_out"]
+__all__ = ["HELD_OUT", "HOLDOUT", "Parting", "arm_of", "held_as", "holds_out", "kept_in"]
 
 HOLDOUT: Final = "holdout"
 """Why nothing is done for a customer who is held out."""
 HELD_OUT: Final = "held out"
 """What is remembered of a customer who is."""
 _TAKEN: Final = "taken"
+
+
+def kept_in(plan: P.Plan, step: P.Step) -> str:
+    """Return where a customer's arm of a `split:` is remembered."""
+    return f"{safe(plan.playbook)}/{safe(step.id)}"
+
+
+def held_as(plan: P.Plan, *, out: bool) -> tuple[str, str]:
+    """Return where it is remembered whether a customer is held out, and as what."""
+    return safe(plan.playbook), HELD_OUT if out else _TAKEN
 
 
 def holds_out(project: str, plan: P.Plan, customer: str) -> bool:

@@ -144,6 +144,8 @@ class Trial:
     """What actions answer, by the name given with `as:`; with None only the timeline answers."""
     fails: frozenset[str] = frozenset()
     """The names of the answers whose actions fail."""
+    drawn: Mapping[str, str] = field(default_factory=dict)
+    """Where the customer belongs, by the place in which it is remembered; all else is drawn."""
     new: bool = False
     """Whether the customer is first seen at the start; else it is there when playbooks are deployed."""
 

@@ -1,7 +1,7 @@
 """What happens to the customer of a test, moment by moment, and what is decided meanwhile."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from ..core.advance import recall
 from ..core.effects import ASK, Effect, Perform
@@ -17,7 +17,7 @@ from ..core.occurrence import (
 from ..core.program import Program
 from ..core.vocabulary import fold
 from ..standing_in import StandIn
-from .script import Answer, Ended, Late, Moment, Restart
+from .script import Answer, Ended, Late, Moment, Restart, Trial
 from .whereabouts import Whereabouts
 
 __all__ = ["Play"]
@@ -44,20 +44,21 @@ class Play:
         self.been = Whereabouts(program.lifecycles)
         self._now: int | None = None
 
-    def begin(
-        self, name: str, values: Mapping[str, object], past: Sequence[Moment], start: int
-    ) -> Iterator[Effect]:
+    def begin(self, trial: Trial) -> Iterator[Effect]:
         """Yield what is decided when playbooks are deployed for a customer who is already there."""
-        self._customer = self._program.customer(name, values)
+        self._customer = self._program.customer(trial.customer, trial.attributes)
+        self._customer.arms.update(trial.drawn)
+        past = (what for what in trial.timeline if what.at < trial.start)
         for what in past:
             if isinstance(what, Happened | Changed):
                 recall(self._customer, what, self._program)
-        yield from self._take(Deployed(start))
+        yield from self._take(Deployed(trial.start))
 
-    def arrive(self, name: str, values: Mapping[str, object], start: int) -> Iterator[Effect]:
+    def arrive(self, trial: Trial) -> Iterator[Effect]:
         """Yield what is decided when a customer is seen for the first time."""
-        self._customer = self._program.customer(name)
-        yield from self._take(Arrived(start, values))
+        self._customer = self._program.customer(trial.customer)
+        self._customer.arms.update(trial.drawn)
+        yield from self._take(Arrived(trial.start, trial.attributes))
 
     def go_on(self, timeline: Sequence[Moment], until: int) -> Iterator[Effect]:
         """Yield what is decided while all of it happens, and until just before the end."""

@@ -221,11 +221,7 @@ def _alone(project: Project, playbook: str | None) -> Project:
 
 def _played(play: Play, trial: Trial) -> Iterator[Effect]:
     """Yield what is decided from the start to the end."""
-    if trial.new:
-        yield from play.arrive(trial.customer, trial.attributes, trial.start)
-    else:
-        past = [what for what in trial.timeline if what.at < trial.start]
-        yield from play.begin(trial.customer, trial.attributes, past, trial.start)
+    yield from play.arrive(trial) if trial.new else play.begin(trial)
     ahead = [what for what in trial.timeline if trial.start <= what.at < trial.until]
     yield from play.go_on(ahead, trial.until)
 

@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 from cuebook.dsl.diagnostics import Report
 from cuebook.dsl.document import read
-from cuebook.dsl.formatting import WIDTH, format_rules, format_yaml
+from cuebook.dsl.formatting import format_yaml
 from cuebook.dsl.project import compile_project
 from cuebook.dsl.respell import respelt
+from cuebook.dsl.rule_layout import WIDTH, format_rules
 from cuebook.engine.core.codec import digest
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -117,6 +118,36 @@ def test_brackets_that_are_too_wide_are_opened() -> None:
     opened = yaml(f"with: {{{wide}}}\n")
     assert opened.startswith("with:\n  key-0: value\n")
     assert max(map(len, opened.splitlines())) <= WIDTH
+
+
+def test_comments_stay_where_brackets_are_opened() -> None:
+    """What stood beside a bracket, before it or below it is said where its lines are now."""
+    item = "{at: +0d, event: purchase, order_id: a-long-number-of-an-order, amount: 1200, sku: 3, more: 4}"
+
+    assert yaml(
+        f"timeline: [{item}, {item}]  # beside\n"
+        f"expect:\n- {item} # of an item\n  # below it\n"
+        "customer:\n  # before it\n  {a: b}\n"
+    ) == (
+        "timeline:  # beside\n"
+        f"  - {item}\n"
+        f"  - {item}\n"
+        "expect:\n"
+        f"  - {item}  # of an item\n"
+        "    # below it\n"
+        "# before it\n"
+        "customer: {a: b}\n"
+    )
+
+
+def test_comments_stay_where_an_item_is_opened() -> None:
+    """A dash leaves no room before its first key, so the comment stands above it."""
+    wide = ", ".join(f"a-wide-key-{number}: {number}" for number in range(7))
+    keys = wide.split(", ")
+
+    assert yaml(f"expect:\n- {{{wide}}}  # beside\n") == (
+        f"expect:\n  # beside\n  - {keys[0]}\n" + "".join(f"    {key}\n" for key in keys[1:])
+    )
 
 
 def test_a_rule_is_one_line_or_one_for_each_arrow() -> None:

@@ -7,10 +7,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from cuebook.dsl.diagnostics import Report
-from cuebook.dsl.formatting import format_rules, format_yaml
+from cuebook.dsl.formatting import format_yaml
 from cuebook.dsl.known import Known
 from cuebook.dsl.playbooks import from_line
 from cuebook.dsl.project import compile_project
+from cuebook.dsl.rule_layout import format_rules
 from cuebook.dsl.rule_writing import Unsaid, as_rule
 from cuebook.dsl.writing import as_yaml
 from cuebook.engine.core.codec import digest
