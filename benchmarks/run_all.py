@@ -23,6 +23,7 @@ DURABLE = (
     "bench_runtime.py",
     "bench_ticks.py",
     "bench_timers.py",
+    "bench_who.py",
 )
 MARKS = {"decided": "measured", "durable": "measured durably"}
 """What is measured in the processor alone, and what waits for disks: each between marks of its own."""

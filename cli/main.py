@@ -58,6 +58,7 @@ COMMANDS = (
     Command(
         "report", "report", "Look after", "tell what playbooks achieved, for any period of the past"
     ),
+    Command("who", "who", "Look after", "list or count the customers for whom a condition is true"),
     Command("why", "why", "Look after", "say why something happened to a customer, or did not"),
     Command("tasks", "tasks", "Look after", "list what people are asked to do, and take answers"),
     Command("team", "team", "Look after", "list who takes tasks, and keep who is away"),

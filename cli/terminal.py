@@ -176,6 +176,11 @@ class Progress:
             self._stream.write(f"\r{self._line(done, now - self._began)}\x1b[K")
             self._stream.flush()
 
+    def of(self, done: int, total: int) -> None:
+        """Tell how much is done of what only turns out on the way."""
+        self._total = total
+        self.to(done)
+
     def _line(self, done: int, seconds: float) -> str:
         share = min(1.0, done / self._total) if self._total else 1.0
         rate = done / seconds if seconds else 0.0

@@ -119,6 +119,11 @@ class HistoryPlan:
         """The events of which anything is recorded."""
         return frozenset(self._by_event)
 
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """The kinds of events of which is kept how many there were and when, by their keys."""
+        return tuple(sorted(key for key, kept in self._kept.items() if kept.most is None))
+
     def covers(self, other: "HistoryPlan") -> bool:
         """Whether all that another plan records is recorded by this one, as far back."""
         mine, theirs = self._kept, other._kept  # noqa: SLF001 - another of the same class

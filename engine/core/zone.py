@@ -6,7 +6,7 @@ that the same program decides alike everywhere.
 """
 
 import pkgutil
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from functools import cache
 from itertools import accumulate
 from operator import add
@@ -83,6 +83,14 @@ class Zone:
             return True
         starts = self._starts
         return last < self._horizon and bisect_right(starts, first) == bisect_right(starts, last)
+
+    def changes(self, first: int, last: int) -> tuple[int, ...]:
+        """Return the instants between two, both included, at which the clocks change."""
+        if last >= self._horizon:
+            later = ((last - self._horizon) // CYCLE + 1) * CYCLE
+            return tuple(at + later for at in self.changes(first - later, last - later))
+        starts = self._starts
+        return starts[bisect_left(starts, first) : bisect_right(starts, last)]
 
     def utc(self, local: int) -> int:
         """Return the first instant at which the clocks show `local`, or have gone past it."""

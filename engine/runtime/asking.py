@@ -1,12 +1,14 @@
 """The part of an engine that is asked: runs, tasks, letters, how it is doing, and why."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
 from sqlalchemy import Connection
 from sqlalchemy import Engine as Pool
 
+from ..core.expr import Expr
 from ..core.plan import Json, Project
 from ..core.supposed import Supposed
 from ..core.zone import UTC, Zone, zone
@@ -14,6 +16,7 @@ from ..explaining import Life, Why, explain
 from ..forecast import Change, Forecast
 from ..supposing import WhatIf, what_if
 from . import reading
+from .compiling import compiled_condition
 from .database import Database
 from .explaining import life
 from .exporting import export
@@ -23,6 +26,7 @@ from .mail import moment
 from .programs import Deployment, Programs
 from .recounting import Story, recount
 from .teams import Absence, Load, absences, loads
+from .who import Found, Population, who
 
 __all__ = ["Asking"]
 
@@ -36,6 +40,7 @@ class Asking:
         self.database = Database(where, durable=durable)
         self._clock = clock
         self._usable = False
+        self._mine = threading.local()
 
     def runs(
         self, customer: str | None = None, playbook: str | None = None, *, ended: bool = True
@@ -214,6 +219,46 @@ class Asking:
                 found.take(customer, ahead)
                 if on_progress is not None:
                     on_progress(number)
+        return found
+
+    def who(
+        self,
+        condition: str | Expr,
+        *,
+        limit: int | None = None,
+        columns: Sequence[str] = (),
+        counting: bool = False,
+        on_progress: Callable[[int, int], None] = lambda _, __: None,
+    ) -> Found:
+        """Return for whom a condition holds now: `plan == "growth" and no login in last 14 days`.
+
+        What the columns of the facts can tell is one query; the rest of the condition is judged one
+        by one over those whom that leaves, and the answer says which part was. With `counting` only
+        how many there are is told, else who they are, at most `limit`, with the attributes that
+        `columns` name. `on_progress` is told how many of how many were judged. Raises ValueError
+        with every diagnostic for a condition that does not compile, KeyError for a column that is no
+        attribute, LookupError before the first deployment.
+        """
+        with self._reading() as connection:
+            self.database.still(connection)
+            programs = self._programs()
+            latest = programs.latest(connection)
+            if latest is None:
+                raise LookupError("nothing was deployed here yet")
+            if isinstance(condition, str):
+                project = programs.project(connection, latest.program)
+                condition = compiled_condition(condition, project)
+            everybody = Population(self.database, connection, programs, latest, self._clock())
+            return who(
+                everybody, condition, limit=limit, columns=columns, counting=counting,
+                on_progress=on_progress,
+            )  # fmt: skip
+
+    def _programs(self) -> Programs:
+        """Return this thread's programs: building one costs more than most questions."""
+        found: Programs | None = getattr(self._mine, "programs", None)
+        if found is None:
+            found = self._mine.programs = Programs(self.database)
         return found
 
     def ready(self) -> None:

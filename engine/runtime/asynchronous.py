@@ -56,6 +56,7 @@ class AsyncEngine:
         self.project = _twin(engine.project)
         self.zone = _twin(engine.zone)
         self.kept_zone = _twin(engine.kept_zone)
+        self.who = _twin(engine.who)
         self.why = _twin(engine.why)
         self.what_if = _twin(engine.what_if)
         self.forecast = _twin(engine.forecast)

@@ -113,6 +113,13 @@ class Database:
             connection.exec_driver_sql(f"PRAGMA {pragma}").close()
         connection.info["cuebook"] = True
 
+    def still(self, connection: Connection) -> None:
+        """Let all that a fresh connection reads from here on be as it is at one moment."""
+        if self.dialect == "postgresql":
+            self.run(connection, "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        else:
+            connection.exec_driver_sql("BEGIN").close()
+
     def among(self, column: str) -> str:
         """Return the condition that a column is one of the values that `values` hands over."""
         if self.dialect == "sqlite":
@@ -304,7 +311,10 @@ def _update(
 
 def _arrays(table: str, columns: Sequence[str]) -> str:
     known: Table = METADATA.tables[table]
-    kinds = (known.c[column].type.compile(_postgresql()) for column in columns)
+    # How a column is sorted is no part of what an array holds.
+    kinds = (
+        known.c[column].type.compile(_postgresql()).partition(" COLLATE ")[0] for column in columns
+    )
     # As binary: an array as text is escaped sign by sign, which took ten times as long for JSON.
     return ", ".join(f"%b::{kind}[]" for kind in kinds)
 

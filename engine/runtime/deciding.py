@@ -15,6 +15,7 @@ from ..core.instant import iso
 from ..core.journal import to_line
 from ..core.occurrence import Arrived, Changed, Deployed, Happened, Occurrence, Passed
 from ..core.plan import Json
+from .facts import Layout, Row
 from .mail import read_body
 from .programs import Loaded, Version
 from .spelling import read, spell
@@ -58,6 +59,10 @@ class Turned:
     was: int | None = None
     """How many occurrences were decided before; None for a new customer."""
     state: str = ""
+    facts: tuple[Layout, Row] | None = None
+    """What is written of its facts, None where they are as they were."""
+    moved: bool = False
+    """Whether another program has taken over."""
     numbers: list[tuple[int, int]] = field(default_factory=list)
     """Place and row of each letter that was decided."""
     journal: list[tuple[Any, ...]] = field(default_factory=list)
@@ -84,12 +89,15 @@ class Turn:
     def __init__(self, name: str, loaded: Loaded, kept: Kept | None, lane: Lane) -> None:
         self.loaded = loaded
         self._lane = lane
+        self._mark: object = None
+        self._program = "" if kept is None else kept.program
         if kept is None:
             self.customer = loaded.program.customer(name)
             self.turned = Turned(name, loaded.name)
         else:
             self.customer = loaded.program.restored(read(kept.state))
             self.turned = Turned(name, kept.program, kept.decided, kept.decided)
+            self._mark = loaded.layout.mark(self.customer)
 
     @property
     def versions(self) -> frozenset[Version]:
@@ -160,6 +168,10 @@ class Turn:
         """Return what has to be written; the next look is at `due_at` or the next timer."""
         turned, next_due = self.turned, self.customer.next_due()
         turned.state = spell(self.customer.to_json())
+        layout = self.loaded.layout
+        turned.moved = turned.program != self._program != ""
+        if not self._program or turned.moved or layout.mark(self.customer) != self._mark:
+            turned.facts = layout, layout.row(self.customer)
         times = [at for at in (due_at, next_due) if at is not None]
         turned.due_at = min(times, default=None)
         for name, run in turned.runs.items():

@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from importlib.metadata import entry_points
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -19,6 +18,7 @@ from ..core.instant import microseconds
 from ..core.plan import Json, Project
 from ..core.zone import zone
 from ..registry import Registry
+from .compiling import NotDeployed, compiled
 from .dispatch import Dispatcher
 from .forking import renew_in_children
 from .gate import Gate, Guard
@@ -34,10 +34,6 @@ from .receiving import Receiving
 from .worker import Worker
 
 __all__ = ["Engine", "NotDeployed", "Ticked"]
-
-
-class NotDeployed(Exception):  # noqa: N818 - its docstring is its sentence
-    """The project has mistakes and was not deployed; the text holds them all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +181,7 @@ class Engine(Receiving):
         found = (
             project
             if isinstance(project, Project)
-            else _compiled(Path(project), self.registry.kinds)
+            else compiled(Path(project), self.registry.kinds)
         )
         self.ready()
         with self.database.write() as connection:
@@ -328,7 +324,7 @@ class Engine(Receiving):
             done = worker.turn(at)
             occurrences += done.occurrences
             actions += done.actions
-            if done.customers or done.failures or self._suppliers.ask(at):
+            if done.customers or done.failures or done.filled or self._suppliers.ask(at):
                 continue
             if not perform or dispatcher.idle(at):
                 return Ticked(occurrences, actions, settled)
@@ -384,17 +380,3 @@ class Engine(Receiving):
         if new:
             self._nudge()
         return new
-
-
-def _compiled(path: Path, kinds: frozenset[str]) -> Project:
-    """Compile a project with the compiler that is installed beside the engine."""
-    found = list(entry_points(group="cuebook.compiler"))
-    if not found:
-        raise NotDeployed("no compiler is installed: hand over a compiled project instead")
-    try:
-        project = found[0].load()(path, kinds)
-    except ValueError as mistakes:
-        raise NotDeployed(str(mistakes)) from None
-    if not isinstance(project, Project):
-        raise TypeError(f"the compiler {found[0].value} returned no project")
-    return project

@@ -40,7 +40,7 @@ def erase(database: Database, customer: str, now: int) -> Erased:
         _overwrite(database, connection)
         _hold(database, connection, name, now)
         erased = _evidence(database, connection, name, alias, now)
-        for table in ("asked", "notice", "refused", "wake"):
+        for table in ("asked", "fact", "notice", "refused", "wake"):
             database.run(connection, f"DELETE FROM cuebook_{table} WHERE customer = ?", name)
         database.run(connection, "DELETE FROM cuebook_customer WHERE id = ?", name)
         then = "ON CONFLICT (hash) DO UPDATE SET at = excluded.at"

@@ -12,7 +12,7 @@ from .deciding import Kept, Mail, Turn, arrival
 from .programs import Deployment, Programs
 from .replay import Log
 
-__all__ = ["standing"]
+__all__ = ["Present", "standing"]
 
 _MOST = 500
 """How many customers are read at once."""
@@ -31,7 +31,7 @@ def standing(
     if latest is None:
         raise LookupError("nothing was deployed here yet")
     following = tuple(programs.know(project) for project in projects)
-    reader = _Reader(database, connection, programs, latest, following)
+    reader = Present(database, connection, programs, latest, following)
     last = ""
     while True:
         rows = database.rows(
@@ -49,7 +49,7 @@ def standing(
         last = rows[-1][0]
 
 
-class _Reader:
+class Present:
     """Reads customers under the program in force, with history for those that may follow."""
 
     def __init__(
@@ -75,6 +75,14 @@ class _Reader:
         if ahead and turn.customer.history.first_seen_at is None:
             ahead = [*arrival(ahead[0]), *ahead[1:]]
         return turn.customer, ahead
+
+    def settled(self, name: str, kept: Kept | None, now: int) -> Customer:
+        """Return one customer as it would be if all were decided that is due at `now`."""
+        turn = self._known(name, kept) if kept is not None else self._new(name)
+        turn.take(letter for letter in self._letters(name) if letter.at <= now)
+        while turn.settle(now):
+            pass  # However much is due: what is asked is how things stand now.
+        return turn.customer
 
     def _new(self, name: str) -> Turn:
         loaded = self._programs.load(self._connection, self._latest.program)

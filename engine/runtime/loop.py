@@ -149,7 +149,7 @@ class Loop:
         self.actions += done.actions
         if done.actions:
             self._nudges["dispatch"].set()
-        if done.customers:
+        if done.customers or done.filled:
             return 0.0
         return self._until(self._worker.next_due())
 

@@ -20,6 +20,7 @@ from ..patterns import program
 from ..render import Renderer
 from .database import Database
 from .entering import Entrance
+from .facts import Layout, layout_of
 
 __all__ = ["Deployment", "Loaded", "Programs", "Version", "deciding"]
 
@@ -70,6 +71,11 @@ class Loaded:
     def renderer(self) -> Renderer:
         """What fills in templates."""
         return Renderer(self.project)
+
+    @cached_property
+    def layout(self) -> Layout:
+        """Which facts its customers have, in which columns."""
+        return layout_of(self.name, self.project)
 
     def holds(self, run: Version) -> bool:
         """Whether this is the version of a playbook that the project itself holds."""

@@ -8,7 +8,10 @@ from sqlalchemy import BigInteger, Index, Integer, MetaData, Text, false, text
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
+from .fact_table import fact_table
+
 __all__ = [
+    "FACTS",
     "METADATA",
     "AbsenceRow",
     "AskedRow",
@@ -375,3 +378,6 @@ class ErasedRow(_Row, table=True):
 
     hash: str = Field(primary_key=True, sa_type=Text)
     at: int = Field(sa_type=BigInteger)
+
+
+FACTS = fact_table(METADATA)

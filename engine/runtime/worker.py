@@ -17,6 +17,7 @@ from ..core.duration import SECOND
 from ..registry import Registry
 from .database import Database
 from .deciding import Kept, Mail, Turn, Turned
+from .filling import fill
 from .programs import Deployment, Loaded, Programs, deciding
 from .replay import Log
 from .supplying import Suppliers
@@ -45,6 +46,8 @@ class Pass:
     occurrences: int = 0
     actions: int = 0
     failures: int = 0
+    filled: int = 0
+    """Of how many customers the facts were filled in, while nobody was due."""
 
 
 class Worker:
@@ -55,6 +58,8 @@ class Worker:
         self._suppliers = suppliers
         self._registry = registry
         self._programs = Programs(database)
+        self._filled = ""
+        """The program whose customers are known to have all their facts."""
         self._told: set[str] = set()
         """What was said of names that nobody declared, so that it is said once."""
 
@@ -92,7 +97,7 @@ class Worker:
         current = self._programs.load(connection, deployment.program)
         names = self._claim(connection, now, most, only)
         if not names:
-            return Pass()
+            return Pass(filled=self._fill(connection, current, most))
         kept = self._kept(connection, names)
         mail, cut = self._mail(connection, names, now)
         ahead = self._ahead(connection, names, now)
@@ -124,6 +129,15 @@ class Worker:
             sum(len(turned.outbox) for turned in turns),
             len(failed),
         )
+
+    def _fill(self, connection: Connection, current: Loaded, most: int) -> int:
+        """Fill in facts that are not there yet, until none are missing."""
+        if self._filled == current.name:
+            return 0
+        filled = fill(self._database, connection, current, most)
+        if not filled:
+            self._filled = current.name
+        return filled
 
     def _tell(self, turns: Iterable[Turned]) -> None:
         """Say in the log what nobody declared, once for each name and process."""

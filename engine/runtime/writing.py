@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 
 from .database import Database, refused
 from .deciding import Turned
+from .facts import Layout, put
 
 __all__ = ["Conflict", "Refused", "write"]
 
@@ -91,6 +92,22 @@ def _states(database: Database, connection: Connection, turns: Sequence[Turned])
     touched = database.update(connection, "cuebook_customer", ("id", "decided"), columns[1:], known)
     if touched != len(known):
         raise Conflict(f"{len(known) - touched} of {len(known)} customers were decided elsewhere")
+    _facts(database, connection, turns)
+
+
+def _facts(database: Database, connection: Connection, turns: Sequence[Turned]) -> None:
+    """Write the facts that have changed; what another program had in other columns goes away."""
+    moved = [turned.customer for turned in turns if turned.moved]
+    if moved:
+        where = database.among("customer")
+        database.run(connection, f"DELETE FROM cuebook_fact WHERE {where}", database.values(moved))
+    found: dict[Layout, list[tuple[Any, ...]]] = {}
+    for turned in turns:
+        if turned.facts is not None:
+            layout, row = turned.facts
+            found.setdefault(layout, []).append((turned.customer, *row))
+    for layout, rows in found.items():
+        put(database, connection, layout, rows)
 
 
 def _runs(database: Database, connection: Connection, turns: Iterable[Turned]) -> None:

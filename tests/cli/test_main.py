@@ -264,6 +264,7 @@ LINES = {
     "send": ["send", "zoe", "go-live"],
     "status": ["status"],
     "report": ["report"],
+    "who": ["who", "plan == 'growth'"],
     "why": ["why", "ada"],
     "tasks": ["tasks"],
     "team": ["team"],

@@ -1,0 +1,282 @@
+"""Whom a condition holds for: one query over the facts, and a look at those it cannot tell about.
+
+Everything is read in one snapshot, so a customer is counted once however busy the engine is.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select, true
+
+from ..core import expr as E
+from ..core import plan as P
+from ..core.compile import Condition, compile_condition
+from ..core.expr import Expr
+from ..core.history import History, HistoryPlan
+from ..core.instant import iso
+from ..core.say import say
+from ..core.triggers import OnCondition
+from ..core.vocabulary import Type
+from ..core.zone import Zone
+from ..patterns import matchers
+from .columns import Columns
+from .database import Database
+from .deciding import Kept
+from .facts import Layout
+from .forecasting import Present
+from .programs import Deployment, Programs
+from .questions import Question
+from .spelling import read
+from .tables import FACTS
+
+__all__ = ["Found", "Population", "who"]
+
+_MOST: Final = 500
+"""How many states are read at once."""
+_NO_COLUMNS: Final[Sequence[str]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Whom a condition holds for, and how that was found out."""
+
+    number: int
+    """How many there are."""
+    customers: tuple[str, ...] = ()
+    """Who they are, in the order of their ids: as many as were asked for, none when counting."""
+    rows: tuple[Mapping[str, Any], ...] = ()
+    """Of each of these the columns that were asked for, as JSON values; instants as ISO 8601."""
+    asked: str = ""
+    """The part of the condition that the database answered, in words; empty for none of it."""
+    judged: str = ""
+    """The part that was judged one by one; empty for none of it."""
+    one_by_one: int = 0
+    """How many customers were judged one by one."""
+    waiting: int = 0
+    """How many of these because something of theirs is due, or because columns could not tell."""
+    sql: str = ""
+    """The query, values left out; empty when the database could answer nothing of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Population:
+    """All customers of a database, as one connection sees them at `now` (microseconds UTC)."""
+
+    database: Database
+    connection: Connection
+    programs: Programs
+    latest: Deployment
+    now: int
+
+
+def who(
+    population: Population,
+    expr: Expr,
+    *,
+    limit: int | None = None,
+    columns: Sequence[str] = _NO_COLUMNS,
+    counting: bool = False,
+    on_progress: Callable[[int, int], None] = lambda _, __: None,
+) -> Found:
+    """Return whom a condition holds for now. See `Engine.who` for what it raises."""
+    asking = _Asking(population, expr)
+    query = asking.query()
+    aside = asking.aside(query)
+    if counting and query.rest is None and not aside:
+        number = int(asking.rows(query.counted())[0][0])
+        return asking.told(query, Found(number))
+    names = [name for (name,) in asking.rows(query.listed())]
+    if aside:
+        names = [name for name in names if name not in aside]
+    judged, found = (names, []) if query.rest is not None else ([], names)
+    total = len(judged) + len(aside)
+    for number, (name, holds) in enumerate(asking.judge(query.rest, judged, sorted(aside)), 1):
+        if holds:
+            found.append(name)
+        on_progress(number, total)
+    found.sort()
+    shown = () if counting else tuple(found[:limit])
+    rows = tuple(asking.shown(shown, columns)) if columns else ()
+    return asking.told(query, Found(len(found), shown, rows, one_by_one=total, waiting=len(aside)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Query:
+    """What the database is asked, and what is left to judge."""
+
+    where: ColumnElement[bool]
+    used: int
+    """The bits of the columns that it looks at."""
+    exact: tuple[Expr, ...]
+    rest: Expr | None
+
+    def counted(self) -> Select[Any]:
+        return select(func.count()).select_from(FACTS).where(self.where)
+
+    def listed(self) -> Select[Any]:
+        return select(FACTS.c.customer).where(self.where)
+
+
+class _Asking:
+    """One question to one database."""
+
+    def __init__(self, population: Population, expr: Expr) -> None:
+        self._database = population.database
+        self._connection = population.connection
+        self._programs = population.programs
+        self._latest = population.latest
+        self._now = population.now
+        self._expr = expr
+        self._loaded = self._programs.load(self._connection, self._latest.program)
+        program = self._loaded.program
+        self._matchers = {**program.matchers, **matchers([expr])}
+        asked = HistoryPlan([expr], program.calendar, self._matchers)
+        self._kept = program.history.covers(asked)
+        """Whether states hold all the history that is asked for."""
+
+    # --- the query --------------------------------------------------------------------------------
+
+    def query(self) -> _Query:
+        """Split the condition into what the database answers and what is judged."""
+        layout = self._loaded.layout
+        columns = Columns(layout, self._database.dialect)
+        question = Question(columns, self._places(layout), self._loaded.program.calendar, self._now)
+        items = self._expr.items if isinstance(self._expr, E.And) else (self._expr,)
+        parts = [(item, question.part(item)) for item in items]
+        rest = tuple(item for item, part in parts if not part.exact)
+        # Rows of another layout are set aside, and need no condition here.
+        where = and_(true(), *(part.yes for _, part in parts))
+        exact = tuple(item for item, part in parts if part.exact)
+        return _Query(where, columns.used, exact, _joined(rest))
+
+    def _places(self, layout: Layout) -> Mapping[str, Zone]:
+        """Return where customers are: read from an index, one step for each place."""
+        if not layout.places.attributes:
+            return {"": layout.places.home}
+        sql = """WITH RECURSIVE place(name) AS (SELECT min(place) FROM cuebook_fact UNION ALL
+            SELECT (SELECT min(place) FROM cuebook_fact WHERE place > name) FROM place
+            WHERE name IS NOT NULL) SELECT name FROM place WHERE name IS NOT NULL"""
+        names = [name for (name,) in self._database.rows(self._connection, sql)]
+        zones = {name: layout.places.of(layout.located(name)) for name in names}
+        return zones or {"": layout.places.home}
+
+    def rows(self, statement: Select[Any]) -> list[Any]:
+        """Run a query past SQLAlchemy's rows, which cost more than finding them."""
+        sql, values = self._spelt(statement)
+        return list(self._connection.exec_driver_sql(sql, values).cursor.fetchall())
+
+    def _spelt(self, statement: Select[Any]) -> tuple[str, Any]:
+        made = statement.compile(
+            dialect=self._connection.dialect, compile_kwargs={"render_postcompile": True}
+        )
+        values = made.construct_params()
+        if made.positiontup is not None:
+            return str(made), tuple(values[name] for name in made.positiontup)
+        return str(made), values
+
+    # --- whom it cannot tell about ----------------------------------------------------------------
+
+    def aside(self, query: _Query) -> frozenset[str]:
+        """Return whom columns cannot tell about: something is due, or they do not hold what is asked."""
+        layout = self._loaded.layout.number
+        due = self._database.rows(
+            self._connection, "SELECT customer FROM cuebook_wake WHERE due_at <= ?", self._now
+        )
+        old = self.rows(
+            select(FACTS.c.customer).where(or_(FACTS.c.layout < layout, FACTS.c.layout > layout))
+        )
+        odd = self.rows(
+            select(FACTS.c.customer).where(FACTS.c.odd != 0, FACTS.c.odd.op("&")(query.used) != 0)
+        )
+        return frozenset(name for (name,) in (*due, *old, *odd))
+
+    # --- one by one -------------------------------------------------------------------------------
+
+    def judge(
+        self, rest: Expr | None, names: Sequence[str], aside: Sequence[str]
+    ) -> Iterator[tuple[str, bool]]:
+        """Yield each customer with whether the rest, or for those aside all of it, is true."""
+        if rest is not None and self._kept:
+            yield from self._from_states(self._condition(rest), names)
+            yield from self._one_by_one(self._condition(self._expr), aside)
+        else:
+            yield from self._one_by_one(self._condition(self._expr), (*names, *aside))
+
+    def _condition(self, expr: Expr) -> Condition:
+        return compile_condition(expr, self._loaded.program.calendar, self._matchers)
+
+    def _from_states(
+        self, condition: Condition, names: Sequence[str]
+    ) -> Iterator[tuple[str, bool]]:
+        """Judge by states that are up to date, without making customers of them."""
+        blank, program = self._loaded.program.blank, self._loaded.program
+        for name, _, _, state in self._states(names):
+            kept = read(state)
+            values = blank | kept["attributes"]
+            history = History.from_json(kept["history"])
+            here = program.zone_of(values)
+            yield name, condition.holds(values, history, max(self._now, kept["clock"]), here, None)
+
+    def _one_by_one(self, condition: Condition, names: Sequence[str]) -> Iterator[tuple[str, bool]]:
+        """Judge customers with all decided that is due, and with history out of the log."""
+        following = () if self._kept else (self._programs.know(self._asker()),)
+        present = Present(self._database, self._connection, self._programs, self._latest, following)
+        known = {one[0]: Kept(*one[1:]) for one in self._states(names)}
+        for name in names:
+            customer = present.settled(name, known.get(name), self._now)
+            yield name, customer.history.first_seen_at is not None and condition.holds(
+                customer.attributes, customer.history, max(self._now, customer.clock),
+                customer.zone, None,
+            )  # fmt: skip
+
+    def _asker(self) -> P.Project:
+        """Return the program in force as if it asked this as well, so that history is there for it."""
+        plan = P.Plan("who", (OnCondition(self._expr),), (), None)
+        return replace(self._loaded.project, plans=(*self._loaded.project.plans, plan))
+
+    def _states(self, names: Sequence[str]) -> Iterator[tuple[str, int, str, str]]:
+        database = self._database
+        sql = (
+            f"SELECT id, decided, program, state FROM cuebook_customer WHERE {database.among('id')}"
+        )
+        for start in range(0, len(names), _MOST):
+            some = database.values(names[start : start + _MOST])
+            yield from database.rows(self._connection, sql, some)
+
+    # --- what is told -----------------------------------------------------------------------------
+
+    def shown(self, names: Sequence[str], columns: Sequence[str]) -> Iterator[Mapping[str, Any]]:
+        """Yield what was asked for of each customer, as it was last decided."""
+        types = self._loaded.project.vocabulary.attributes
+        unknown = [name for name in columns if name not in types]
+        if unknown:
+            raise KeyError(unknown[0])
+        states = {name: read(state) for name, _, _, state in self._states(names)}
+        for name in names:
+            values = states[name]["attributes"] if name in states else {}
+            here = self._loaded.program.zone_of(values)
+            yield {one: _plain(values.get(one), types[one], here) for one in columns}
+
+    def told(self, query: _Query, found: Found) -> Found:
+        """Say how it was found out."""
+        asked = _joined(query.exact)
+        return replace(
+            found,
+            asked="" if asked is None else say(asked),
+            judged="" if query.rest is None else say(query.rest),
+            sql=self._spelt(query.listed())[0],
+        )
+
+
+def _joined(items: Iterable[Expr]) -> Expr | None:
+    """Return conditions as one, None for none."""
+    found = tuple(items)
+    return found[0] if len(found) == 1 else E.And(found) if found else None
+
+
+def _plain(value: object, kind: Type, here: Zone) -> Any:
+    """Return a value as JSON has it, an instant on the customer's clocks."""
+    if kind.kind == "instant" and isinstance(value, int):
+        return iso(value, here)
+    return value

@@ -1,0 +1,138 @@
+"""Whom a condition holds for: the database's answer is that of the condition, judged one by one."""
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from cuebook.engine.runtime.database import Database
+from cuebook.engine.runtime.engine import Engine
+
+from .playing import Clock, rows, write_project
+
+SETTINGS = """\
+project: shop
+timezone: Europe/Berlin
+attributes:
+  name: text
+  plan: {one of: [free, growth, enterprise]}
+  seats: number
+  churned: boolean
+  renewal_date: date
+  seen_at: instant
+  notes: text
+  address: {city: text}
+  tags: {list of: text}
+  timezone: timezone
+events: {login: {}, purchase: {amount: number}, refund: {}}
+lifecycles: {customer: {stages: [trial, active, loyal]}}
+signals: {logins_30d: count of login in last 30 days}
+segments: {keen: logins_30d >= 2}
+kinds: [greet]
+"""
+PLAYS = """\
+quiet: when no login for 14 days -> greet
+big: on purchase where (amount > 100) if has purchase where (amount > 100) in last 30 days -> greet
+"""
+
+
+@pytest.fixture
+def shop(engine: Engine, clock: Clock, tmp_path: Path) -> Engine:
+    """Return an engine with a few customers about whom all is decided."""
+    engine.deploy(write_project(tmp_path / "shop", PLAYS, settings=SETTINGS))
+    engine.identify("ada", plan="growth", seats=12, name="Ada", timezone="America/New_York")
+    engine.identify("bo", plan="free", seats=3, churned=False, renewal_date=date(2026, 2, 1))
+    engine.identify("cy", {"address": {"city": "Köln"}, "tags": ["beta"], "stage": "loyal"})
+    engine.identify("o'neil", plan="enterprise", seats=0.5, churned=True, name="100% [O'N]?")
+    engine.track("ada", "login")
+    engine.track("ada", "purchase", {"amount": 120})
+    engine.track("bo", "login")
+    engine.tick()
+    clock.forward(10)
+    engine.track("ada", "login")
+    engine.tick()
+    return engine
+
+
+@pytest.mark.parametrize(
+    ("condition", "found"),
+    [
+        ('plan == "growth"', ["ada"]),
+        ("seats >= 3", ["ada", "bo"]),
+        ("not seats >= 3", ["o'neil"]),
+        ("churned", ["o'neil"]),
+        ("not churned", ["bo"]),
+        ("name is missing", ["bo", "cy"]),
+        ('name like "100% [O*]?"', ["o'neil"]),
+        ('address.city == "Köln"', ["cy"]),
+        ('tags contains "beta"', ["cy"]),
+        ("stage is at least active", ["cy"]),
+        ("has login in last 7 days", ["ada"]),
+        ("no login in last 7 days", ["bo", "cy", "o'neil"]),
+        ("count of login >= 2", ["ada"]),
+        ("count of login in last 30 days >= 2", ["ada"]),
+        ("in segment keen", ["ada"]),
+        ("logins_30d == 1", ["bo"]),
+        ("days since last login >= 10", ["bo"]),
+        ("renewal_date in next 30 days", ["bo"]),
+        ("has purchase where (amount > 100) in last 30 days", ["ada"]),
+        ('seats > 1 and (tags contains "x" or has login in last 7 days)', ["ada"]),
+        ("has refund or seats < 1", ["o'neil"]),
+    ],
+)
+def test_conditions_find_whom_they_hold_for(shop: Engine, condition: str, found: list[str]) -> None:
+    """Attributes, segments, stages and history, by columns or by a look at the state."""
+    assert list(shop.who(condition).customers) == found
+    assert shop.who(condition, counting=True).number == len(found)
+
+
+def test_what_is_due_counts_as_decided(shop: Engine, clock: Clock) -> None:
+    """Time and mail that no worker has come to yet change the answer all the same."""
+    shop.track("bo", "login")
+    shop.identify("new", plan="free", seats=99)
+
+    found = shop.who("seats > 50 or logins_30d == 2")
+
+    assert found.customers == ("ada", "bo", "new")
+    assert found.waiting == 2
+
+
+def test_the_part_that_no_column_holds_is_told(shop: Engine) -> None:
+    """An author sees what was asked of the database, and what was judged."""
+    found = shop.who('seats > 1 and tags contains "x"')
+
+    assert (found.asked, found.judged) == ("seats > 1", 'tags contains "x"')
+    assert (found.number, found.one_by_one) == (0, 2)
+
+
+def test_a_condition_with_a_mistake_is_told_with_its_place(shop: Engine) -> None:
+    """As `check` tells it."""
+    with pytest.raises(ValueError, match="seets"):
+        shop.who("seets > 1")
+
+
+def test_columns_are_told_as_json(shop: Engine) -> None:
+    """What a list or a file shows beside each name."""
+    found = shop.who("seats is present", columns=("seats", "renewal_date"), limit=2)
+
+    assert found.number == 3
+    assert found.rows == (
+        {"seats": 12, "renewal_date": None},
+        {"seats": 3, "renewal_date": "2026-02-01"},
+    )
+
+
+def test_facts_are_filled_in_when_there_are_none(
+    shop: Engine, database: Database, another: Callable[..., Engine]
+) -> None:
+    """After an upgrade nobody has any; a worker that has nothing else to do writes them."""
+    before = rows(database, "SELECT * FROM cuebook_fact ORDER BY customer")
+    with database.write() as connection:
+        database.run(connection, "UPDATE cuebook_fact SET layout = 0, n2 = NULL, t1 = NULL")
+    assert shop.who("seats > 1").waiting == 4
+
+    another().tick()
+
+    assert shop.who("seats > 1").waiting == 0
+    assert rows(database, "SELECT * FROM cuebook_fact ORDER BY customer") == before
