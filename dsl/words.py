@@ -3,7 +3,7 @@
 from collections.abc import Set as AbstractSet
 from typing import Final
 
-__all__ = ["CODES", "HIDDEN", "KEYWORDS", "TOKENS", "alternatives", "spellings"]
+__all__ = ["CODES", "HIDDEN", "KEYWORDS", "PERIODS", "TOKENS", "alternatives", "spellings"]
 
 CODES: Final[dict[str, str]] = {
     "S101": "The text does not continue in a way the language knows.",
@@ -87,8 +87,6 @@ TOKENS: Final[dict[str, str]] = {
     "SEMICOLON": "`;`",
     "CROSSES": "`drops below`",
     "STAT_OF": "`sum of`",
-    "IN_PERIOD": "`in the period before`",
-    "PERIODS": "`3 periods after`",
     "VALUE_OF": "`last value of`",
     "QUANTIFIER": "`any of`",
     "DAYS_SINCE_EVENT": "`days since last`",
@@ -107,6 +105,9 @@ HIDDEN: Final = frozenset(
     {"BAD_AND", "BAD_OR", "BAD_NOT", "BAD_EQUALS", "BAD_NUMBER", "BAD_QUOTES", "BAD_TEXT", "BAD"}
 )
 """Tokens that only mistakes are made of."""
+
+PERIODS: Final = frozenset({"IN_PERIOD", "PERIODS", "BEFORE_PERIOD"})
+"""Tokens that mean something in the numbers of a report only."""
 
 KEYWORDS: Final = frozenset(
     {
@@ -243,7 +244,7 @@ _CONDITIONS: Final = frozenset({"NOT", "HAS", "NO", "QUANTIFIER", "IN_SEGMENT", 
 
 def alternatives(expected: AbstractSet[str]) -> str:
     """Say in words what could have stood there: `` a comparison such as `==`, `and` or `or` ``."""
-    rest = set(expected) - HIDDEN
+    rest = set(expected) - HIDDEN - PERIODS
     words = []
     if {"NUMBER", "STRING", "NAME"} <= rest:
         words.append("a condition" if "HAS" in rest else "a value")

@@ -24,7 +24,7 @@ from ..scope import Scope, declared
 from ..syntax import LONGEST, nesting
 from ..triggers import build_trigger
 from ..typecheck import type_of
-from ..words import spellings
+from ..words import PERIODS, spellings
 from .offers import Kind, Offer, Words, spelt_type
 
 __all__ = ["offers_in"]
@@ -80,10 +80,12 @@ def _from(text: str, start: str, scope: Scope, words: Words) -> list[Offer]:
     here = _ahead(text, start)
     if here is None:
         return []
-    figure = start == "figure" and _filter(here) is None
+    report = start == "figure"
+    figure = report and _filter(here) is None
     found = _Names(text, here, scope, words)
     names = list(found.numbers() if figure else found.offers())
     keywords = here.kinds - (_SOFT if "_soft" in here.rules else frozenset())
+    keywords -= frozenset() if report else PERIODS
     typed = [Offer(said, "keyword") for kind in sorted(keywords) for said in spellings(kind)]
     return list(dict.fromkeys([*names, *typed]))
 
