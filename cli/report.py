@@ -59,6 +59,7 @@ def configure(parser: ArgumentParser) -> None:
     add(
         "--cohort", metavar="EVENT", default="", help="cohorts by the first of these (default: any)"
     )
+    add("--kpi", action="append", metavar="K", help="of KPIs, tell only these (repeatable)")
     add("--active", metavar="EVENT", default="", help="what counts as coming back (default: any)")
     add("--format", choices=("text", "csv", "json", "html"), default="text")
     add("--output", type=Path, metavar="FILE", help="write there instead of to standard output")
@@ -75,7 +76,7 @@ def run(args: Namespace) -> Exit:
         zone = _zone(database)
         asked = Asked(
             _instant(args.since, "--from", zone), _instant(args.until, "--until", zone), args.per,
-            tuple(args.playbook or ()), args.stage, args.cohort, args.active,
+            tuple(args.playbook or ()), args.stage, args.cohort, args.active, tuple(args.kpi or ()),
         )  # fmt: skip
         try:
             told = report(database, asked)

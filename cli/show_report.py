@@ -64,9 +64,15 @@ def _table(sheet: "Sheet", paint: Paint, *, plain: bool) -> str:
 
 def shown(cell: "Cell", column: "Column", *, plain: bool = False) -> str | int | None:
     """Return a cell as people read it; whole numbers stay what they are, to stand to the right."""
+    from ..engine.runtime.figures.sheets import Quantity  # noqa: PLC0415 - see above
+
     match cell, column.kind:
         case None, _:
             return None
+        case Quantity(value, "%"), _:
+            return f"{value:.1%}"
+        case Quantity(value, unit), _:
+            return f"{f'{value:,.2f}'.removesuffix('.00')} {unit}".strip()
         case tuple(), _:
             return spark(cell, plain=plain)
         case int() | float(), "share":
@@ -117,7 +123,7 @@ def _numbers(
             for name, value in zip(names, cell, strict=True):
                 yield item, column.name, name, value
         elif column.kind != "text" and cell is not None:
-            yield item, column.name, "", cell
+            yield item, column.name, "", getattr(cell, "value", cell)
 
 
 def _line(cells: tuple[object, ...]) -> str:

@@ -43,7 +43,7 @@ class KpiValue:
     value: float | None
     """None where there is nothing to tell: a mean of nothing, a division by zero."""
     open: bool
-    """Whether what is still to come may change it: the log does not reach as far as it looks."""
+    """Whether what is still to come may change it: it looks beyond what is known and asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +61,10 @@ class KpiSeries:
     target: float | None
     by: str
     """The attribute that customers are told apart by; empty where they are not."""
+    whole: tuple[KpiValue, ...]
+    """Once for all of the time, for each group; nothing where nothing was ever told."""
     values: tuple[KpiValue, ...]
-    """In order of time, then of the groups as they are declared."""
+    """For each part of the time, in order, and each group; empty where it is not cut into parts."""
 
 
 def kpis(
@@ -75,29 +77,33 @@ def kpis(
 ) -> list[KpiSeries]:
     """Return the numbers of a project from `since` until just before `until`, microseconds UTC.
 
-    `per` tells them for each day, week, month or quarter of the project's zone, of which the first
-    and the last may be incomplete; without, once for all of it. `names` are those that are asked
+    They are told once for all of the time and, with `per`, for each day, week, month or quarter of
+    the project's zone, of which the first and the last may be incomplete. `names` are those that are asked
     for, by default all. Raises KeyError for a name that is not declared, ValueError where no time
     lies between the two, or more parts than anybody reads.
     """
     chosen = _chosen(project, names)
-    grid = Grid(since, until, per, zone(project.vocabulary.timezone))
-    periods = grid.periods()
+    there = zone(project.vocabulary.timezone)
+    whole, parts = Grid(since, until, None, there), Grid(since, until, per, there)
+    periods = [(whole, one) for one in whole.periods()]
+    if per is not None:
+        periods += [(parts, one) for one in parts.periods()]
     needs = _Needs.of(project, chosen)
-    rows: dict[str, list[KpiValue]] = {kpi.name: [] for kpi in chosen}
     columns = needs.columns(project)
+    rows: dict[str, list[KpiValue]] = {kpi.name: [] for kpi in chosen}
     with laid_out(
         database, columns, project.vocabulary,
         by_customer=needs.by_customer, everybody=needs.everybody,
     ) as (connection, latest):  # fmt: skip
-        for period in periods:
+        for grid, period in periods:
             if latest is None:
                 break  # Nothing was ever told.
-            reckoner = Reckoner.of(connection, columns, project, grid, period, latest)
+            known = max(latest + 1, until)  # Who asks about a time says that it is over.
+            reckoner = Reckoner.of(connection, columns, project, grid, period, known)
             for kpi in chosen:
-                is_open = _horizon(project, kpi.figure, grid, period) > latest + 1
+                is_open = _horizon(project, kpi.figure, grid, period) > known
                 rows[kpi.name] += _values(reckoner.kpi(kpi), period, is_open=is_open)
-    return [_series(kpi, tuple(rows[kpi.name])) for kpi in chosen]
+    return [_series(kpi, rows[kpi.name]) for kpi in chosen]
 
 
 def _values(found: Found, period: Span, *, is_open: bool) -> Iterator[KpiValue]:
@@ -113,17 +119,13 @@ def _chosen(project: Project, names: Sequence[str]) -> list[Kpi]:
     return [known[name] for name in names] or list(project.kpis)
 
 
-def _series(kpi: Kpi, values: tuple[KpiValue, ...]) -> KpiSeries:
+def _series(kpi: Kpi, values: Sequence[KpiValue]) -> KpiSeries:
+    whole = tuple(value for value in values if not value.period)
+    parts = tuple(value for value in values if value.period)
     return KpiSeries(
-        kpi.name,
-        kpi.title or kpi.name,
-        kpi.unit,
-        kpi.good,
-        kpi.indicator,
-        kpi.target,
-        kpi.by,
-        values,
-    )
+        kpi.name, kpi.title or kpi.name, kpi.unit, kpi.good, kpi.indicator, kpi.target, kpi.by,
+        whole, parts,
+    )  # fmt: skip
 
 
 def _label(group: object) -> str | None:

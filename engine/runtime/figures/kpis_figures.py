@@ -93,7 +93,7 @@ class _Windows(Windows):
 
     grid: Grid
     period: Span
-    latest: int
+    known: int
     project: Project
 
     @property
@@ -119,7 +119,7 @@ class _Windows(Windows):
 
     def within(self, sequence: Sequence) -> tuple[int, int]:
         """Return how long a sequence may take, and by when that has to be over to be known."""
-        return sequence.within.microseconds, self.latest + 1
+        return sequence.within.microseconds, self.known
 
 
 @dataclass(slots=True)
@@ -135,10 +135,10 @@ class Reckoner:
     @classmethod
     def of(
         cls, connection: Connection, columns: Columns, project: Project,
-        grid: Grid, period: Span, latest: int,
+        grid: Grid, period: Span, known: int,
     ) -> "Reckoner":  # fmt: skip
-        """Make one for a period; `latest` is the instant of the last thing that was told."""
-        windows = _Windows(grid, period, latest, project)
+        """Make one for a period; what lies before `known` has been told."""
+        windows = _Windows(grid, period, known, project)
         return cls(connection, columns, project, windows)
 
     def kpi(self, kpi: Kpi) -> Found:

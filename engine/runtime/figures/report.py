@@ -1,7 +1,7 @@
 """A report: all figures of a period, each asked of the database at one state of it."""
 
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Any, Final
@@ -21,6 +21,7 @@ from .channels import Channel, channels
 from .cohorts import MOST, Cohorts, cohorts
 from .deeds import Deeds, deeds
 from .heard import listen
+from .kpis import KpiSeries, kpis
 from .paths import Path, paths
 from .plays import Play, plays
 from .spans import Per, Span, spans
@@ -32,6 +33,7 @@ __all__ = ["Asked", "NothingToTell", "Report", "report"]
 _JOURNAL: Final = JournalRow.__table__  # type: ignore[attr-defined]
 _INBOX: Final = InboxRow.__table__  # type: ignore[attr-defined]
 _DEPLOYED: Final = DeploymentRow.__table__  # type: ignore[attr-defined]
+_EARLY: Final = ("leading", "lagging", "")
 _FINEST: Final[tuple[tuple[int, Per], ...]] = ((35, "day"), (190, "week"), (1_900, "month"))
 """For how many days a period is cut into what, unless somebody says."""
 
@@ -61,6 +63,8 @@ class Asked:
     """The event whose first time makes a customer belong to a cohort; empty for any event."""
     active: str = ""
     """The event that counts as coming back; empty for any."""
+    kpis: tuple[str, ...] = ()
+    """The KPIs that are meant; else all, unless playbooks or a stage are named."""
     after: int = 0
     """Leaves out the rows of the journal up to this number."""
 
@@ -83,6 +87,8 @@ class Report:
     cohorts: Cohorts | None
     """None for a period of more parts than make a table."""
     paths: tuple[Path, ...]
+    kpis: tuple[KpiSeries, ...] = ()
+    """The numbers that the project declares, leading ones first."""
 
 
 def report(database: Database, asked: Asked) -> Report:
@@ -92,7 +98,7 @@ def report(database: Database, asked: Asked) -> Report:
     by the program that was in force at its end, and nothing dated later counts.
     """
     with database.read() as connection:
-        since, until, project, asked = _grounds(database, connection, asked)
+        since, until, project, newest, asked = _grounds(database, connection, asked)
         connection.rollback()
     there = zone(project.vocabulary.timezone)
     if until <= since:
@@ -106,7 +112,11 @@ def report(database: Database, asked: Asked) -> Report:
         parts = spans(since, until, per, there)
     except ValueError as trouble:
         raise NothingToTell(str(trouble), "report --per quarter") from None
-    return _answered(database, asked, project, there, (since, until, per, parts))
+    # What came in does not depend on who decided, so numbers are those that are declared now.
+    numbers = kpis(database, newest, since, until, per, asked.kpis) if _wants_kpis(asked) else []
+    told = _answered(database, asked, project, there, (since, until, per, parts))
+    early = sorted(numbers, key=lambda one: _EARLY.index(one.indicator))
+    return replace(told, kpis=tuple(early))
 
 
 def _answered(
@@ -134,6 +144,10 @@ def _answered(
         )  # fmt: skip
 
 
+def _wants_kpis(asked: Asked) -> bool:
+    return bool(asked.kpis) or not (asked.playbooks or asked.stage)
+
+
 def _only(one: Lifecycle, stage: str) -> Lifecycle:
     if not stage:
         return one
@@ -142,8 +156,8 @@ def _only(one: Lifecycle, stage: str) -> Lifecycle:
 
 def _grounds(
     database: Database, connection: Connection, asked: Asked
-) -> tuple[int, int, Project, Asked]:
-    """Return the period, the program that was in force at its end, and what is asked in its words."""
+) -> tuple[int, int, Project, Project, Asked]:
+    """Return the period, the program in force at its end, the newest, and what is asked in their words."""
     until = asked.until
     if until is None:
         last = [_edge(connection, func.max, table) for table in (_JOURNAL, _INBOX, _DEPLOYED)]
@@ -165,7 +179,7 @@ def _grounds(
         since = min(at for at in first_at if at is not None)
     project = programs.project(connection, force.program)
     others = [programs.project(connection, one.program) for one in every]
-    return since, until, project, _known(asked, project, others)
+    return since, until, project, others[0], _known(asked, project, others)
 
 
 def _edge(connection: Connection, edge: Any, table: Any) -> int | None:
@@ -182,7 +196,7 @@ def _fitting(since: int, until: int) -> Per:
     return next((per for most, per in _FINEST if days <= most), "quarter")
 
 
-def _known(asked: Asked, project: Project, every: Iterable[Project]) -> Asked:
+def _known(asked: Asked, project: Project, every: Sequence[Project]) -> Asked:
     """Return what is asked under the names that were declared."""
     played = dict.fromkeys(plan.playbook for one in (project, *every) for plan in one.plans)
     meant = tuple(_one(name, played, "playbook") for name in asked.playbooks)
@@ -191,7 +205,9 @@ def _known(asked: Asked, project: Project, every: Iterable[Project]) -> Asked:
         _one(name, events, "event") if name else "" for name in (asked.cohort, asked.active)
     )
     stage = _stage(asked.stage, project) if asked.stage else ""
-    return replace(asked, playbooks=meant, cohort=cohort, active=active, stage=stage)
+    declared = [kpi.name for kpi in every[0].kpis]
+    numbers = tuple(_one(name, declared, "KPI") for name in asked.kpis)
+    return replace(asked, playbooks=meant, cohort=cohort, active=active, stage=stage, kpis=numbers)
 
 
 def _stage(word: str, project: Project) -> str:
@@ -208,7 +224,7 @@ def _one(word: str, known: Iterable[str], what: str) -> str:
     found = names.get(fold(word))
     if found is None:
         near = get_close_matches(fold(word), names, n=1) or list(names)[:1]
-        option = {"playbook": "playbook", "event": "cohort", "stage": "stage"}[what]
+        option = {"event": "cohort", "KPI": "kpi"}.get(what, what)
         hint = f"report --{option} {shlex.quote(names[near[0]])}" if near else "report"
         raise NothingToTell(f"there is no {what} `{word}` in what was deployed", hint)
     return found

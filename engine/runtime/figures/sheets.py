@@ -8,15 +8,27 @@ from ...core.instant import iso
 from ...core.zone import zone
 from .cohorts import Cohorts
 from .intervals import Interval, Share
+from .kpis import KpiSeries, KpiValue
 from .plays import Compared, Play
 from .report import Report
 from .stages import Lifecycle
 
-__all__ = ["Cell", "Column", "Kind", "Sheet", "day", "sheets"]
+__all__ = ["Cell", "Column", "Kind", "Quantity", "Sheet", "day", "sheets"]
 
 Kind = Literal["text", "count", "share", "points", "seconds", "number", "series"]
 """What a column holds: a share is a part of one, points the difference of two shares."""
-Cell = str | int | float | tuple[int | float | None, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A number with a unit of its own, where a column holds several."""
+
+    value: float
+    unit: str
+    """`%` for a part of one."""
+
+
+Cell = str | int | float | Quantity | tuple[int | float | None, ...] | None
 """A series has a cell for each part of the period."""
 
 
@@ -48,6 +60,7 @@ class Sheet:
 
 def sheets(told: Report) -> Iterator[Sheet]:
     """Yield all that a report tells, the overview first; tables without a row are left out."""
+    yield from _kpis(told)
     yield _overview(told)
     for play in told.plays:
         if play.entered or play.held_out:
@@ -65,6 +78,43 @@ def sheets(told: Report) -> Iterator[Sheet]:
 def day(at: int, name: str) -> str:
     """Spell the day of an instant in a zone."""
     return iso(at, zone(name))[:10]
+
+
+def _kpis(told: Report) -> Iterator[Sheet]:
+    """Yield those that lead beside those that lag, and the rest."""
+    for indicator in dict.fromkeys(one.indicator for one in told.kpis):
+        found = [one for one in told.kpis if one.indicator == indicator]
+        columns = (
+            Column("KPI", "text"), *((Column("group", "text"),) if _apart(found) else ()),
+            Column("value", "number"), Column("target", "number"), Column(f"by {told.per}", "series"),
+        )  # fmt: skip
+        rows = tuple(
+            _numbered(one, value, apart=_apart(found)) for one in found for value in one.whole
+        )
+        missed = [one.title for one in found if any(_misses(one, v.value) for v in one.whole)]
+        later = [one.title for one in found if any(value.open for value in one.whole)]
+        said = (("target missed", missed), ("still open, for it looks ahead", later))
+        sentences = tuple(f"{what}: {', '.join(names)}" for what, names in said if names)
+        yield Sheet("kpis", indicator, "KPIs", columns, rows, sentences)
+
+
+def _apart(found: Sequence[KpiSeries]) -> bool:
+    return any(one.by for one in found)
+
+
+def _numbered(one: KpiSeries, whole: KpiValue, *, apart: bool) -> tuple[Cell, ...]:
+    series = tuple(value.value for value in one.values if value.group == whole.group)
+    group = (f"{one.by}: {whole.group or 'none'}" if one.by else "",) if apart else ()
+    value = None if whole.value is None else Quantity(whole.value, one.unit)
+    target = None if one.target is None else Quantity(one.target, one.unit)
+    return (one.title, *group, value, target, series)
+
+
+def _misses(one: KpiSeries, value: float | None) -> bool:
+    """Whether a number misses its target, the way that is good; upwards where nobody said."""
+    if one.target is None or value is None:
+        return False
+    return value > one.target if one.good == "down" else value < one.target
 
 
 def _overview(told: Report) -> Sheet:

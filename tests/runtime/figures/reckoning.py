@@ -85,7 +85,7 @@ class Here:
     grid: Grid
     period: Span
     lives: dict[str, Life]
-    latest: int
+    known: int
 
     def span(self, window: object) -> Callable[[Event], bool]:
         until = self.period.until
@@ -206,7 +206,7 @@ def _value(expr: Any, life: Life, here: Here) -> Any:
             case Sequence(first, then, within, without):
                 return any(
                     (not any(_follows(a, b, within) for b in _of(then, life, a))) == without
-                    and (not without or a.at + within.microseconds <= here.latest + 1)
+                    and (not without or a.at + within.microseconds <= here.known)
                     for a in _events(first, InPeriod(), life, here)
                 )
             case _:
