@@ -18,11 +18,14 @@ import sys
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
+from shutil import copytree, ignore_patterns
 
 import pytest
 
 from cuebook.cli.main import COMMANDS
 from cuebook.dsl import compile_project
+
+from . import typing_in
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES = sorted((ROOT / "examples").glob("*/README.md"))
@@ -57,9 +60,9 @@ def named(page: Path) -> str:
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Path:
-    """Return a folder to try things in, from which the examples and the shelf can be seen."""
+    """Return a folder to try things in, with a copy of the examples and of the shelf."""
     for room in ("examples", "playbooks"):
-        (tmp_path / room).symlink_to(ROOT / room)
+        copytree(ROOT / room, tmp_path / room, ignore=ignore_patterns("__pycache__", "*.db*"))
     return tmp_path
 
 
@@ -76,9 +79,9 @@ def run(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-def cuebook(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    """Run the command line."""
-    return run("-m", "cuebook.cli.main", *words, cwd=cwd)
+def cuebook(*words: str, cwd: Path) -> typing_in.Said:
+    """Run the command line, in a terminal as wide."""
+    return typing_in.cuebook(*words, cwd=cwd, COLUMNS="100", NO_COLOR="1")
 
 
 @pytest.mark.parametrize("page", PAGES, ids=named)

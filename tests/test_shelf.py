@@ -1,7 +1,6 @@
 """The shelf and the examples: whoever copies them gets something that works."""
 
 import json
-import os
 import re
 import subprocess
 import sys
@@ -16,6 +15,8 @@ from cuebook.playbooks.catalogue import Play, catalogue
 from cuebook.playbooks.filling import play_texts
 
 from .shelves import faults
+
+from .typing_in import cuebook
 
 ROOT = Path(__file__).parents[1]
 LIST = ROOT / "playbooks" / "README.md"
@@ -42,18 +43,6 @@ COPIED = (
     "win-back-after-inactivity",
 )
 """What `examples/b2b` took from the shelf."""
-
-
-def cuebook(*words: str | Path) -> subprocess.CompletedProcess[str]:
-    """Run the command line as a person would."""
-    return subprocess.run(
-        [sys.executable, "-m", "cuebook.cli.main", *words],
-        capture_output=True,
-        check=False,
-        text=True,
-        encoding="utf-8",
-        env=os.environ | {"PYTHONPATH": str(ROOT / ".typing")},
-    )
 
 
 def test_the_shelf_has_a_playbook_for_each_stage() -> None:

@@ -1,15 +1,14 @@
 """`cuebook dry-run` as somebody at a shell meets it."""
 
 import json
-import os
 import random
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from cuebook.cli.main import main
+
+from ..typing_in import Said, cuebook
 
 ROOT = Path(__file__).parents[2]
 SETTINGS = """\
@@ -49,18 +48,11 @@ def acme(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def dry_run(*words: str | Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "cuebook.cli.main", "dry-run", *words],
-        capture_output=True,
-        check=False,
-        text=True,
-        encoding="utf-8",
-        env=os.environ | {"PYTHONPATH": str(ROOT / ".typing"), "COLUMNS": "200"},
-    )
+def dry_run(*words: str | Path) -> Said:
+    return cuebook("dry-run", *words, COLUMNS="200")
 
 
-def lines(run: subprocess.CompletedProcess[str]) -> list[dict[str, object]]:
+def lines(run: Said) -> list[dict[str, object]]:
     return [json.loads(line) for line in run.stdout.splitlines()]
 
 

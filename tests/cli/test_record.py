@@ -1,9 +1,6 @@
 """`cuebook record`: a real history as a test that passes, nobody's data in it, and nothing outside."""
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -18,6 +15,8 @@ from cuebook.engine.core.zone import UTC
 from cuebook.engine.rehearsal.recording import record
 from cuebook.engine.rehearsal.script import Trial
 from cuebook.engine.runtime.engine import Engine
+
+from ..typing_in import cuebook
 
 ROOT = Path(__file__).parents[2]
 SETTINGS = """\
@@ -75,18 +74,6 @@ def acme(tmp_path: Path) -> Path:
     (folder / "data" / "customers.jsonl").write_text(CUSTOMERS)
     (folder / "data" / "events.jsonl").write_text(EVENTS)
     return folder
-
-
-def cuebook(*words: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "cuebook.cli.main", *words],
-        capture_output=True,
-        check=False,
-        text=True,
-        encoding="utf-8",
-        cwd=cwd,
-        env=os.environ | {"PYTHONPATH": str(ROOT / ".typing")},
-    )
 
 
 def test_a_history_of_files_becomes_a_test_that_passes(acme: Path) -> None:

@@ -9,6 +9,8 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from ..typing_in import Said, cuebook
+
 ROOT = Path(__file__).parents[2]
 SETTINGS = """\
 project: acme
@@ -79,13 +81,14 @@ def python(*words: str | Path, cwd: Path = ROOT) -> subprocess.CompletedProcess[
         text=True,
         encoding="utf-8",
         cwd=cwd,
-        env=os.environ | {"PYTHONPATH": str(ROOT / ".typing")},
+        env=os.environ
+        | {"PYTHONPATH": str(ROOT / ".typing"), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
     )
 
 
-def cuebook_test(project: Path, text: str, *words: str) -> subprocess.CompletedProcess[str]:
+def cuebook_test(project: Path, text: str, *words: str) -> Said:
     (project / "tests" / "all.yaml").write_text(text)
-    return python("-m", "cuebook.cli.main", "test", project, *words)
+    return cuebook("test", project, *words)
 
 
 def test_tests_that_hold_pass(acme: Path) -> None:
@@ -250,29 +253,27 @@ def test_pytest_collects_the_same_files(acme: Path) -> None:
     (acme / "tests" / "all.yaml").write_text(PASSING)
     (acme / "tests" / "bad.yaml").write_text(failing)
 
-    words = ("-m", "pytest", "-q", "-p", "cuebook.cli.collect", "-p", "no:cacheprovider", acme)
-    run = python(*words, cwd=acme)
+    run = pytest_in(acme)
 
     assert run.returncode == 1
     assert "1 failed, 3 passed" in run.stdout, run.stdout + run.stderr
     assert "+ 2026-04-03T09:00:00+02:00  create-task" in run.stdout
     assert "Traceback" not in run.stdout
+    assert "what tests see" not in run.stdout
 
 
 def pytest_in(acme: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    """Run pytest in a project, with the plug-in that comes along."""
+    """Run pytest in a project, with the plug-in that comes along and none of those that we use."""
     given = ("-m", "pytest", "-q", "-p", "cuebook.cli.collect", "-p", "no:cacheprovider")
     return python(*given, *words, acme, cwd=acme)
 
 
-@pytest.mark.parametrize("processes", [(), ("-n", "2")], ids=["one", "two"])
-def test_pytest_tells_the_same_coverage(acme: Path, processes: tuple[str, ...]) -> None:
-    """Whoever runs pytest needs no second run to see what tests have not; in many processes, too."""
+def test_pytest_tells_the_same_coverage(acme: Path) -> None:
+    """Whoever runs pytest needs no second run to see what tests have not."""
     table = cuebook_test(acme, PASSING, "--coverage").stdout.partition("\n\n")[2]
 
-    enough = pytest_in(acme, *processes, "--cuebook-coverage", "--cuebook-min", "33")
-    short = pytest_in(acme, *processes, "--cuebook-min", "34")
-    plain = pytest_in(acme, *processes)
+    enough = pytest_in(acme, "--cuebook-coverage", "--cuebook-min", "33")
+    short = pytest_in(acme, "--cuebook-min", "34")
 
     assert enough.returncode == 0, enough.stdout + enough.stderr
     assert f"what tests see of {acme.name}" in enough.stdout
@@ -280,7 +281,19 @@ def test_pytest_tells_the_same_coverage(acme: Path, processes: tuple[str, ...]) 
         assert line in enough.stdout
     assert short.returncode == 1
     assert "steps 100 %, what conditions can be 33 %; at least 34 % is asked for" in short.stdout
-    assert "what tests see" not in short.stdout + plain.stdout
+    assert "what tests see" not in short.stdout
+
+
+def test_pytest_tells_the_same_coverage_of_two_processes(acme: Path) -> None:
+    """What each of them has seen is put together before it is asked whether it is enough."""
+    table = cuebook_test(acme, PASSING, "--coverage").stdout.partition("\n\n")[2]
+
+    both = pytest_in(acme, "-p", "xdist", "-n", "2", "--cuebook-coverage", "--cuebook-min", "34")
+
+    assert both.returncode == 1
+    for line in filter(None, table.splitlines()):
+        assert line in both.stdout
+    assert "steps 100 %, what conditions can be 33 %; at least 34 % is asked for" in both.stdout
 
 
 def test_coverage_names_the_steps_that_no_test_reaches(acme: Path) -> None:
