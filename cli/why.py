@@ -7,7 +7,7 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TextIO
 
 from .databases import add_db, open_engine, usable
 from .exits import Exit, Misuse
@@ -22,7 +22,7 @@ if TYPE_CHECKING:  # what answers is loaded when it is asked
 
     Answer = Why | WhatIf
 
-__all__ = ["configure", "run"]
+__all__ = ["configure", "life_in", "run"]
 
 _EXAMPLES: Final = """\
 For each playbook: its runs, what was decided and the conditions behind it with their values and
@@ -133,33 +133,49 @@ def _from_data(args: Namespace) -> "Answer":
 
 
 def _life(args: Namespace, project: "Project") -> "Life":
-    """Return the customer's life as a dry run leads it. Raises KeyError for one nobody knows."""
+    check_files(args.data, "why")
+    asked = {"playbook": args.playbook, "at": args.at, "start": args.start}
+    return life_in(project, _sorted(args.data), args.customer, bad=sys.stderr, **asked)
+
+
+def life_in(
+    project: "Project",
+    files: tuple[Iterable[Path], Iterable[Path]],
+    customer: str,
+    *,
+    playbook: str | None = None,
+    at: str | None = None,
+    start: str | None = None,
+    bad: TextIO | None = None,
+) -> "Life":
+    """Return the customer's life as a dry run of files of customers and of events leads it.
+
+    `at` and `start` are as `--at` and `--from` say; lines that cannot be read are told in `bad`.
+    Raises KeyError for a customer or a playbook that nobody knows, Misuse for no time.
+    """
     from ..engine.patterns import program  # noqa: PLC0415 - see above
     from ..engine.rehearsal.living import life  # noqa: PLC0415 - see above
     from ..engine.rehearsal.parts import open_material  # noqa: PLC0415 - see above
     from .show_rehearsal import show_bad  # noqa: PLC0415 - see above
 
-    check_files(args.data, "why")
     ready = program(project)
-    with closing(open_material(ready, *_sorted(args.data))) as material:
-        show_bad(material.bad, sys.stderr)
+    with closing(open_material(ready, *files)) as material:
+        if bad is not None:
+            show_bad(material.bad, bad)
         first, last = material.first_at, material.last_at
-        at = time.time_ns() // 1_000 if last is None else last + 1
+        end = time.time_ns() // 1_000 if last is None else last + 1
         for customers, histories in material.parts():
-            if args.customer not in customers and args.customer not in histories:
+            if customer not in customers and customer not in histories:
                 continue
-            attributes, told = customers.get(args.customer), histories.get(args.customer, ())
+            attributes, told = customers.get(customer), histories.get(customer, ())
             there = ready.zone_of(attributes or {})
-            if args.at:
-                at = instant(args.at, "--at", there, "cuebook why --help")
-            start = at if first is None else min(at, first)
-            if args.start:
-                start = min(at, instant(args.start, "--from", ready.zone, "cuebook why --help"))
-            return life(
-                ready, args.customer, attributes, told,
-                start=start, at=at, playbook=args.playbook,
-            )  # fmt: skip
-    raise KeyError(f"nothing is known of {args.customer} in this data")
+            if at:
+                end = instant(at, "--at", there, "cuebook why --help")
+            begin = end if first is None else min(end, first)
+            if start:
+                begin = min(end, instant(start, "--from", ready.zone, "cuebook why --help"))
+            return life(ready, customer, attributes, told, start=begin, at=end, playbook=playbook)
+    raise KeyError(f"nothing is known of {customer} in this data")
 
 
 def _sorted(paths: Iterable[Path]) -> tuple[list[Path], list[Path]]:

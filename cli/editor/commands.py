@@ -1,6 +1,8 @@
-"""What an editor can have done: run a test, draw a playbook, read it aloud."""
+"""What an editor can have done: run a test, draw a playbook, read it aloud, ask why."""
 
 from collections.abc import Mapping
+from itertools import islice
+from pathlib import Path
 from typing import Final
 
 from lsprotocol import types
@@ -9,15 +11,24 @@ from ...engine.core.plan import Plan, Project
 from ...engine.core.zone import zone
 from ...engine.drawing import FORMATS
 from ...engine.english import english
+from ...engine.explaining import explain
 from ...engine.graphs import connections, flow
+from ...engine.rehearsal.counting import names
+from ..dry_run import lying_ready
+from ..exits import Misuse
 from ..run_tests import Runner
 from ..show_trials import differences
+from ..show_why import as_text
+from ..terminal import Paint
+from ..why import life_in
 from .lenses import RUN_TEST
 from .server import Here, Server
 
 __all__ = ["run_all"]
 
 _FAULTY: Final = "the project has mistakes; mend them first"
+_MOST: Final = 1_000
+"""Customers whose names are told, for somebody to choose one."""
 
 
 async def run_test(ls: Server, uri: str, name: str) -> Mapping[str, object]:
@@ -66,6 +77,45 @@ async def read_aloud(ls: Server, uri: str) -> str | None:
     return "\n\n\n".join("\n".join(english(plan)).strip() for plan in _plans(here, project))
 
 
+async def customers(ls: Server, uri: str) -> list[str] | None:
+    """Return the customers of the project's `data/` by name, a thousand at most."""
+    here = await ls.understood(uri)
+    project = _compiled(ls, here)
+    if project is None or here is None:
+        return None
+    root = here.desk.root
+    try:
+        return await ls.bench.aside(lambda: list(islice(names(project, *lying_ready(root)), _MOST)))
+    except (OSError, Misuse) as trouble:
+        _refused(ls, trouble)
+        return None
+
+
+async def why(ls: Server, uri: str, customer: str, playbook: str | None) -> str | None:
+    """Return why a customer of the project's `data/` got what a playbook does, or did not."""
+    here = await ls.understood(uri)
+    project = _compiled(ls, here)
+    if project is None or here is None:
+        return None
+    root = here.desk.root
+    try:
+        return await ls.bench.aside(lambda: _why(project, root, customer, playbook))
+    except (OSError, Misuse, KeyError) as trouble:
+        _refused(ls, trouble)
+        return None
+
+
+def _why(project: Project, root: Path, customer: str, playbook: str | None) -> str:
+    life = life_in(project, lying_ready(root), customer, playbook=playbook)
+    told = as_text(explain(life, playbook), Paint(on=False), whole=True, every=False)
+    return "".join(f"{line}\n" for line in told)
+
+
+def _refused(ls: Server, trouble: Exception) -> None:
+    said = str(trouble.args[0]) if trouble.args else str(trouble)
+    ls.window_show_message(types.ShowMessageParams(types.MessageType.Error, said))
+
+
 def _compiled(ls: Server, here: Here | None) -> Project | None:
     compiled = here.desk.compiled if here is not None else None
     if compiled is not None and compiled.project is None:
@@ -85,5 +135,7 @@ def run_all(server: Server) -> None:
         (RUN_TEST, run_test),
         ("cuebook.graph", graph),
         ("cuebook.readAloud", read_aloud),
+        ("cuebook.customers", customers),
+        ("cuebook.why", why),
     ):
         server.command(name)(command)

@@ -1,6 +1,6 @@
 """Of how many customers in a file of data a condition is true, after all that the file tells."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +11,17 @@ from ..patterns import program
 from .parts import open_material
 from .standing import standing
 
-__all__ = ["count"]
+__all__ = ["count", "names"]
+
+
+def names(project: Project, customers: Iterable[Path], events: Iterable[Path]) -> Iterator[str]:
+    """Yield each customer of whom the files tell. Raises OSError for one that cannot be read."""
+    material = open_material(program(project), customers, events)
+    try:
+        for known, histories in material.parts():
+            yield from dict.fromkeys((*known, *histories))
+    finally:
+        material.close()
 
 
 def count(

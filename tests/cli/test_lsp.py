@@ -278,6 +278,21 @@ def test_playbooks_are_outlined_drawn_and_read_aloud(play: Callable[[Story], Non
     play(story)
 
 
+def test_why_a_customer_got_something_is_told(play: Callable[[Story], None]) -> None:
+    """What `cuebook why` tells of the project's data is there beside the playbook."""
+
+    async def story(one: Editor) -> None:
+        one.open(FIRST)
+        uri = one.document(FIRST).uri
+        known = await one.run("cuebook.customers", uri)
+        assert isinstance(known, list)
+        told = str(await one.run("cuebook.why", uri, known[0], "go-live-check-in"))
+        assert "go-live-check-in" in told
+        assert await one.run("cuebook.why", uri, "nobody", None) is None
+
+    play(story)
+
+
 def test_files_of_no_project_are_left_alone(play: Callable[[Story], None]) -> None:
     """Not every YAML file on a disk is a playbook."""
 

@@ -53,11 +53,11 @@ async function told(name, words, next) {
 }
 
 /** Ask the server about the file that is being edited. */
-async function ask(name) {
+async function ask(name, ...more) {
   const editor = vscode.window.activeTextEditor;
   if (!editor || !client) return undefined;
   const uri = client.code2ProtocolConverter.asUri(editor.document.uri);
-  return client.sendRequest("workspace/executeCommand", { command: name, arguments: [uri] });
+  return client.sendRequest("workspace/executeCommand", { command: name, arguments: [uri, ...more] });
 }
 
 async function showGraph() {
@@ -68,12 +68,39 @@ async function showGraph() {
   panel.webview.html = `<!doctype html><html><head>${policy}</head><body style="background:white">${picture}</body></html>`;
 }
 
-async function showEnglish() {
-  const content = await ask("cuebook.readAloud");
+async function showText(content) {
   if (!content) return;
   const document = await vscode.workspace.openTextDocument({ content, language: "plaintext" });
   await vscode.window.showTextDocument(document, vscode.ViewColumn.Beside);
 }
+
+async function showEnglish() {
+  await showText(await ask("cuebook.readAloud"));
+}
+
+/** Choose a customer of the project's data, and show why a playbook did something for them or not. */
+async function showWhy(playbook) {
+  const customers = await ask("cuebook.customers");
+  if (!customers) return;
+  const customer = await vscode.window.showQuickPick(customers, { placeHolder: "Which customer?" });
+  if (customer) await showText(await ask("cuebook.why", customer, playbook ?? null));
+}
+
+/** A lens above each playbook: why did a customer get this, or not? */
+const whys = {
+  provideCodeLenses(document) {
+    const name = document.languageId === "cuebook-rules" ? /^("[^"]+"|[^\s#:>("]+):\s/ : /^playbook:\s*(.+?)\s*(?:#.*)?$/;
+    const lenses = [];
+    for (let line = 0; line < document.lineCount; line += 1) {
+      const { text, range } = document.lineAt(line);
+      const found = name.exec(text);
+      if (!found) continue;
+      const playbook = found[1].replace(/^(["'])(.*)\1$/, "$2");
+      lenses.push(new vscode.CodeLens(range, { title: "why?", command: "cuebook.showWhy", arguments: [playbook] }));
+    }
+    return lenses;
+  },
+};
 
 function writeSchemas() {
   const folder = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath;
@@ -106,13 +133,15 @@ async function activate(context) {
   const commands = {
     "cuebook.showGraph": showGraph,
     "cuebook.showEnglish": showEnglish,
+    "cuebook.showWhy": showWhy,
     "cuebook.writeSchemas": writeSchemas,
     "cuebook.restart": () => client?.restart(),
   };
   for (const [name, run] of Object.entries(commands)) {
     context.subscriptions.push(vscode.commands.registerCommand(name, run));
   }
-  context.subscriptions.push(output);
+  const playbooks = [{ language: "cuebook-rules" }, { scheme: "file", pattern: "**/playbooks/**/*.{yaml,yml}" }];
+  context.subscriptions.push(output, vscode.languages.registerCodeLensProvider(playbooks, whys));
   await associateSchemas();
   await start();
 }
