@@ -16,6 +16,14 @@ Names = dict[str, Scalar]
 _SIMPLE: Final[tuple[Kind, ...]] = tuple(
     kind for kind in get_args(Kind) if kind not in ("one of", "list", "record")
 )
+_AS_IN: Final = {
+    "attributes": "seats: number",
+    "events": "go-live: {}`, `login: {device: text}",
+    "lifecycles": "customer: {stages: [trial, active]}",
+    "signals": "logins: count of login in last 30 days",
+    "segments": "power-users: logins >= 20",
+}
+"""How one of them is declared."""
 _ELSEWHERE: Final = {
     **dict.fromkeys(("string", "str", "varchar", "char"), "text"),
     **dict.fromkeys(("integer", "int", "float", "double", "decimal", "numeric"), "number"),
@@ -37,7 +45,8 @@ def declarations(
     `prefix` is what stands before the name where it stands as an attribute: `segment `.
     """
     node = settings.get(key)
-    mapping = None if node is None or empty(node) else mapping_of(node, f"`{key}:`", report)
+    hints = [f"as in `{_AS_IN[key]}`"] if key in _AS_IN else []
+    mapping = None if node is None or empty(node) else mapping_of(node, f"`{key}:`", report, *hints)
     if mapping is not None:
         yield from distinct(mapping, what, report, taken, prefix)
 

@@ -12,6 +12,7 @@ __all__ = ["habit"]
 
 _WORDS: Final = {
     "average": "avg of",
+    "cnt": "count of",
     "mean": "avg of",
     "total": "sum of",
     "minimum": "min of",

@@ -44,7 +44,7 @@ def declare(
     found: list[Declared] = []
     for name, node in declarations(settings, "lifecycles", "lifecycle", report, taken, "stage of "):
         what = f"lifecycle `{name.value}`"
-        mapping = mapping_of(node, what, report)
+        mapping = mapping_of(node, what, report, "as in `stages: [trial, active]`")
         if mapping is None:
             continue
         known_keys(mapping, what, _KEYS, report)

@@ -130,6 +130,9 @@ def _target(name: Scalar, known: Known, report: Report) -> Target | None:
 
 def _limit(node: Mapping, target: Target | None, what: str, known: Known, report: Report) -> Limit:
     known_keys(node, what, _KEYS, report)
+    if not node.entries:
+        hint = "as in `{at most: 2 per 7 days}`"
+        report.error("P103", node.span, f"{what} limits nothing", "nothing is written here", hint)
     limit = Limit(target or Target(EVERYTHING, EVERYTHING))
     most, per, quiet, on = (node.get(key) for key in ("at most", "per", "quiet hours", "on"))
     if most is not None:

@@ -15,7 +15,7 @@ from ..engine.core.zone import is_zone
 from .calendars import Calendars, read_calendars
 from .declarations import Names, declarations, fields_of, type_of_node
 from .diagnostics import Report
-from .document import Mapping, Node
+from .document import Mapping, Node, Scalar
 from .hours import read_learning
 from .inputs import Input, read_inputs
 from .keys import INSIDE
@@ -129,8 +129,20 @@ def _attributes(
         if found is not None and found.kind == "calendar":
             found = _one_calendar(value, calendars, report)
         if found is not None:
+            _one_of_its_kind(key, found, declared, report)
             declared[key.value] = found
     return declared
+
+
+def _one_of_its_kind(name: Scalar, type_: Type, before: dict[str, Type], report: Report) -> None:
+    """Warn of a second attribute that would say by which clocks or days a customer lives."""
+    if type_.kind not in ("timezone", "calendar"):
+        return
+    first = next((one for one, kind in before.items() if kind.kind == type_.kind), None)
+    if first is not None:
+        title = f"`{first}` is already the {type_.kind} of a customer"
+        hint = "the first one counts; declare the other one as `text`"
+        report.warn("N302", name.span, title, "a second one", hint)
 
 
 def _one_calendar(node: Node, calendars: Calendars, report: Report) -> Type | None:

@@ -37,26 +37,34 @@ def read_teams(settings: MappingNode, report: Report) -> dict[str, Team]:
     every = None if node is None or empty(node) else mapping_of(node, "`teams:`", report)
     found: dict[str, Team] = {}
     for name, value in distinct(every, "team", report) if every is not None else ():
-        members = {one.name: one for one in _members(name, value, report)}
-        found[name.value] = Team(tuple(members.values()))
+        found[name.value] = Team(tuple(_members(name, value, report)))
     return found
 
 
 def _members(team: Scalar, node: Node, report: Report) -> Iterator[Member]:
-    for item in list_of(node, f"team `{team.value}`", report):
-        if not isinstance(item, MappingNode):
-            text = text_of(item, "a member", report, "as in `- ann@example.com`")
-            if text is not None:
-                yield Member(text.value)
-            continue
-        known_keys(item, "a member", INSIDE["member"], report, instead={"name": "who"})
-        who = item.get("who")
-        text = text_of(who, "`who:`", report) if who is not None else None
-        if who is None:
-            missing_key(item, "a member", "who", report, "as in `{who: ann, at most: 5}`")
-        most = item.get("at most")
-        if text is not None:
-            yield Member(text.value, _most(most, report) if most is not None else None)
+    seen = set[str]()
+    for item in list_of(node, f"team `{team.value}`", report, "nobody is in it"):
+        member = _member(item, report)
+        if member is not None and member.name in seen:
+            report.error("N201", item.span, f"`{member.name}` is in this team twice", "again")
+        elif member is not None:
+            seen.add(member.name)
+            yield member
+
+
+def _member(item: Node, report: Report) -> Member | None:
+    if not isinstance(item, MappingNode):
+        text = text_of(item, "a member", report, "as in `- ann@example.com`")
+        return Member(text.value) if text is not None else None
+    known_keys(item, "a member", INSIDE["member"], report, instead={"name": "who"})
+    who = item.get("who")
+    text = text_of(who, "`who:`", report) if who is not None else None
+    if who is None:
+        missing_key(item, "a member", "who", report, "as in `{who: ann, at most: 5}`")
+    most = item.get("at most")
+    if text is None:
+        return None
+    return Member(text.value, _most(most, report) if most is not None else None)
 
 
 def _most(node: Node, report: Report) -> int | None:
