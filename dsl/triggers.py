@@ -247,6 +247,10 @@ def _calendar(b: Builder, tree: Tree) -> Recurrence | None:
     if meant in ("month", "quarter", "year"):
         b.error("S114", days, f"`{unit}` is not a day", "", f"did you mean `{meant}`?")
         return None
+    if unit == "week":
+        hint = "say on which day: `every monday at 09:00`; or how far apart: `every 7 days`"
+        b.error("S114", days, "`week` is not a day", "on which day?", hint)
+        return None
     at = _time(b, tree, unit or "monday")
     if unit in _SETS:
         return _monthly(b, tree, unit, at)
