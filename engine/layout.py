@@ -155,14 +155,15 @@ class _Arranger:
             for upper, lower in itertools.pairwise(chain):
                 near[True][lower].append(upper)
                 near[False][upper].append(lower)
+        index = {name: i for layer in self.layers for i, name in enumerate(layer)}
         for sweep in range(_SWEEPS):
             down = sweep % 2 == 0
             layers = self.layers[1:] if down else self.layers[-2::-1]
             for layer in layers:
-                index = {name: i for one in self.layers for i, name in enumerate(one)}
                 layer.sort(
                     key=lambda name: _mean([index[n] for n in near[down][name]], index[name])
                 )
+                index.update((name, i) for i, name in enumerate(layer))
 
     def _place(self) -> None:
         """Centre the layers above each other, then draw each box towards what it hangs from."""
