@@ -89,9 +89,10 @@ def _compiled(args: Namespace, folder: Path, name: str, kinds: tuple[str, ...]) 
     """Compile one version; raises Misuse for one with mistakes, having told them."""
     compiled = open_project(folder, kinds=kinds)
     if compiled.project is None:
-        tell(compiled, compiled.report, args.color)
+        revision = not Path(name).is_dir()
+        tell(compiled, compiled.report, args.color, {f"{folder}/": f"{name}:"} if revision else {})
         said = f"{harmless(name)} does not compile, so there is nothing to compare"
-        raise Misuse(said, f"cuebook check {folder}" if Path(name).is_dir() else f"git show {name}")
+        raise Misuse(said, f"git show {name}" if revision else f"cuebook check {folder}")
     return compiled.project
 
 

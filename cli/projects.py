@@ -2,6 +2,7 @@
 
 import sys
 from argparse import Namespace
+from collections.abc import Mapping
 from pathlib import Path
 
 from ..dsl import compile_project
@@ -43,6 +44,14 @@ def kinds_performed() -> tuple[str, ...]:
     return tuple(dict.fromkeys((*KINDS, *sorted(Registry().kinds))))
 
 
-def tell(compiled: Compiled, report: Report, color: When) -> None:
-    """Write what was found in a project to standard error, each with its place."""
-    sys.stderr.write(full(report, compiled.sources, color=colored(sys.stderr, color)))
+def tell(
+    compiled: Compiled, report: Report, color: When, called: Mapping[str, str] | None = None
+) -> None:
+    """Write what was found in a project to standard error, each with its place.
+
+    Folders that lie elsewhere than whoever asks would think are `called` otherwise.
+    """
+    said = full(report, compiled.sources, color=colored(sys.stderr, color))
+    for folder, name in (called or {}).items():
+        said = said.replace(folder, name)
+    sys.stderr.write(said)

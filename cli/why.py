@@ -6,6 +6,7 @@ import time
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterable
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TextIO
 
@@ -222,6 +223,8 @@ def _supposed(args: Namespace, project: "Project") -> "list[Supposed]":
         report = Report()
         made = supposition(Scalar(text, Span("--if", 0, len(text))), project, report)
         if made is None:
+            # There is no file that `check --fix` could mend.
+            report = Report([replace(note, fix=None) for note in report])
             told = full(
                 report, {"--if": Source("--if", text)}, color=colored(sys.stderr, args.color)
             )

@@ -238,7 +238,7 @@ def test_a_revision_that_does_not_compile_is_named(
     assert main(["plan", "acme", "--from", "HEAD"]) == Exit.MISUSE
 
     said = capsys.readouterr().err
-    assert "playbooks/p0.yaml:2:5\n" in said
+    assert "--> HEAD:playbooks/p0.yaml:2:5\n" in said
     assert "error: HEAD does not compile, so there is nothing to compare\n" in said
 
 
