@@ -6,6 +6,9 @@ VENV    := .venv
 BIN     := $(VENV)/bin
 ROOMS   := engine dsl actions playbooks cli web
 WORKERS ?= auto
+# Half of the tests to each process and whatever is left to whoever is done: what a module sets up
+# is set up once, and the long tests at the end do not find one process idle.
+PYTEST  := $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -q
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
@@ -20,13 +23,13 @@ demo: $(VENV)/.run  ## rehearse the example project and show what it would have 
 	@$(BIN)/cuebook dry-run examples/b2b
 
 test: $(VENV)/.dev typing  ## run every test
-	$(BIN)/python -m pytest -n $(WORKERS) -q
+	$(PYTEST)
 
 check: $(VENV)/.dev typing chromium  ## all that a change must pass: format, lint, types, tests, docs, wheel
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -n $(WORKERS) -q
+	$(PYTEST)
 
 browser: $(VENV)/.dev typing chromium  ## open every page of the console in a real browser
 	$(BIN)/python -m pytest -q -m browser

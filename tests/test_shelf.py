@@ -15,7 +15,6 @@ from cuebook.playbooks.catalogue import Play, catalogue
 from cuebook.playbooks.filling import play_texts
 
 from .shelves import faults
-
 from .typing_in import cuebook
 
 ROOT = Path(__file__).parents[1]

@@ -181,7 +181,7 @@ def test_every_beginning_of_a_file_can_be_completed(path: Path, corpus: Desk) ->
     """A file is half typed most of the time."""
     text = path.read_text(encoding="utf-8")
     inside = Path("playbooks") / path.name if path.parent != CORPUS else path.relative_to(CORPUS)
-    for cursor in range(0, len(text) + 1, len(text) // 400 + 1):
+    for cursor in range(0, len(text) + 1, len(text) // 200 + 1):
         begin, _ = corpus.complete(CORPUS / inside, text[:cursor], cursor)
 
         assert 0 <= begin <= cursor
