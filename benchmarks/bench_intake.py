@@ -15,6 +15,7 @@ import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from measure import Clocked, clocked
@@ -24,7 +25,8 @@ BENCH = "intake"
 BATCHES = 320
 SIZE = 100
 """How many events Segment's libraries put into one batch."""
-SENDERS = 32
+SENDERS = (16, 32)
+"""How many send at a time, each over a connection that stays open."""
 KEY = "a-key-of-the-benchmark"
 BARE = """
 import json, socket, sys
@@ -38,6 +40,7 @@ async def batch(request):
     return JSONResponse({"success": True})
 
 door = socket.create_server(("127.0.0.1", 0))
+door.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 print(json.dumps({"url": f"http://127.0.0.1:{door.getsockname()[1]}"}), flush=True)
 app = Starlette(routes=[Route("/v1/batch", batch, methods=["POST"])])
 uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="off")).run([door])
@@ -85,6 +88,8 @@ def requests(round_: int) -> list[bytes]:
 def send(port: int, wire: list[bytes]) -> None:
     """Send requests one after the other over one connection, each when the last was answered."""
     with socket.create_connection(("127.0.0.1", port)) as line:
+        # As the libraries do; else what is held back for an acknowledgement is most of what is measured.
+        line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         for request in wire:
             line.sendall(request)
             said = b""
@@ -94,11 +99,11 @@ def send(port: int, wire: list[bytes]) -> None:
                 said += got
 
 
-def sent(port: int, pid: int, wire: list[bytes]) -> tuple[float, float]:
+def sent(port: int, pid: int, wire: list[bytes], at_a_time: int) -> tuple[float, float]:
     """Send all by several senders; return events a second, and a second of the server's processor."""
     spent, began = processor(pid), time.perf_counter()
-    with ThreadPoolExecutor(SENDERS) as senders:
-        shares = [wire[n::SENDERS] for n in range(SENDERS)]
+    with ThreadPoolExecutor(at_a_time) as senders:
+        shares = [wire[n::at_a_time] for n in range(at_a_time)]
         list(senders.map(lambda share: send(port, share), shares))
     wall, busy = time.perf_counter() - began, processor(pid) - spent
     return BATCHES * SIZE / wall, BATCHES * SIZE / busy
@@ -110,33 +115,42 @@ def processor(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def compare(place: SQLite) -> Mapping[str, float]:
+def compare(place: SQLite, at_a_time: int) -> Mapping[str, float]:
     """Send the same to both servers, one after the other."""
     url, wire = tables(place), requests(0)
     words = [*_OURS, "--db", url, "--write-key", "web=env:BENCH_KEY"]
-    found = {}
-    for name, line in (("bare", ["-c", BARE]), ("ours", words)):
+    found = []
+    for line in (["-c", BARE], words):
         with serving(*line) as (port, pid):
             send(port, requests(1)[:3])
-            found[name] = sent(port, pid, wire)
+            found += sent(port, pid, wire, at_a_time)
     connection = place.connect(url)
     [(count,)] = connection.execute("SELECT count(*) FROM cuebook_inbox").fetchall()
     connection.close()
     assert count == (BATCHES + 3) * SIZE, count
     place.drop(url)
-    (bare, bare_busy), (ours, ours_busy) = found["bare"], found["ours"]
-    return dict(zip(NAMES, (bare, ours, bare_busy, ours_busy), strict=True))
+    return dict(zip(names(at_a_time), found, strict=True))
 
 
-NAMES = (
-    "bare endpoint: events a second",
-    "cuebook serve: events a second, durable",
-    "bare endpoint: events a second of its processor",
-    "cuebook serve: events a second of its processor",
-)
+def names(at_a_time: int) -> list[str]:
+    """Return what is measured, as `compare` returns it."""
+    return [
+        f"{server}, {at_a_time} senders: events a second{of}"
+        for server in ("bare endpoint", "cuebook serve, durable")
+        for of in ("", " of its processor")
+    ]
+
+
+def sides(place: SQLite) -> list[Clocked]:
+    """Return what is compared: by the clock and by the processor, for few senders and for many."""
+    found = []
+    for at_a_time in SENDERS:
+        bare, bare_busy, ours, ours_busy = names(at_a_time)
+        against = {bare: (), bare_busy: (), ours: (bare,), ours_busy: (bare_busy,)}
+        found.append(Clocked(partial(compare, place, at_a_time), against))
+    return found
+
 
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory(prefix="cuebook-bench-") as folder:
-        place = SQLite(Path(folder))
-        against = {NAMES[0]: (), NAMES[1]: NAMES[:1], NAMES[2]: (), NAMES[3]: NAMES[2:3]}
-        clocked(BENCH, [Clocked(lambda: compare(place), against)], unit="events/s", rounds=3)
+        clocked(BENCH, sides(SQLite(Path(folder))), unit="events/s", rounds=5)

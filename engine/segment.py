@@ -1,10 +1,15 @@
 """Segment-shaped records (`type`, `userId`, `traits`, …) in the plain shape of events and changes."""
 
 from collections.abc import Mapping
+from types import NoneType
+from typing import Final
 
 from .lines import Record
 
 __all__ = ["is_segment", "parts", "plain"]
+
+_OBJECTS: Final = ("context", "properties", "traits")
+_OBJECT_OR_NOT: Final = (dict, NoneType)
 
 
 def is_segment(record: Mapping[str, object]) -> bool:
@@ -27,34 +32,34 @@ def plain(record: Mapping[str, object]) -> tuple[Record, ...] | str:
     group is two records: what is known of the account, a customer under the group's id, and of the
     user to which `account` it belongs.
     """
-    for name in ("context", "properties", "traits"):
-        if record.get(name) is not None and not isinstance(record[name], dict):
+    for name in _OBJECTS:
+        if not isinstance(record.get(name), _OBJECT_OR_NOT):
             return f"`{name}` is no object"
-    traits = _mapping(record.get("traits"))
-    properties = _mapping(record.get("properties"))
     match record.get("type"):
         case "track":
-            return (_shaped(record, event=record.get("event"), properties=properties),)
+            told = _mapping(record.get("properties"))
+            return (_shaped(record, event=record.get("event"), properties=told),)
         case "identify":
             told = _mapping(_mapping(record.get("context")).get("traits"))
-            return (_shaped(record, set={**told, **traits}),)
+            return (_shaped(record, set={**told, **_mapping(record.get("traits"))}),)
         case "group":
-            return _group(record, traits)
+            return _group(record)
         case "page" | "screen":
             named = {"name": record["name"]} if record.get("name") else {}
-            return (_shaped(record, event=record["type"], properties={**named, **properties}),)
+            told = {**named, **_mapping(record.get("properties"))}
+            return (_shaped(record, event=record["type"], properties=told),)
         case "alias":
             return "an alias joins two customers into one, which cuebook does not do"
         case other:
             return f"there is no Segment type {str(other)[:40]!r}"
 
 
-def _group(record: Mapping[str, object], traits: Mapping[str, object]) -> tuple[Record, ...] | str:
+def _group(record: Mapping[str, object]) -> tuple[Record, ...] | str:
     account, own = record.get("groupId"), record.get("messageId")
     if not account:
         return "a group without a `groupId`"
     about = {"userId": account, "messageId": f"{own} account" if own else None}
-    known = _shaped({**record, **about}, set=traits)
+    known = _shaped({**record, **about}, set=_mapping(record.get("traits")))
     return (known, _shaped(record, set={"account": account})) if record.get("userId") else (known,)
 
 

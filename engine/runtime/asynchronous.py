@@ -81,7 +81,7 @@ class AsyncEngine:
         self.program = _twin(engine.program)
         self.task = _twin(engine.task)
         self.whereabouts = _twin(engine.whereabouts)
-        self.receive = _twin(engine.receive)
+        self.receive = engine.take_in
         self.refused = _twin(engine.refused)
         self.forget_refused = _twin(engine.forget_refused)
 

@@ -24,6 +24,7 @@ from sqlalchemy.exc import (
 )
 
 from .forking import renew_in_children
+from .spelling import spell_strictly
 from .tables import METADATA
 
 __all__ = ["Database", "Row", "Trouble", "Unusable", "reason", "refused", "shown"]
@@ -167,6 +168,19 @@ class Database:
         sql = _insert(self.dialect, table, names, then)
         return self._many(connection, sql, rows)
 
+    def pour(
+        self, connection: Connection, table: str, columns: Sequence[str], rows: Rows, then: str = ""
+    ) -> int:
+        """Insert rows as `insert` does, but in one statement on SQLite too: of texts, integers and None.
+
+        It takes as long there, but gives way to other threads once instead of at every row, where
+        each of them may keep the interpreter for milliseconds.
+        """
+        if self.dialect == "postgresql" or not rows:
+            return self.insert(connection, table, columns, rows, then)
+        sql = _poured(table, tuple(columns), then)
+        return int(self._sent(connection, sql, (spell_strictly(rows),)))
+
     def update(
         self,
         connection: Connection,
@@ -292,6 +306,14 @@ def _insert(dialect: str, table: str, columns: tuple[str, ...], then: str) -> st
         marks = ", ".join("?" * len(columns))
         return f"INSERT INTO {table} ({names}) VALUES ({marks}) {then}"
     return f"INSERT INTO {table} ({names}) SELECT * FROM unnest({_arrays(table, columns)}) {then}"
+
+
+@cache
+def _poured(table: str, columns: tuple[str, ...], then: str) -> str:
+    values = ", ".join(f"json_extract(value, '$[{place}]')" for place in range(len(columns)))
+    # Without a WHERE, ON CONFLICT would be read as the condition of a join.
+    rows = f"SELECT {values} FROM json_each(?) WHERE true"
+    return f"INSERT INTO {table} ({', '.join(columns)}) {rows} {then}"
 
 
 @cache

@@ -29,9 +29,9 @@ __all__ = [
 Kind = Literal["event", "change", "signal", "request", "settled"]
 _LONGEST: Final = 400
 COLUMNS: Final = ("key", "customer", "kind", "name", "body", "at", "stamped")
-ON_WAKE: Final = """ON CONFLICT (customer) DO UPDATE SET due_at =
-    CASE WHEN cuebook_wake.due_at IS NULL OR cuebook_wake.due_at > excluded.due_at
-    THEN excluded.due_at ELSE cuebook_wake.due_at END"""
+ON_WAKE: Final = """ON CONFLICT (customer) DO UPDATE SET due_at = excluded.due_at
+    WHERE cuebook_wake.due_at IS NULL OR cuebook_wake.due_at > excluded.due_at"""
+"""Who is woken earlier already is left as it is; PostgreSQL locks the row all the same."""
 FORGET: Final = """DELETE FROM cuebook_wake WHERE customer = ? AND NOT EXISTS
     (SELECT 1 FROM cuebook_customer WHERE id = cuebook_wake.customer) AND NOT EXISTS
     (SELECT 1 FROM cuebook_inbox WHERE customer = cuebook_wake.customer AND number IS NULL)"""
@@ -80,7 +80,7 @@ def post_rows(
     alone = database.dialect == "sqlite"
     if alone:
         rows, _ = _sorted_out(database, connection, rows, since)
-    database.insert(connection, "cuebook_wake", ("customer", "due_at"), wakes(rows), ON_WAKE)
+    database.pour(connection, "cuebook_wake", ("customer", "due_at"), wakes(rows), ON_WAKE)
     gone: set[str] = set()
     if not alone:  # Only now: the wake may have waited for an erase that was under way.
         rows, gone = _sorted_out(database, connection, rows, since)
@@ -94,7 +94,7 @@ def _put_in(database: Database, connection: Connection, rows: list[tuple[Any, ..
     """Put rows into the inbox; return how many were new."""
     then = "ON CONFLICT (key) DO NOTHING"
     if database.dialect == "sqlite" or len(rows) < 2:
-        return database.insert(connection, "cuebook_inbox", COLUMNS, rows, then)
+        return database.pour(connection, "cuebook_inbox", COLUMNS, rows, then)
     # By key, else two who tell of the same keys could wait for each other; under numbers that were
     # drawn before, else what came first would not be decided first.
     draw = "SELECT nextval('cuebook_inbox_id_seq') FROM generate_series(1, ?)"
@@ -106,24 +106,17 @@ def _put_in(database: Database, connection: Connection, rows: list[tuple[Any, ..
 
 def row_of(letter: Letter) -> tuple[Any, ...]:
     """Return a letter as a row of the inbox, by `COLUMNS`; ValueError when its customer has no name."""
+    body = write_body(letter.body)
     return row(
-        letter.customer, letter.kind, letter.name, letter.body, letter.at, letter.key,
-        stamped=letter.stamped,
+        letter.customer, letter.kind, letter.name, body, letter.at, letter.key, stamped=letter.stamped
     )  # fmt: skip
 
 
 def row(
-    customer: str,
-    kind: Kind,
-    name: str,
-    values: Mapping[str, object],
-    at: int,
-    key: str | None,
-    *,
-    stamped: bool,
+    customer: str, kind: Kind, name: str, body: str, at: int, key: str | None, *, stamped: bool
 ) -> tuple[Any, ...]:
-    """Return what a letter would hold as a row of the inbox; see `row_of`."""
-    return (key, name_of(customer), kind, name.replace("\0", ""), write_body(values), at, stamped)
+    """Return what a letter would hold as a row of the inbox, its body as JSON; see `row_of`."""
+    return (key, name_of(customer), kind, name.replace("\0", ""), body, at, stamped)
 
 
 def wakes(rows: Iterable[tuple[Any, ...]]) -> list[tuple[str, int]]:

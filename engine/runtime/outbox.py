@@ -22,7 +22,7 @@ from ..core.occurrence import Ending
 from .database import Database
 from .mail import Letter, post
 
-__all__ = ["Outbox", "Promise", "Room", "backoff", "short"]
+__all__ = ["CLOSED_BY", "Outbox", "Promise", "Room", "backoff", "short"]
 
 _COLUMNS: Final = """key, customer, playbook, run, step, kind, lane, args, decided_at, attempt + 1,
     CASE status WHEN 'sending' THEN 1 ELSE 0 END, spent, awaited"""
@@ -37,6 +37,9 @@ _SOON: Final = SECOND
 """The shortest time for which an action is put off."""
 _CLOSED: Final = "closed: "
 """How the note begins of an action whose receiver takes nothing more."""
+CLOSED_BY: Final = f"""SELECT key FROM cuebook_outbox WHERE status = 'dead'
+    AND substr(note, 1, {len(_CLOSED)}) = '{_CLOSED}' AND lane = ? AND key <> ? ORDER BY key LIMIT 1"""
+"""Asked before each call of a kind with lanes, and answered by an index of these few letters alone."""
 _KEYS: Final = ("key", "owner", "attempt")
 _OURS: Final = " AND cuebook_outbox.status = 'sending'"
 _ENDED: Final = ("status", "due_at", "note", "settled_at", "spent")
@@ -186,9 +189,7 @@ class Outbox:
 
     def closed_by(self, connection: Connection, promise: Promise) -> str | None:
         """Return the dead letter by which the receiver of an action takes nothing more, if one did."""
-        sql = """SELECT key FROM cuebook_outbox WHERE status = 'dead' AND lane = ? AND key <> ?
-            AND note LIKE ? ORDER BY key LIMIT 1"""
-        found = self.database.rows(connection, sql, promise.lane, promise.key, f"{_CLOSED}%")
+        found = self.database.rows(connection, CLOSED_BY, promise.lane, promise.key)
         return str(found[0][0]) if found else None
 
     def next_due(self, connection: Connection) -> int | None:

@@ -5,12 +5,15 @@ one transaction, and in one with what other threads hand over meanwhile: a commi
 same for one event as for a thousand.
 """
 
+import asyncio
 import hashlib
 import json
-import threading
-from collections import deque
-from collections.abc import Sequence
+from collections import defaultdict, deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from . import reading
@@ -28,6 +31,8 @@ _MOST: Final = 2_000
 _COLUMNS: Final = ("key", "source", "customer", "reason", "body", "received_at")
 
 Row = tuple[Any, ...]
+Waited = Future[None] | asyncio.Future[None]
+Tell = Callable[[Callable[[], object]], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +51,7 @@ class Receiving(Supplied):
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
-        self._together = Together(self.database)
+        self._together = Together(self.database, self.ready, self._nudge)
 
     def now(self) -> int:
         """Return the engine's time, in microseconds UTC."""
@@ -57,10 +62,23 @@ class Receiving(Supplied):
 
         Returns when both are committed. May be called by many threads at once: they share commits.
         """
-        self.ready()
+        committed: Future[None] = Future()
+        self._hand_over(rows, refusals, committed, _at_once)
+        committed.result()
+
+    async def take_in(self, rows: Sequence[Row], refusals: Sequence[Refusal] = ()) -> None:
+        """Do as `receive` does, awaited: no thread is held up meanwhile."""
+        loop = asyncio.get_running_loop()
+        committed: asyncio.Future[None] = loop.create_future()
+        self._hand_over(rows, refusals, committed, loop.call_soon_threadsafe)
+        await committed
+
+    def _hand_over(
+        self, rows: Sequence[Row], refusals: Sequence[Refusal], committed: Waited, tell: Tell
+    ) -> None:
         now = self._clock()
-        self._together.put(Parcel(rows, [_row(one, now) for one in refusals]))
-        self._nudge()
+        kept = [_row(one, now) for one in refusals]
+        self._together.put(Parcel(rows, kept, committed, tell))
 
     def refused(
         self, number: int | None = None, *, source: str | None = None
@@ -86,37 +104,48 @@ class Receiving(Supplied):
         return count
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class Parcel:
-    """What one thread hands over, and what became of it."""
+    """What is handed over at once, and who waits until it is committed."""
 
     rows: Sequence[Row]
     refusals: Sequence[Row]
-    done: bool = False
-    trouble: BaseException | None = None
+    committed: Waited
+    tell: Tell
+    """Calls a function where whoever waits is to be told."""
 
 
 class Together:
-    """Commits what several threads hand over in one transaction; each waits until its own is there."""
+    """Commits what waits at a time in one transaction, on a thread that does nothing else.
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
-        self._waiting: deque[Parcel] = deque()
-        self._leading = threading.Lock()
+    While it waits for the database or the disk, whoever hands over goes on reading.
+    """
+
+    def __init__(
+        self, database: Database, ready: Callable[[], None], nudge: Callable[[], None]
+    ) -> None:
+        self._database, self._ready, self._nudge = database, ready, nudge
+        self.forked()
         renew_in_children(self)
 
     def forked(self) -> None:
-        """Begin with nothing waiting: those threads are in the parent."""
-        self._waiting, self._leading = deque(), threading.Lock()
+        """Begin with nothing waiting: what waits and the thread are the parent's."""
+        self._waiting: deque[Parcel] = deque()
+        self._called = False
+        self._thread = ThreadPoolExecutor(1, "cuebook-receiving")
 
     def put(self, parcel: Parcel) -> None:
-        """Return when the parcel is committed, by this thread or by one that came before."""
+        """Take a parcel, and call the thread unless it is called already."""
         self._waiting.append(parcel)
-        with self._leading:
-            while not parcel.done:
-                self._commit(self._some())
-        if parcel.trouble is not None:
-            raise parcel.trouble
+        if not self._called:
+            self._called = True
+            self._thread.submit(self._work)
+
+    def _work(self) -> None:
+        self._called = False  # Before looking: what is put from now on is seen, or calls again.
+        while parcels := self._some():
+            self._commit(parcels)
+            self._nudge()
 
     def _some(self) -> list[Parcel]:
         taken, rows = [], 0
@@ -130,23 +159,47 @@ class Together:
         trouble: BaseException | None = None
         try:
             self._write(parcels)
-        except BaseException as caught:  # noqa: BLE001 - each thread is told about its own
+        except BaseException as caught:  # noqa: BLE001 - each is told about its own
             if len(parcels) > 1 and isinstance(caught, Exception) and refused(caught):
                 for one in parcels:
                     self._commit([one])
                 return
             trouble = caught
-        for parcel in parcels:
-            parcel.done, parcel.trouble = True, trouble
+        _settle(parcels, trouble)
 
     def _write(self, parcels: Sequence[Parcel]) -> None:
         rows = [row for parcel in parcels for row in parcel.rows]
         # By key, else two processes that are told the same could wait for each other.
         refusals = sorted(row for parcel in parcels for row in parcel.refusals)
         then = "ON CONFLICT (key) DO NOTHING"
+        self._ready()
         with self._database.write() as connection:
             post_rows(self._database, connection, rows)
             self._database.insert(connection, "cuebook_refused", _COLUMNS, refusals, then)
+
+
+def _settle(parcels: Sequence[Parcel], trouble: BaseException | None) -> None:
+    """Tell whoever waits: all of one event loop in one go, for each wakes it and loses the turn."""
+    waiting = defaultdict(list)
+    for parcel in parcels:
+        waiting[parcel.tell].append(parcel.committed)
+    for tell, ended in waiting.items():
+        with suppress(RuntimeError):  # The loop is closed: nobody waits there any more.
+            tell(partial(_end, ended, trouble))
+
+
+def _end(ended: Sequence[Waited], trouble: BaseException | None) -> None:
+    for committed in ended:
+        if committed.done():
+            continue  # Whoever waited has given up.
+        if trouble is None:
+            committed.set_result(None)
+        else:
+            committed.set_exception(trouble)
+
+
+def _at_once(function: Callable[[], object]) -> None:
+    function()
 
 
 def _row(refusal: Refusal, now: int) -> Row:

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from pydantic_core import from_json, to_json
 
-__all__ = ["read", "spell"]
+__all__ = ["read", "spell", "spell_strictly"]
 
 _SLOWLY: Final = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
 
@@ -17,9 +17,15 @@ _SLOWLY: Final = json.JSONEncoder(separators=(",", ":"), check_circular=False).e
 def spell(value: object) -> str:
     """Return JSON values as compact ASCII text; TypeError for what has no JSON."""
     try:
-        return to_json(value, ensure_ascii=True).decode()
+        text = to_json(value)  # Most is ASCII anyway; to see to it takes twice as long.
+        return (text if text.isascii() else to_json(value, ensure_ascii=True)).decode()
     except ValueError:  # Half of a surrogate pair, or nested very deep: rare, and no mistake.
         return _SLOWLY(value)
+
+
+def spell_strictly(value: object) -> str:
+    """Return JSON values as compact text; ValueError for what is no Unicode, or nested very deep."""
+    return to_json(value).decode()
 
 
 def read(text: str) -> Any:

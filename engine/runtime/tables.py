@@ -214,6 +214,13 @@ class OutboxRow(_Row, table=True):
             sqlite_where=text("status IN ('dead', 'in doubt')"),
             postgresql_where=text("status IN ('dead', 'in doubt')"),
         ),
+        Index(
+            "cuebook_outbox_closed",
+            "lane",
+            "key",
+            sqlite_where=text("status = 'dead' AND substr(note, 1, 8) = 'closed: '"),
+            postgresql_where=text("status = 'dead' AND substr(note, 1, 8) = 'closed: '"),
+        ),
         {"postgresql_with": {"fillfactor": 70}},
     )
 

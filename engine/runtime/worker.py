@@ -4,6 +4,7 @@ On PostgreSQL the claim is a row lock that dies with the connection, so a killed
 nobody; on SQLite there is one writer at a time.
 """
 
+import hashlib
 import logging
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -31,9 +32,11 @@ MOST_CUSTOMERS: Final = 200
 MOST_FAILURES: Final = 5
 """How often in a row looking at a customer may fail before it is parked."""
 _MOST_MAIL: Final = 5_000
+"""How many letters one pass opens."""
 _MOST_TOLD: Final = 10_000
 """How many undeclared names are remembered; beyond that some are told again."""
-"""How many letters one pass opens."""
+_LONGEST_LANE: Final = 500
+"""Characters of a lane's name; PostgreSQL's indexes take 2,704 bytes."""
 
 _log = logging.getLogger("cuebook.worker")
 
@@ -223,7 +226,12 @@ class Worker:
 
     def _lane(self, kind: str, args: Any) -> str:
         action = self._registry.find(kind)
-        return kind if action is None or action.lane is None else f"{kind} {action.lane(args)}"
+        if action is None or action.lane is None:
+            return kind
+        lane = f"{kind} {action.lane(args)}"
+        if len(lane) <= _LONGEST_LANE:
+            return lane
+        return f"{kind} sha256 {hashlib.sha256(lane.encode(errors='replace')).hexdigest()}"
 
     # --- reading ----------------------------------------------------------------------------------
 

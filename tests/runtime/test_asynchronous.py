@@ -12,7 +12,7 @@ from cuebook.engine.runtime.database import Database
 
 from .hosts import NOON, Desk, write_host
 
-AT_ONCE = {"action", "add", "gate", "mirror", "signal", "forked", "lifespan", "now"}
+AT_ONCE = {"action", "add", "gate", "mirror", "signal", "forked", "lifespan", "now", "take_in"}
 """What never waits for the database, or is awaited as it is."""
 
 DOORS = sorted(

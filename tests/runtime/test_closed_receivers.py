@@ -4,7 +4,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from cuebook.engine.contract import Context, Done, Outcome, Rejected
+from cuebook.engine.runtime.database import Database
 from cuebook.engine.runtime.engine import Engine
+from cuebook.engine.runtime.outbox import CLOSED_BY
 
 from .playing import Clock
 
@@ -101,3 +103,47 @@ def test_another_receiver_is_none_of_its_business(
     told(engine, clock, "ada", "bo", "cy")
 
     assert hook.called == ["ada", "bo"]
+
+
+def test_a_lane_of_any_length_is_closed_by_its_own_answer(
+    engine: Engine, deploy: Callable[..., Path], clock: Clock
+) -> None:
+    """What a host calls a lane may be longer than an index takes, and is another one at its end."""
+    called = []
+
+    def hear(_: object, context: Context) -> Outcome:
+        called.append(context.customer)
+        return Rejected("gone", closes=True)
+
+    engine.action("greet", lane=lambda args: "x" * 5_000 + str(args["to"]))(hear)
+    deploy("""\
+        playbook: tell
+        on: go-live
+        steps: [{do: greet, with: {to: "{{ customer.plan }}"}}]
+        """)
+    for name, plan in (("ada", "a"), ("bo", "b"), ("cy", "a")):
+        engine.identify(name, plan=plan)
+    told(engine, clock, "ada", "bo", "cy")
+
+    assert called == ["ada", "bo"]
+
+
+def test_what_closes_a_lane_is_found_by_an_index(database: Database) -> None:
+    """It is asked before each call, and dead letters may be many."""
+    texts = dict.fromkeys(["customer", "playbook", "run", "step", "kind", "args", "owner"], "")
+    about = texts | {"status": "dead", "attempt": 1, "decided_at": 0}
+    letters = [
+        (f"k{n:05}", f"lane {n}", "closed: gone" if n % 10 else "x", *about.values())
+        for n in range(3_000)
+    ]
+    with database.write() as connection:
+        database.insert(connection, "cuebook_outbox", ("key", "lane", "note", *about), letters)
+        database.run(connection, "ANALYZE cuebook_outbox")
+
+    with database.read() as connection:
+        plan = "EXPLAIN QUERY PLAN" if database.dialect == "sqlite" else "EXPLAIN"
+        told = database.rows(connection, f"{plan} {CLOSED_BY}", "lane 7", "k1")
+        found = database.rows(connection, CLOSED_BY, "lane 7", "k1")
+
+    assert "cuebook_outbox_closed" in f"{told}"
+    assert found == [("k00007",)]

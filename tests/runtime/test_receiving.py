@@ -1,12 +1,12 @@
 """What doors hand over: committed together, once, and what they could not read kept for a person."""
 
+import asyncio
 import threading
-import time
 from collections.abc import Callable
 
 import pytest
 
-from cuebook.engine.runtime.database import Database, Trouble
+from cuebook.engine.runtime.database import Database
 from cuebook.engine.runtime.engine import Engine
 from cuebook.engine.runtime.intake import happening
 from cuebook.engine.runtime.mail import row_of
@@ -40,34 +40,62 @@ def test_what_many_threads_hand_over_is_there_once(engine: Engine, database: Dat
 
 
 def test_a_parcel_that_the_database_does_not_take_costs_no_other_one(
-    engine: Engine, database: Database, monkeypatch: pytest.MonkeyPatch
+    engine: Engine, database: Database
 ) -> None:
     """Whoever hands over nonsense is told so; its neighbours in the transaction are not."""
-    leading, troubles = engine._together._leading, []
-    bad = ("web/bad", "ada", "event", "login", "{}", 10**30, False)
+    bad = ("web/bad", "ada", "event", "\ud800", "{}", 0, False)
 
-    def hand_over(row: tuple[object, ...]) -> None:
-        try:
-            engine.receive([row])
-        except (Trouble, OverflowError) as trouble:
-            troubles.append(trouble)
+    [first, trouble, second] = at_once(engine, event("1"), bad, event("2"))
 
-    threads = [
-        threading.Thread(target=hand_over, args=[row]) for row in (event("1"), bad, event("2"))
-    ]
-    with leading:  # All three wait, so that they share one transaction.
-        for thread in threads:
-            thread.start()
-        while len(engine._together._waiting) < 3:
-            time.sleep(0.01)
-    for thread in threads:
-        thread.join()
-
+    assert (first, second) == (None, None)
+    assert isinstance(trouble, ValueError)
     assert in_the_inbox(database) == ["web/1", "web/2"]
-    assert len(troubles) == 1
 
 
-def test_whoever_is_interrupted_while_writing_for_others_leaves_nobody_waiting(
+def test_many_parcels_share_a_transaction(
+    engine: Engine, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A commit costs the disk the same for one as for all that wait."""
+    written: list[int] = []
+    write = engine._together._write
+    monkeypatch.setattr(
+        engine._together, "_write", lambda some: (written.append(len(some)), write(some))
+    )
+
+    at_once(engine, *(event(f"{n:02}") for n in range(20)))
+
+    assert written == [20]
+    assert len(in_the_inbox(database)) == 20
+
+
+def test_who_no_longer_waits_stops_nobody(engine: Engine, database: Database) -> None:
+    """A sender who hangs up is not told, and neither its event nor its neighbours' are lost."""
+    [first, second] = at_once(engine, event("1"), event("2"), hangs_up=True)
+
+    assert isinstance(first, asyncio.CancelledError)
+    assert second is None
+    assert in_the_inbox(database) == ["web/1", "web/2"]
+
+
+def at_once(
+    engine: Engine, *rows: tuple[object, ...], hangs_up: bool = False
+) -> list[BaseException | None]:
+    """Hand rows over while the thread is busy; return what each is told. The first may hang up."""
+
+    async def hand_over() -> list[BaseException | None]:
+        go = threading.Event()
+        engine._together._thread.submit(go.wait)
+        told = [asyncio.ensure_future(engine.take_in([row])) for row in rows]
+        await asyncio.sleep(0)
+        if hangs_up:
+            told[0].cancel()
+        go.set()
+        return await asyncio.gather(*told, return_exceptions=True)
+
+    return asyncio.run(hand_over())
+
+
+def test_whatever_interrupts_a_transaction_leaves_nobody_waiting(
     engine: Engine, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """They are told that it failed, and what they hand over again is taken."""

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cuebook.engine.runtime.mail import COLUMNS
+from cuebook.web.intake import segment
 from cuebook.web.intake.asked import Asked, Json, Odd, Operation
 from cuebook.web.intake.bodies import Unread, parsed
 from cuebook.web.intake.operations import OPERATIONS
@@ -33,6 +34,10 @@ JSON = st.recursive(
     LEAVES,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=6),
     max_leaves=20,
+)
+OPERATION = {one.name: one for one in OPERATIONS}
+PIECES = st.sampled_from(
+    ['"a":1', '"a" : "\\u003a"', '"b":"\\u003A"', '"b":":"', '"\\u0061":{"a":[]}', '"c:":1e999']
 )
 KINDS = ("", "application/cloudevents+json", "application/cloudevents-batch+json")
 
@@ -64,6 +69,52 @@ def test_all_of_it_is_taken_or_told(operation: Operation, body: Json, kind: str)
             assert abs(row["at"]) < 2**63
 
 
+PLAIN = st.fixed_dictionaries(
+    {
+        "type": st.sampled_from(["track", "track", "identify", None]),
+        "userId": st.sampled_from(["ada", " ada", "", "ö", "\0", 7, None]) | st.text(max_size=5),
+        "event": st.sampled_from(["login", " login ", " ", "", "x" * 500]) | st.text(max_size=5),
+        "messageId": st.sampled_from(["m1", "m 1", " m1", "", 5, None]) | st.text(max_size=5),
+        "timestamp": st.sampled_from(
+            ["2026-01-02T10:00:00.5Z", "2026-01-02", "20260102", "9999-12-31T23:59:59Z", 17.5, None]
+        ),
+        "properties": st.dictionaries(st.text(max_size=3), JSON, max_size=3),
+    },
+    optional={
+        "context": st.none() | st.just({"ip": "::1"}) | JSON,
+        "traits": JSON,
+        "sentAt": WORDS,
+        "originalTimestamp": WORDS,
+        "anonymousId": WORDS,
+    },
+)
+
+
+@settings(max_examples=500)
+@given(call=PLAIN, source=st.sampled_from(["web", "crm"]))
+def test_what_is_read_at_a_glance_is_what_care_reads(call: Json, source: str) -> None:
+    """The quick way and the careful one lead to one row."""
+    asked = Asked(source, 10**15, {"batch": [call]})
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(segment, "_at_a_glance", lambda *_: None)
+        [careful, *more] = OPERATION["batch"].read(asked)
+
+    assert segment._at_a_glance(source, call) in (None, careful)
+    assert [*OPERATION["batch"].read(asked)] == [careful, *more]
+
+
+def test_an_ordinary_call_is_read_at_a_glance() -> None:
+    """Else nothing would be won by it."""
+    call = {
+        "type": "track", "userId": "ada", "event": "go-live", "messageId": "m-1",
+        "timestamp": "2026-01-02T10:00:00Z", "context": {}, "properties": {"region": "eu"},
+    }  # fmt: skip
+
+    row = segment._at_a_glance("web", call)
+
+    assert row == ("web/m-1", "ada", "event", "go-live", '{"region":"eu"}', 1767348000000000, False)
+
+
 @given(body=JSON, ascii_=st.booleans())
 def test_json_is_read_as_the_standard_library_reads_it(body: Json, ascii_: bool) -> None:
     """The quick way and the careful way see the same in every text, however it is spelt."""
@@ -76,6 +127,7 @@ def test_json_is_read_as_the_standard_library_reads_it(body: Json, ascii_: bool)
 @given(
     raw=st.binary(max_size=40)
     | st.text(alphabet='{}[]":,\\ \n1eE+-.a', max_size=30).map(str.encode)
+    | st.lists(PIECES, min_size=1, max_size=6).map(lambda some: f"{{{','.join(some)}}}".encode())
 )
 def test_what_is_read_at_all_says_one_thing(raw: bytes) -> None:
     """Any bytes are either what the standard library reads, no name twice, or refused with a reason."""

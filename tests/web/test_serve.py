@@ -9,6 +9,7 @@ import pytest
 import requests
 
 from cuebook.cli.exits import Exit
+from cuebook.cli.serve import listening
 from cuebook.engine.links import Site
 from cuebook.engine.runtime import Engine
 
@@ -52,6 +53,15 @@ def test_a_port_that_is_taken_is_told_with_what_to_type(url: str) -> None:
 
     assert f"127.0.0.1 port {port} cannot be listened on: " in said
     assert " next: cuebook serve --port 0\n" in said
+
+
+def test_no_part_of_an_answer_is_held_back() -> None:
+    """Its head and its body are two packets; the second would wait 40 ms for the other side."""
+    with listening("127.0.0.1", 0) as door, socket.create_connection(door.getsockname()) as line:
+        taken, _ = door.accept()
+        with taken:
+            assert taken.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+            assert line.getpeername() == door.getsockname()
 
 
 @pytest.mark.parametrize(

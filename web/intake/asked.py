@@ -1,7 +1,7 @@
 """What a request tells, on its way from another system's shape to a row of the inbox."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
 
@@ -9,16 +9,17 @@ from ...engine.core.instant import parse_instant
 from ...engine.core.zone import UTC
 from ...engine.lines import Record, name_in
 from ...engine.runtime.mail import moment, row
+from ...engine.runtime.spelling import spell
 from .bodies import BATCH, EVENT
 
-__all__ = ["Asked", "Form", "Item", "Json", "Odd", "Operation", "each", "told"]
+__all__ = ["DEEPEST", "Asked", "Form", "Item", "Json", "Odd", "Operation", "each", "told"]
 
 Json = Any
 _LONGEST: Final = 400
 """Characters of an event's name and of its id."""
 _LONGEST_KEY: Final = 1_000
 """Bytes; PostgreSQL's indexes take 2,704."""
-_DEEPEST: Final = 32
+DEEPEST: Final = 32
 """How deep values may be nested."""
 _FLAT: Final = frozenset([str, int, float, bool, type(None)])
 
@@ -71,7 +72,7 @@ class Operation:
     method: Literal["POST", "PUT", "DELETE"]
     path: str
     summary: str
-    read: Callable[[Asked], Iterator[Item]]
+    read: Callable[[Asked], Iterable[Item]]
     forms: tuple[Form, ...]
     tag: str
     by: Literal["key", "signature"] = "key"
@@ -93,11 +94,13 @@ class Operation:
         return BATCH if self.batch else EVENT
 
 
-def each(many: list[Json], read: Callable[[Json], Iterable[Item]]) -> Iterator[Item]:
-    """Yield what each of a batch tells; what is odd knows which one it was."""
-    for index, one in enumerate(many):
-        for item in read(one):
-            yield replace(item, index=index) if isinstance(item, Odd) else item
+def each(many: list[Json], read: Callable[[Json], Iterable[Item]]) -> list[Item]:
+    """Return what each of a batch tells; what is odd knows which one it was."""
+    return [
+        replace(item, index=index) if isinstance(item, Odd) else item
+        for index, one in enumerate(many)
+        for item in read(one)
+    ]
 
 
 def told(asked: Asked, record: Record, about: Json, *, ahead: int = 0, space: str = "") -> Item:
@@ -117,25 +120,33 @@ def told(asked: Asked, record: Record, about: Json, *, ahead: int = 0, space: st
 
 
 def _row(asked: Asked, customer: str, record: Record, ahead: int, space: str) -> Item:
-    values = record.get("properties", record.get("set"))
-    event = "" if "set" in record else _text(record.get("event"), "the event's name")
-    if not isinstance(values, dict):
-        raise TypeError("the values are no object")
-    if not _FLAT.issuperset(map(type, values.values())) and _deeper(values, _DEEPEST):
-        raise ValueError(f"the values are nested more than {_DEEPEST} deep")
     at, own = record.get("at"), record.get("id")
-    made = row(
+    kind: Literal["event", "change"] = "event"
+    if "set" in record:
+        kind, event, values = "change", "", record["set"]
+    else:
+        event, values = _text(record.get("event"), "the event's name"), record.get("properties")
+    return row(
         customer,
-        "change" if "set" in record else "event",
+        kind,
         event,
-        values,
+        _body(values),
         asked.now if at is None else _instant(at, ahead),
         None if own is None or own == "" else _key(asked.source, space, name_in(own)),
         stamped=at is None,
     )
-    if len(made[4]) > EVENT:
+
+
+def _body(values: object) -> str:
+    """Return values of JSON as text. Raises TypeError or ValueError for what cannot be kept."""
+    if not isinstance(values, dict):
+        raise TypeError("the values are no object")
+    if not _FLAT.issuperset(map(type, values.values())) and _deeper(values, DEEPEST):
+        raise ValueError(f"the values are nested more than {DEEPEST} deep")
+    body = spell(values)
+    if len(body) > EVENT:
         raise ValueError(f"the values have more than {EVENT // 1024} KB")
-    return made
+    return body
 
 
 def _key(source: str, space: str, id_: str) -> str:

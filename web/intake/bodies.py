@@ -2,12 +2,11 @@
 
 import json
 import math
-import re
 import zlib
 from collections.abc import AsyncIterable
 from typing import Any, Final, NoReturn
 
-from pydantic_core import from_json
+from pydantic_core import from_json, to_json
 
 __all__ = ["BATCH", "EVENT", "Unread", "collected", "inflated", "parsed"]
 
@@ -85,30 +84,18 @@ def _too_large(most: int) -> Unread:
 def _quickly(body: bytes) -> Any:
     """Return what a body says when it can be seen at a glance that it says one thing, else _UNSURE.
 
-    Each name is then one `":` of the text, and none stands twice. To look at every object while it is
-    parsed took as long again as all the rest of reading; here it is done for the few that need it.
+    A name that stands twice is there once when it is written again, so that the texts have as many
+    colons only where none does; or where one was written as an escape, or a number is beyond all
+    that is kept: those are read with care. To look at every object while it is parsed took more
+    than twice as long as all of this, to count their names afterwards half as long again.
     """
     try:
-        found = from_json(body, allow_inf_nan=False)
+        found = from_json(body, allow_inf_nan=False, cache_strings="keys")
+        again = to_json(found)
     except ValueError:
         return _UNSURE  # What is wrong with it is told by who reads with care.
-    sure = body.count(b'":') == _names(found) and not _SPACED.search(body)
-    return found if sure else _UNSURE
-
-
-def _names(found: object) -> int:
-    """Return how many names there are in all objects; -1 where a number is beyond all that is kept."""
-    count, waiting = 0, [found]
-    while waiting:
-        value = waiting.pop()
-        if isinstance(value, dict):
-            count += len(value)
-            waiting.extend(value.values())
-        elif isinstance(value, list):
-            waiting.extend(value)
-        elif isinstance(value, float) and math.isinf(value):
-            return -1
-    return count
+    once = body.count(b":") == again.count(b":") and b"\\u003" not in body
+    return found if once and b"Infinity" not in again else _UNSURE
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -135,5 +122,3 @@ _STRICT: Final = json.JSONDecoder(
     object_pairs_hook=_once, parse_constant=_constant, parse_float=_finite
 )
 _UNSURE: Final = object()
-_SPACED: Final = re.compile(rb'"[ \t\r\n]+:')
-"""A name that a blank parts from its colon: rare, and read with care."""

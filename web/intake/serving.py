@@ -4,7 +4,6 @@ import json
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -53,9 +52,9 @@ class Intake:
                 try:
                     raw = await collected(request.stream(), operation.most)
                 except Unread as trouble:
-                    await run_in_threadpool(self._keep, source.name if source else "", trouble, b"")
+                    await self._keep(source.name if source else "", trouble, b"")
                     raise
-                return await run_in_threadpool(self._answer, operation, request, raw, source)
+                return await self._answer(operation, request, raw, source)
             except Unread as trouble:
                 return _refused(trouble)
             except ClientDisconnect:
@@ -75,7 +74,7 @@ class Intake:
             raise _STRANGER
         return source
 
-    def _answer(
+    async def _answer(
         self, operation: Operation, request: Request, raw: bytes, source: Source | None
     ) -> Response:
         name, hook = (source.name if source else ""), None
@@ -85,7 +84,7 @@ class Intake:
         try:
             body = _body(operation, request, raw)
         except Unread as trouble:
-            self._keep(name, trouble, raw)
+            await self._keep(name, trouble, raw)
             raise
         if not name:
             found = by_key(self._sources, body.get("writeKey") if isinstance(body, dict) else None)
@@ -97,7 +96,7 @@ class Intake:
         where = hook.customer if hook else ""
         headers = dict(request.headers)
         asked = Asked(name, self._engine.now(), body, request.path_params, headers, where)
-        return self._take(operation, asked)
+        return await self._take(operation, asked)
 
     def _hook(self, request: Request, raw: bytes) -> Hook:
         """Return the hook that has signed this. Raises Unread for everything else."""
@@ -107,26 +106,27 @@ class Intake:
             raise _STRANGER
         return hook
 
-    def _take(self, operation: Operation, asked: Asked) -> Response:
+    async def _take(self, operation: Operation, asked: Asked) -> Response:
         rows, odd = [], []
         for item in operation.read(asked):
             if isinstance(item, Odd):
                 odd.append(item)
             else:
                 rows.append(item)
-        self._engine.receive(rows, [_kept(asked.source, one) for one in odd])
+        refusals = [_kept(asked.source, one) for one in odd]
+        await self._engine.take_in(rows, refusals)
         if odd and (not operation.batch or odd[0].whole):
             return _refused(Unread(400, "not_taken", odd[0].reason))
         errors = [{"index": one.index, "reason": one.reason} for one in odd]
         return JSONResponse({"success": True, **({"errors": errors} if errors else {})})
 
-    def _keep(self, source: str, trouble: Unread, raw: bytes) -> None:
+    async def _keep(self, source: str, trouble: Unread, raw: bytes) -> None:
         """Keep what a source has sent and nobody could read; nothing of a stranger."""
         if source:
             text = raw.decode(errors="replace")
             for one in self._sources:
                 text = text.replace(one.key, "…")
-            self._engine.receive([], [Refusal(source, trouble.message, text)])
+            await self._engine.take_in([], [Refusal(source, trouble.message, text)])
 
 
 def _body(operation: Operation, request: Request, raw: bytes) -> Json:
