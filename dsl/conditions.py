@@ -8,7 +8,7 @@ import re
 from typing import Literal, cast
 
 from ..engine.core.duration import Duration
-from ..engine.core.expr import Expr, Happening, Records, TimeSince
+from ..engine.core.expr import Constant, Expr, Happening, Records, TimeSince
 from ..engine.core.plan import Again, BestHour, Trigger
 from ..engine.core.vocabulary import Type, Vocabulary
 from .build import (
@@ -93,7 +93,16 @@ def condition(text: Scalar, scope: Scope, report: Report) -> Expr | None:
     made = Builder(text, scope, report).condition(tree.parts[0]) if tree is not None else None
     if made is not None:
         warn_missing(made, report, scope.vocabulary.certain)
+        _warn_settled(made, report)
     return made
+
+
+def _warn_settled(made: Expr, report: Report) -> None:
+    """Warn of a condition that is a value written out: it was asked for, and decides nothing."""
+    if isinstance(made, Constant) and made.value is True:
+        report.warn("P403", made.span, "`true` always holds", "true for everybody", "leave it out")
+    if isinstance(made, Constant) and made.value is False:
+        report.warn("P402", made.span, "`false` never holds", "true for nobody", "leave it out")
 
 
 def value(text: Scalar, scope: Scope, report: Report, expected: Type | None = None) -> Expr | None:

@@ -13,6 +13,7 @@ from . import templates
 from .diagnostics import Diagnostic, Label, Report, Word
 from .document import Mapping as MappingNode
 from .document import Node, Scalar
+from .given import check_words
 from .hours import check_best
 from .keys import INSIDE
 from .scope import Scope
@@ -133,6 +134,8 @@ def _action(name: Scalar, node: Node, known: Known, report: Report) -> Action | 
         title = f"unknown kind of action `{text.value}`"
         word = Word(text.value, text.span, known.kinds)
         report.unknown("A101", word, title, "not a kind of action", hint)
+    given = {word.value: (word, value) for word, value in words}
+    check_words(kind or "", words, given, report)
     return Action(name, kind or "", words)
 
 

@@ -11,6 +11,7 @@ from .typecheck import check_kind
 
 __all__ = ["PAST", "on_moved"]
 
+_WHOLE: Final = 100
 _AMOUNT: Final = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 
 
@@ -37,6 +38,10 @@ def _moved_by(b: Builder, tree: Tree) -> MovedBy | None:
     words = " ".join(cast("Token", sign).text.split())
     direction = cast("Literal['drops by', 'rises by']", words)
     percent = cast("Token", amount).text.endswith("%")
+    if percent and direction == "drops by" and number > _WHOLE:
+        title = f"`{found.name}` drops by more than all of it only where it falls below zero"
+        hint = "100% is all of it; without `%` it is an amount"
+        b.report.warn("P402", b.place(amount), title, "more than all", hint)
     return MovedBy(found, direction, number, percent, length, span=b.place(tree))
 
 

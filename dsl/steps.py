@@ -27,6 +27,7 @@ from .declarations import distinct
 from .diagnostics import Report
 from .document import Mapping, Node, Scalar
 from .flow import Draft
+from .given import check_needed, check_words
 from .keys import COMMON, INSIDE, KINDS_OF_STEP
 from .known import Action, Known
 from .logic import condition
@@ -297,6 +298,9 @@ class Reader:
     def _stop(self, step: Mapping, key: Scalar) -> Draft | None:
         node = step.get("stop")
         text = None if node is None or empty(node) else text_of(node, "`stop:`", self.report)
+        if text is not None and ("{{" in text.value or "{%" in text.value):
+            title, hint = "a reason is written down as it stands here", "leave the braces out"
+            self.report.warn("A136", text.span, title, "no template is filled in", hint)
         return Draft(Stop(text.value if text is not None else ""), "stop", key.span)
 
 
@@ -326,6 +330,8 @@ def action_of(name: Scalar, words: Mapping | None, known: Known, report: Report)
     known.check_template(given.get("template"), report)
     if kind == "create-task":
         check_task(given, known.teams, report)
+    check_words(kind, words.entries if words is not None else (), given, report)
+    check_needed(name, kind, given, report)
     do = Do(kind, _called(action, kind), args)
     check_promises(name, promised(do, known.templates), known, report)
     return do

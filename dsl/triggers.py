@@ -144,7 +144,11 @@ def _on_change(b: Builder, tree: Tree) -> Trigger | None:
             ends[sign.kind] = _end(b, found, part)
     if None in ends.values():
         return None
-    return OnChange(found.name, ends.get("FROM"), ends.get("TO"), found.path)
+    old, new = ends.get("FROM"), ends.get("TO")
+    if isinstance(old, Constant) and old == new:
+        title, hint = f"`{found.name}` never changes to what it is", "name two values, or one alone"
+        b.report.warn("P402", b.place(tree), title, "never happens", hint)
+    return OnChange(found.name, old, new, found.path)
 
 
 def _end(b: Builder, found: Attribute, node: Tree | Token) -> Expr | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from ..engine.core.expr import Expr, TriggerField
+from ..engine.core.expr import Constant, Expr, TriggerField
 from ..engine.core.given import given_by
 from ..engine.core.plan import OnManual, Trigger
 from ..engine.core.reads import nodes
@@ -16,6 +16,12 @@ __all__ = ["check_per"]
 def check_per(per: Expr, triggers: Iterable[Trigger], words: Vocabulary, report: Report) -> None:
     """Report a property that one of the triggers does not carry; a hand may give any."""
     asked = [node for node in nodes(per) if isinstance(node, TriggerField)]
+    if all(isinstance(node, Constant) for node in nodes(per)):
+        title, hint = (
+            "every run has the same `per:`",
+            "name what tells them apart: `event.order_id`",
+        )
+        report.warn("N140", per.span, title, "tells no two runs apart", hint)
     for trigger in triggers:
         known = given_by(trigger, words)
         for node in asked:
