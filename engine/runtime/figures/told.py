@@ -62,7 +62,7 @@ SELECT customer, number, place, json_extract(line, '$[1]') AS at,
   CASE json_extract(line, '$[0]') WHEN 'action' THEN json_extract(line, '$[6]') END AS means,
   CASE json_extract(line, '$[0]') WHEN 'action' THEN json_extract(line, '$[7]') END AS action
 FROM (SELECT j.customer, j.number, e.key AS place, e.value AS line
-  FROM cuebook_journal AS j, json_each(j.lines) AS e WHERE j.at < :until AND j.id > :after)
+  FROM cuebook_journal AS j, json_each(j.lines) AS e WHERE j.id > :after)
 """,
     # Text may hold what JSON can spell and no text of PostgreSQL can be: half a pair, the sign zero.
     "postgresql": r"""
@@ -76,11 +76,12 @@ FROM (SELECT customer, number, CASE
     WHEN position('\u0000' in lines) = 0 AND position('\ud' in lines) = 0 THEN lines
     ELSE regexp_replace(lines, '\\u0000|\\ud[89ab][0-9a-f]{2}(?!\\ud[c-f])|(?<!\\ud[89ab][0-9a-f]{2})\\ud[c-f][0-9a-f]{2}',
       '\\ufffd', 'g') END::jsonb AS whole
-  FROM cuebook_journal WHERE at < :until AND id > :after) AS j,
+  FROM cuebook_journal WHERE id > :after) AS j,
   jsonb_array_elements(whole) WITH ORDINALITY AS e(line, place)
 """,
 }
-"""Each line of the journal as columns."""
+"""Each line of the journal as columns. The instant of a row tells nothing of its lines: timers that
+were due before a letter stand in its row, and what comes late is decided later than it is dated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +179,7 @@ def begin(connection: Connection, *, sqlite: bool) -> None:
 
 def _lines(dialect: str, since: int, until: int, after: int) -> Select[Any]:
     columns = [Column(column.name, column.type) for column in LINES.columns]
-    found = text(_LINES[dialect]).bindparams(until=until, after=after).columns(*columns).subquery()
+    found = text(_LINES[dialect]).bindparams(after=after).columns(*columns).subquery()
     return select(found).where(
         found.c.at < until, (found.c.at >= since) | (found.c.kind == "moved")
     )
