@@ -20,6 +20,7 @@ PAGE = HERE.parent / "docs" / "benchmarks.md"
 DURABLE = (
     "bench_console.py",
     "bench_intake.py",
+    "bench_report_plays.py",
     "bench_runtime.py",
     "bench_ticks.py",
     "bench_timers.py",
