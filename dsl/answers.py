@@ -1,7 +1,6 @@
 """`as: credit`: the names under which a playbook keeps the answers to its actions."""
 
 import re
-from collections.abc import Iterator
 from typing import Final
 
 from ..engine.core.expr import AnswerField
@@ -27,20 +26,25 @@ SILENT: Final = ("send-email", "notify", "survey")
 _NAME: Final = re.compile(r"[a-zA-Z]\w*")
 
 
-def names_in(node: Node | None) -> Iterator[str]:
-    """Yield every name given with `as:` beside a `do:`, however deep it stands."""
-    match node:
-        case Mapping(entries):
-            name = node.get("as")
-            if isinstance(name, Scalar) and node.get("do") is not None:
-                yield name.value
-            for _, value in entries:
-                yield from names_in(value)
-        case Sequence(items):
-            for item in items:
-                yield from names_in(item)
-        case _:
-            pass  # A text holds no steps.
+def names_in(node: Node | None) -> tuple[str, ...]:
+    """Return every name given with `as:` beside a `do:`, however deep it stands."""
+    found = list[str]()
+    if node is not None:
+        _collect(node, found)
+    return tuple(found)
+
+
+def _collect(node: Node, found: list[str]) -> None:
+    if isinstance(node, Mapping):
+        name = node.get("as")
+        if isinstance(name, Scalar) and node.get("do") is not None:
+            found.append(name.value)
+        inside = [value for _, value in node.entries]
+    else:
+        inside = list(node.items) if isinstance(node, Sequence) else []
+    for one in inside:
+        if not isinstance(one, Scalar):  # Nearly all are, and a text holds no steps.
+            _collect(one, found)
 
 
 def named(step: Mapping, kind: str, scope: Scope, report: Report) -> str:

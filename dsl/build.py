@@ -133,7 +133,10 @@ def names_of(tree: Tree) -> tuple[str, ...]:
     """Return the names in a path, a name or a reference."""
     names = list[str]()
     for part in tree.parts:
-        names.extend([unquoted(part.text)] if isinstance(part, Token) else names_of(part))
+        if isinstance(part, Token):
+            names.append(unquoted(part.text))
+        else:
+            names += names_of(part)
     return tuple(names)
 
 

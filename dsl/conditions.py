@@ -5,7 +5,8 @@ is wrong into the report. None of them raises, whatever the text.
 """
 
 import re
-from typing import Literal, cast
+from functools import lru_cache
+from typing import Final, Literal, cast
 
 from ..engine.core.duration import Duration
 from ..engine.core.expr import Constant, Expr, Happening, Records, TimeSince
@@ -62,6 +63,9 @@ __all__ = [
 Leg = tuple[Scalar, Scalar, Expr | None, Duration | None]
 """One move: its ends as they were written, its condition, and how long that has to hold."""
 
+_NAMELESS: Final = Scope(Vocabulary(""))
+"""What lengths of time and the like are read in, where no name stands."""
+
 BUILD.update(PAST | POSITIONS | COMPARISONS | HISTORY | RECORDS | SEGMENTS)
 
 
@@ -71,20 +75,27 @@ def read(text: Scalar, start: str, report: Report) -> Tree | None:
         title = f"this text has {len(text.value):,} characters; at most {LONGEST:,} are read"
         report.error("S109", text.span, title, "too long", "split it, or name its parts")
         return None
-    found = list(tokens(text.value))
-    if not found:
+    found = _parsed(text.value, start)
+    if isinstance(found, Tree):
+        return found
+    if isinstance(found, Mistake):
+        tell(found, text, start, report)
+    elif found is None:
         report.error("S111", text.span, f"a {start} is missing here", "nothing is written")
-        return None
-    deep = nesting(found)
-    if deep is not None:
+    else:
         title = f"nested more than {NESTING} levels deep"
-        report.error("S110", text.place(deep.start, deep.end), title, "too deep", "split it")
-        return None
-    tree = parse(found, start)
-    if isinstance(tree, Mistake):
-        tell(tree, text, start, report)
-        return None
-    return tree
+        report.error("S110", text.place(found.start, found.end), title, "too deep", "split it")
+    return None
+
+
+@lru_cache(maxsize=4096)
+def _parsed(text: str, start: str) -> Tree | Mistake | Token | None:
+    """Parse a text, the same one once: its tree, what is wrong, where it is too deep; None of nothing.
+
+    Nobody changes a tree, and places in it are counted from the beginning of its text.
+    """
+    found = list(tokens(text))
+    return (nesting(found) or parse(found, start)) if found else None
 
 
 def condition(text: Scalar, scope: Scope, report: Report) -> Expr | None:
@@ -177,7 +188,7 @@ def duration(text: Scalar, report: Report, *, stretch: bool = False) -> Duration
     tree = read(text, "duration", report)
     if tree is None:
         return None
-    builder = Builder(text, Scope(Vocabulary("")), report)
+    builder = Builder(text, _NAMELESS, report)
     if tree.rule == "bad_unit":
         bad_unit(builder, tree)
         return None
@@ -206,7 +217,7 @@ def again(text: Scalar, report: Report) -> Again | None:
     tree = read(text, "again", report)
     if tree is None:
         return None
-    return again_of(Builder(text, Scope(Vocabulary("")), report), cast("Tree", tree.parts[0]))
+    return again_of(Builder(text, _NAMELESS, report), cast("Tree", tree.parts[0]))
 
 
 def clock(text: Scalar, report: Report) -> int | None:
@@ -219,7 +230,7 @@ def moment(text: Scalar, report: Report) -> int | BestHour | None:
     if text.value.split(None, 1)[:1] != ["best"]:
         return clock(text, report)
     tree = read(text, "best", report)
-    return best_of(Builder(text, Scope(Vocabulary("")), report), tree) if tree is not None else None
+    return best_of(Builder(text, _NAMELESS, report), tree) if tree is not None else None
 
 
 def days(text: Scalar, report: Report) -> tuple[int, ...] | Literal["business days"] | None:

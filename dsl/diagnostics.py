@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
+from ..engine.core.fixed import fixed
 from ..engine.core.origin import Span
 from .spelling import guess
 
@@ -69,7 +70,7 @@ class Diagnostic:
     """An action that nobody declares, and that `--fix` declares for somebody to fill in."""
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class Mention:
     """A name that was understood, at the place where it stands."""
 

@@ -18,13 +18,15 @@ from .yaml_errors import describe, quoted
 if TYPE_CHECKING:
     from yaml import YAMLError
 
+from ..engine.core.fixed import fixed
+
 __all__ = ["MAX_DEPTH", "Mapping", "Node", "Scalar", "Sequence", "read"]
 
 MAX_DEPTH: Final = 100
 """How deeply lists and mappings may stand inside each other."""
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class Scalar:
     """A text in a document; what it means (number, boolean, condition) its reader decides."""
 
@@ -52,7 +54,7 @@ class Scalar:
         return Scalar(self.value[start:end], span, self.style, lambda: at)
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class Sequence:
     """A list in a document."""
 
@@ -60,7 +62,7 @@ class Sequence:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class Mapping:
     """Keys and values in the order they were written; keys are unique."""
 
@@ -69,7 +71,10 @@ class Mapping:
 
     def get(self, key: str) -> "Node | None":
         """Return what stands under `key`, or None."""
-        return next((value for name, value in self.entries if name.value == key), None)
+        for name, value in self.entries:
+            if name.value == key:
+                return value
+        return None
 
 
 Node = Scalar | Sequence | Mapping

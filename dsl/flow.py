@@ -1,10 +1,11 @@
 """From steps inside steps, as authors nest them, to a flat list in which each names the next."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from ..engine.core.expr import Expr
+from ..engine.core.fixed import node
 from ..engine.core.origin import Span
 from ..engine.core.plan import (
     Arm,
@@ -37,7 +38,7 @@ _MOST_DEEP: Final = 3
 _FOLLOWING: Final = Timing()
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class Draft:
     """A step as it was read: the steps below it are still inside it."""
 

@@ -26,7 +26,6 @@ from ..engine.core.expr import (
     ValueOf,
     WasIn,
 )
-from ..engine.core.reads import nodes
 from ..engine.core.say import say
 from .diagnostics import Report
 
@@ -41,23 +40,43 @@ def warn_missing(expr: Expr, report: Report, certain: Collection[str] = ()) -> N
 
     `certain` are the attributes that are never missing.
     """
-    sure = {node for node in nodes(expr) if isinstance(node, Attribute) and node.name in certain}
-    _look(expr, report, frozenset(sure))
+    _Look(report, certain).look(expr, frozenset())
 
 
-def _look(expr: Expr, report: Report, guarded: frozenset[Attribute]) -> None:
-    match expr:
-        case And(items) | Or(items):
-            guarded |= {one for item in items for one in _guards(item, isinstance(expr, And))}
-            for item in items:
-                _look(item, report, guarded)
-        case Not(value):
-            _warn(value, report, guarded)
-        case Compare(op="!=", left=left, right=right):
-            for side in (left, right):
-                _warn(side, report, guarded)
-        case _:
-            return  # Only negations turn what is missing into a surprise.
+class _Look:
+    """Where to report what, and what is never missing."""
+
+    def __init__(self, report: Report, certain: Collection[str]) -> None:
+        self.report, self.certain = report, certain
+
+    def look(self, expr: Expr, guarded: frozenset[Attribute]) -> None:
+        match expr:
+            case And(items) | Or(items):
+                guarded |= {one for item in items for one in _guards(item, isinstance(expr, And))}
+                for item in items:
+                    self.look(item, guarded)
+            case Not(value):
+                self.warn(value, guarded)
+            case Compare(op="!=", left=left, right=right):
+                for side in (left, right):
+                    self.warn(side, guarded)
+            case _:
+                return  # Only negations turn what is missing into a surprise.
+
+    def warn(self, expr: Expr, guarded: frozenset[Attribute]) -> None:
+        told = set(guarded)
+        for one in _attributes(expr):
+            if one not in told and one.name not in self.certain:
+                told.add(one)
+                name = say(one)
+                self.report.warn(
+                    "M201",
+                    one.span,
+                    f"`{name}` may be missing, and then this is unknown",
+                    "nothing happens where it is missing",
+                    f"add `or {name} is missing`, or `and {name} is present`",
+                    f"or give it a value: `{name} default …`",
+                )
 
 
 def _guards(item: Expr, together: bool) -> Iterator[Attribute]:  # noqa: FBT001 - and, or or
@@ -68,22 +87,6 @@ def _guards(item: Expr, together: bool) -> Iterator[Attribute]:  # noqa: FBT001 
             yield one
         case _:
             return
-
-
-def _warn(expr: Expr, report: Report, guarded: frozenset[Attribute]) -> None:
-    told = set(guarded)
-    for one in _attributes(expr):
-        if one not in told:
-            told.add(one)
-            name = say(one)
-            report.warn(
-                "M201",
-                one.span,
-                f"`{name}` may be missing, and then this is unknown",
-                "nothing happens where it is missing",
-                f"add `or {name} is missing`, or `and {name} is present`",
-                f"or give it a value: `{name} default …`",
-            )
 
 
 def _attributes(expr: object) -> Iterator[Attribute]:

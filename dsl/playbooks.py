@@ -95,11 +95,12 @@ def from_mapping(node: Mapping, known: Known, report: Report) -> tuple[Plan, Pla
         triggers=triggers,
         steps=steps,
         first=steps[0].id if steps else None,
+        **_ruled(node, scope, own, report),  # type: ignore[arg-type]  # each as its reader made it
+        **_described(node, report),  # type: ignore[arg-type]  # each word was checked
+        **_limited(node, known, report),  # type: ignore[arg-type]  # as above
     )
-    plan = _described(_ruled(plan, node, scope, own, report), node, report)
     if plan.per is not None:
         check_per(plan.per, triggers, known.vocabulary, report)
-    plan = _limited(plan, node, known, report)
     outer.found += (note for note in report.found if complete or note.code != "N106")
     outer.mentions += report.mentions
     if name is not None:
@@ -181,34 +182,32 @@ def _triggers(node: Mapping, known: Known, report: Report) -> tuple[tuple[Trigge
     return tuple(found), len(found) == len(items)
 
 
-def _ruled(plan: Plan, node: Mapping, scope: Scope, own: Scope, report: Report) -> Plan:
-    """Add what decides when a run begins, ends and begins again; `own` knows its answers too."""
-    since = replace(scope, window="since trigger")
+def _ruled(node: Mapping, scope: Scope, own: Scope, report: Report) -> dict[str, object]:
+    """Return what decides when a run begins, ends and begins again; `own` knows its answers too."""
     again, per, goal = (_text(node, key, report) for key in ("again", "per", "goal"))
+    since = replace(scope, window="since trigger") if goal is not None else scope
     aim = conditions.goal(goal, since, report) if goal is not None else None
-    return replace(
-        plan,
-        condition=_condition(node, "if", scope, report),
-        stop_when=_condition(node, "stop when", replace(own, window="since trigger"), report),
-        again=(conditions.again(again, report) if again is not None else None) or Again(),
-        per=conditions.value(per, scope, report) if per is not None else None,
-        goal=aim[0] if aim is not None else None,
-        goal_within=aim[1] if aim is not None else None,
-    )
+    return {
+        "condition": _condition(node, "if", scope, report),
+        "stop_when": _condition(node, "stop when", replace(own, window="since trigger"), report),
+        "again": (conditions.again(again, report) if again is not None else None) or Again(),
+        "per": conditions.value(per, scope, report) if per is not None else None,
+        "goal": aim[0] if aim is not None else None,
+        "goal_within": aim[1] if aim is not None else None,
+    }
 
 
-def _limited(plan: Plan, node: Mapping, known: Known, report: Report) -> Plan:
-    """Add the playbook's own limits, and how long a limit may hold its actions back."""
+def _limited(node: Mapping, known: Known, report: Report) -> dict[str, object]:
+    """Return the playbook's own limits, and how long a limit may hold its actions back."""
     limits, held = node.get("limits"), _text(node, "held back", report)
-    return replace(
-        plan,
-        limits=playbook_limits(limits, known, report) if limits is not None else (),
-        held_up_to=held_back(held, report) if held is not None else None,
-    )
+    return {
+        "limits": playbook_limits(limits, known, report) if limits is not None else (),
+        "held_up_to": held_back(held, report) if held is not None else None,
+    }
 
 
-def _described(plan: Plan, node: Mapping, report: Report) -> Plan:
-    """Add what is a word, a number or only for people."""
+def _described(node: Mapping, report: Report) -> dict[str, object]:
+    """Return what is a word, a number or only for people."""
     found: dict[str, object] = {}
     for key in ("title", "owner"):
         text = _text(node, key, report)
@@ -228,7 +227,7 @@ def _described(plan: Plan, node: Mapping, report: Report) -> Plan:
     number = node.get("priority")
     if number is not None:
         found["priority"] = whole_number(number, "priority", report) or 0
-    return replace(plan, **found)  # type: ignore[arg-type]  # each word was checked above
+    return found
 
 
 def _condition(node: Mapping, key: str, scope: Scope, report: Report) -> Expr | None:

@@ -1,15 +1,16 @@
 """What the names in a text may stand for, which depends on where the text stands."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
+from ..engine.core.fixed import node
 from ..engine.core.vocabulary import Type, Vocabulary, fold
 
 __all__ = ["Scope", "declared"]
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class Scope:
     """The declarations, the trigger's event and the event being looked at."""
 

@@ -1,7 +1,6 @@
 """What the atoms of conditions are about: a value, a date, or what has happened of one event."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from ...engine.core.expr import (
     Absent,
@@ -34,6 +33,7 @@ from ...engine.core.expr import (
     WithinLast,
     WithinNext,
 )
+from ...engine.core.fixed import fixed
 from ...engine.core.node import Node
 from ...engine.core.relations import MIRRORED
 
@@ -43,7 +43,7 @@ _FIXED = (Constant, DayOf, DurationOf, Now, Today)
 """What stands beside a term without being one."""
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class Sides:
     """A comparison with its term on the left: `seats default 0 > 5`."""
 

@@ -1,6 +1,7 @@
 """What a project itself says may be missing: where it asks for it, gives something else, or takes it away."""
 
 from collections.abc import Iterator, Mapping
+from typing import Final
 
 from ...engine.core.expr import (
     Attribute,
@@ -8,6 +9,7 @@ from ...engine.core.expr import (
     IsMissing,
     IsPresent,
     Missing,
+    Pairs,
     RecordField,
     Records,
 )
@@ -21,6 +23,9 @@ from ..template_uses import Use
 from .rule import Subject
 
 __all__ = ["Doubts", "doubts", "named", "spelt"]
+
+_TELLING: Final[frozenset[type]] = frozenset({Default, IsMissing, IsPresent, Records})
+"""The nodes that say of something that it may be missing, or may hold what does."""
 
 Doubts = Mapping[tuple[str, ...], Span]
 """By each value, where the project says first that it may be missing: `customer.csm`, `each.…`."""
@@ -38,6 +43,8 @@ def _in_conditions(subject: Subject) -> Iterator[tuple[tuple[str, ...], Span]]:
     steps = (step.body for plan in subject.project.plans for step in plan.steps)
     lists = (body.each for body in steps if isinstance(body, Do) and body.each is not None)
     for expr in (*project_expressions(subject.project), *lists):
+        if not isinstance(expr, Pairs | Records) and _TELLING.isdisjoint(subject.kinds(expr)):
+            continue
         for node in nodes(expr):
             match node:
                 case IsMissing(Attribute() as one) | IsPresent(Attribute() as one):

@@ -34,7 +34,7 @@ from .rewriting import rewritten
 from .rule import Subject
 from .setting import Values
 
-__all__ = ["at_trigger", "lasting"]
+__all__ = ["at_trigger", "bearing", "lasting"]
 
 
 def lasting(plan: P.Plan, subject: Subject) -> tuple[Goal, ...]:
@@ -53,6 +53,16 @@ def at_trigger(trigger: P.Trigger, subject: Subject) -> tuple[Goal, ...]:
     if found is None:
         found = subject.remembered[id(trigger)] = (trigger, _known(trigger, subject))
     return found[1]
+
+
+def bearing(trigger: P.Trigger, condition: Expr, subject: Subject) -> tuple[Goal, ...]:
+    """Return what is known when a trigger fires, nothing where none of it bears on a condition."""
+    if isinstance(trigger, P.OnEvent):
+        found = reads(trigger)
+        told = ("trigger", *found.events, *found.attributes)
+        if subject.names(condition).isdisjoint(told):
+            return ()
+    return at_trigger(trigger, subject)
 
 
 def _known(trigger: P.Trigger, subject: Subject) -> tuple[Goal, ...]:

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
+from ...engine.core import ways
 from ...engine.core.plan import Plan, Step
-from ...engine.core.ways import ways
 
 __all__ = ["reached", "steps_of", "targets"]
 
@@ -15,7 +15,7 @@ def steps_of(plan: Plan) -> Mapping[str, Step]:
 
 def targets(step: Step) -> set[str | None]:
     """Return all steps that may follow a step; None is the end."""
-    found = {target for _, target in ways(step)}
+    found = ways.targets(step)
     return found | {step.next} if step.only_if is not None or step.unless is not None else found
 
 

@@ -5,11 +5,11 @@ still, unless something in the project sets what it reads.
 """
 
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from ...engine.core import plan as P
 from ...engine.core.expr import Expr
+from ...engine.core.fixed import fixed
 from ...engine.core.ways import Nested
 from .given import at_trigger, lasting
 from .possible import FALSE, TRUE, UNKNOWN, Goal
@@ -20,7 +20,7 @@ __all__ = ["Known", "Look", "at_first", "looks"]
 Known = tuple[Goal, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class Look:
     """A condition of a step, or its action, and what is known when it comes to that."""
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from ...engine.core.expr import And, Expr, Not, Or
+from ...engine.core.expr import And, Expr, ItemField, Not, Or
 from ...engine.core.reads import reads
 from ...engine.core.vocabulary import Vocabulary
 from .possible import Goal, Judge
@@ -15,15 +15,23 @@ __all__ = ["Looker", "Seen"]
 class Seen:
     """A condition that was looked at."""
 
-    __slots__ = ("attributes", "meant", "names", "outcomes")
+    __slots__ = ("attributes", "kinds", "meant", "names", "outcomes")
 
-    def __init__(self, meant: Expr, attributes: frozenset[str], names: frozenset[str]) -> None:
+    def __init__(
+        self,
+        meant: Expr,
+        attributes: frozenset[str],
+        names: frozenset[str],
+        kinds: frozenset[type],
+    ) -> None:
         self.meant = meant
         """The condition with its signals written out."""
         self.attributes = attributes
         """The attributes that it then reads."""
         self.names = names
         """All that it reads: attributes, events, the trigger, what a `where (…)` is about."""
+        self.kinds = kinds
+        """The classes of all nodes that it is made of, as it was written."""
         self.outcomes = 0
         """What it may come to; nothing before it was asked."""
 
@@ -54,7 +62,7 @@ class Looker:
             case Not(value):
                 inner = self.look(value)
                 meant = expr if inner.meant is value else Not(inner.meant, span=expr.span)
-                return Seen(meant, inner.attributes, inner.names)
+                return Seen(meant, inner.attributes, inner.names, inner.kinds | {Not})
             case _:
                 return self._alone(expr)
 
@@ -66,16 +74,19 @@ class Looker:
             expr if same else replace(expr, items=meant),
             frozenset().union(*[part.attributes for part in parts]),
             frozenset().union(*[part.names for part in parts]),
+            frozenset({type(expr)}).union(*[part.kinds for part in parts]),
         )
 
     def _alone(self, expr: Expr) -> Seen:
         found = reads(expr)
+        kinds = found.kinds
         if not self._signals.keys().isdisjoint(found.attributes):
             expr = spelt_out(expr, self._signals)
             found = reads(expr)
-        more = [name for name, there in (("trigger", found.trigger), ("item", found.item)) if there]
+        item = ItemField in found.kinds
+        more = [name for name, there in (("trigger", found.trigger), ("item", item)) if there]
         names = found.attributes.union(found.events, more)
-        return Seen(expr, found.attributes, names)
+        return Seen(expr, found.attributes, names, kinds)
 
     def outcomes(self, expr: Expr) -> int:
         """Return all that a condition may come to."""

@@ -1,9 +1,9 @@
 """What a playbook does at an instant that its trigger alone decides: its actions, and the messages among them."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from ...engine.core import plan as P
+from ...engine.core.fixed import fixed
 from ...engine.core.ways import Nested
 from .possible import FALSE, TRUE, UNKNOWN, Goal
 from .rule import Subject
@@ -14,7 +14,7 @@ Delay = tuple[tuple[object, ...], ...]
 """How long after the trigger: each wait and each time of day on the way; nothing for at once."""
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class Message:
     """A step that does something, perhaps one that reaches the customer."""
 

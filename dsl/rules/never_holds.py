@@ -8,7 +8,7 @@ from ...engine.core.plan import Plan
 from ...engine.core.say_trigger import say_trigger
 from ..diagnostics import Diagnostic
 from .asked import short, smallest
-from .given import at_trigger
+from .given import bearing
 from .known_at import Look, looks
 from .possible import FALSE, TRUE, UNKNOWN, Goal
 from .rule import Rule, Subject
@@ -62,7 +62,7 @@ def _against_triggers(rule: Rule, plan: Plan, subject: Subject) -> Iterator[Diag
     lost = [
         trigger
         for trigger in plan.triggers
-        if not subject.allows(at_trigger(trigger, subject), (condition, TRUE))
+        if not subject.allows(bearing(trigger, condition, subject), (condition, TRUE))
     ]
     if lost and len(lost) == len(plan.triggers):
         hint = " and ".join(f"`{say_trigger(trigger)}`" for trigger in lost) + " says otherwise"

@@ -4,10 +4,10 @@ What was true before a wait need not be true behind it, but whoever asked it has
 """
 
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass
 
 from ...engine.core import plan as P
 from ...engine.core.expr import Expr, Missing
+from ...engine.core.fixed import fixed
 from ...engine.core.ways import Nested
 from .possible import FALSE, TRUE, UNKNOWN, Goal
 from .rule import Subject
@@ -15,7 +15,7 @@ from .rule import Subject
 __all__ = ["Arrival", "arrivals"]
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class _Past:
     """What lies behind a run."""
 
@@ -29,7 +29,7 @@ class _Past:
         return _Past((*self.asked, *goals), self.answers, self.given)
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class Arrival:
     """A run that comes to an action."""
 

@@ -8,10 +8,10 @@ ask `churned` ask it once.
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from ...engine.core.expr import And, Default, Expr, Not, Or
+from ...engine.core.fixed import node
 from ...engine.core.node import Node
 from ...engine.core.vocabulary import Vocabulary
 from .atoms import about, plain
@@ -141,7 +141,7 @@ class Judge:
             yield _Term(tuple(atoms), tuple(worlds))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class _Condition:
     """A condition that is judged, and all that it may come to as far as its atoms know by themselves."""
 
@@ -151,7 +151,7 @@ class _Condition:
     alone: int
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class _Term:
     """What some atoms share, with every way in which they can come out together."""
 

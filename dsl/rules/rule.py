@@ -135,6 +135,14 @@ class Subject:
         """Return all that a condition may come to."""
         return self._looker.outcomes(expr)
 
+    def names(self, expr: Expr) -> frozenset[str]:
+        """Return all that a condition reads: attributes, events, the trigger."""
+        return self._looker.look(expr).names
+
+    def kinds(self, expr: Expr) -> frozenset[type]:
+        """Return the classes of all nodes that a condition is made of."""
+        return self._looker.look(expr).kinds
+
     def allows(self, known: Sequence[Goal], wanted: Goal) -> bool:
         """Return whether something may be, where other things are known; false only if proven."""
         if not self._looker.outcomes(wanted[0]) & wanted[1]:

@@ -1,15 +1,15 @@
 """Conditions as trees of atoms, and what they come to in a world that is known in part."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from ...engine.core.expr import Expr
+from ...engine.core.fixed import node
 from .outcomes import UNKNOWN, both, either, negated
 
 __all__ = ["Atom", "Joint", "Negation", "Otherwise", "Tree", "World"]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Atom:
     """The smallest part of a condition that is true, false or unknown by itself."""
 
@@ -30,7 +30,7 @@ World = Mapping[Atom, int]
 """What atoms may come to of which more is known than each of them knows alone."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Negation:
     """`not a`."""
 
@@ -41,7 +41,7 @@ class Negation:
         return negated(self.inner.reached(world))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Joint:
     """`a and b`, where every part has to hold, or `a or b`."""
 
@@ -54,7 +54,7 @@ class Joint:
         return both(found) if self.every else either(found)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Otherwise:
     """`a default b`."""
 

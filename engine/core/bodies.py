@@ -1,15 +1,14 @@
 """What a step may do beyond acting, choosing and waiting: split, ask, repeat, start, cancel."""
 
-from dataclasses import dataclass
-
 from .duration import Duration
 from .expr import Expr
+from .fixed import node
 from .node import Node
 
 __all__ = ["Arm", "Ask", "Cancel", "Repeat", "Split", "Start"]
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class Arm(Node):
     """One way of a `split:` or an `ask:`; `None` leads to the end of the run."""
 
@@ -19,14 +18,14 @@ class Arm(Node):
     """Of a split: the part of all customers that goes this way, in hundredths of a percent."""
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class Split(Node):
     """`split: {short: {share: 50%, …}, long: {share: 50%, …}}`: one way for each customer, for good."""
 
     arms: tuple[Arm, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class Ask(Node):
     """`ask: Is this account ready?`: the run waits for a person's answer."""
 
@@ -41,7 +40,7 @@ class Ask(Node):
     """Where it leads when nobody has answered in time."""
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class Repeat(Node):
     """`repeat: {every: 7 days, up to: 3 times, until: COND, steps: […]}`: the first one at once.
 
@@ -55,7 +54,7 @@ class Repeat(Node):
     """The first of its steps."""
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class Start(Node):
     """`start: win-back`: another playbook begins for the same customer at the same instant."""
 
@@ -64,7 +63,7 @@ class Start(Node):
     """What `event.…` is in it."""
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class Cancel(Node):
     """`cancel: win-back`: its runs with the same customer end."""
 

@@ -3,16 +3,15 @@
 Both are attributes that nobody sets: a signal under its own name, a segment under `segment NAME`.
 """
 
-from dataclasses import dataclass
-
 from .expr import Expr
+from .fixed import node
 from .node import Node
 from .segments import segment_attribute
 
 __all__ = ["Derived", "Segment", "Signal"]
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class Signal(Node):
     """`logins_30d: count of login in last 30 days`: a value that is computed."""
 
@@ -30,7 +29,7 @@ class Signal(Node):
         return (self.value,)
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class Segment(Node):
     """`at-risk: {enter: health_score < 50, leave: health_score > 60}`: the customers who belong.
 

@@ -6,10 +6,11 @@ Inside the core a text is `str`, a number `int` or `float`, a boolean `bool`, a 
 `dict`, and *missing* is `None`. The place a node was written takes no part in equality or hashing.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal as OneOf
 
 from .duration import Duration
+from .fixed import node
 from .node import Node
 from .origin import NOWHERE, Span
 
@@ -78,7 +79,7 @@ __all__ = [
 # --- values -------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class Constant(Node):
     """`"pro"`, `50`, `true`, and a list of such: a value written out."""
 
@@ -86,7 +87,7 @@ class Constant(Node):
     span: Span = field(default=NOWHERE, compare=False, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class DayOf(Node):
     """`date "2026-03-01"`: a date written out, kept in ISO form."""
 
@@ -94,7 +95,7 @@ class DayOf(Node):
     span: Span = field(default=NOWHERE, compare=False, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class DurationOf(Node):
     """`14 days` as one side of a comparison with `time since`."""
 
@@ -102,21 +103,21 @@ class DurationOf(Node):
     span: Span = field(default=NOWHERE, compare=False, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class Now(Node):
     """`now`: the instant at which the condition is looked at."""
 
     span: Span = field(default=NOWHERE, compare=False, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class Today(Node):
     """`today`: the date of `now` in the customer's zone."""
 
     span: Span = field(default=NOWHERE, compare=False, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class Attribute(Node):
     """`plan`, `customer.plan`, `address.city`: a value the customer carries, by declared name."""
 
@@ -125,7 +126,7 @@ class Attribute(Node):
     span: Span = field(default=NOWHERE, compare=False, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class TriggerField(Node):
     """`event.amount`, `trigger.amount`: a property of the event that started the run."""
 
@@ -133,12 +134,12 @@ class TriggerField(Node):
     span: Span = field(default=NOWHERE, compare=False, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class GivenField(TriggerField):
     """`with.purpose` in a `never:`: what an action is given, which there stands for the event."""
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class AnswerField(Node):
     """`credit.answer.limit`, `credit.failed`: of the answer that a `do` with `as: credit` got."""
 
@@ -147,7 +148,7 @@ class AnswerField(Node):
     span: Span = field(default=NOWHERE, compare=False, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class ItemField(Node):
     """A bare name inside `where (…)`: a property of the event being looked at."""
 
@@ -155,7 +156,7 @@ class ItemField(Node):
     span: Span = field(default=NOWHERE, compare=False, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class FirstField(Node):
     """`first.order_id` inside the second `where (…)` of `has A then B …`: a property of that A."""
 
@@ -163,7 +164,7 @@ class FirstField(Node):
     span: Span = field(default=NOWHERE, compare=False, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class Arith(Node):
     """`seats * 2`: arithmetic on numbers; missing in, or division by zero, gives missing."""
 
@@ -173,7 +174,7 @@ class Arith(Node):
     span: Span = field(default=NOWHERE, compare=False, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class Negate(Node):
     """`-x`."""
 
@@ -181,7 +182,7 @@ class Negate(Node):
     span: Span = field(default=NOWHERE, compare=False, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class Default(Node):
     """`x default 0`: the first value, or the second where the first is missing."""
 
@@ -193,7 +194,7 @@ class Default(Node):
 # --- truth --------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class Not(Node):
     """`not a` in Kleene's logic: the negation of unknown is unknown."""
 
@@ -201,7 +202,7 @@ class Not(Node):
     span: Span = field(default=NOWHERE, compare=False, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class And(Node):
     """`a and b and c`: false when one is false, true when all are true, else unknown."""
 
@@ -209,7 +210,7 @@ class And(Node):
     span: Span = field(default=NOWHERE, compare=False, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class Or(Node):
     """`a or b or c`: true when one is true, false when all are false, else unknown."""
 
@@ -217,7 +218,7 @@ class Or(Node):
     span: Span = field(default=NOWHERE, compare=False, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class Compare(Node):
     """`seats >= 10`, `name starts with "A"`: two sides and how they must relate.
 
@@ -233,7 +234,7 @@ class Compare(Node):
     span: Span = field(default=NOWHERE, compare=False, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class Between(Node):
     """`seats between 5 and 10`: both ends belong to it."""
 
@@ -243,7 +244,7 @@ class Between(Node):
     span: Span = field(default=NOWHERE, compare=False, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class In(Node):
     """`plan in ["pro", "free"]`; `not in` is a `Not` around it. A missing item is unknown."""
 
@@ -253,7 +254,7 @@ class In(Node):
     span: Span = field(default=NOWHERE, compare=False, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class Like(Node):
     """`name like "acme*"`: `*` stands for any characters, everything else for itself."""
 
@@ -263,7 +264,7 @@ class Like(Node):
     span: Span = field(default=NOWHERE, compare=False, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class Matches(Node):
     """`name matches "^a+$"`: a search with a linear-time regular expression, handed to the core."""
 
@@ -273,7 +274,7 @@ class Matches(Node):
     span: Span = field(default=NOWHERE, compare=False, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class IsMissing(Node):
     """`x is missing`: never unknown."""
 
@@ -281,7 +282,7 @@ class IsMissing(Node):
     span: Span = field(default=NOWHERE, compare=False, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class IsPresent(Node):
     """`x is present`: never unknown."""
 
@@ -292,7 +293,7 @@ class IsPresent(Node):
 # --- records ------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class RecordField(Node):
     """A bare name inside `contacts where (…)`: a field of the record; without a path `it`, all of it."""
 
@@ -300,7 +301,7 @@ class RecordField(Node):
     span: Span = field(default=NOWHERE, compare=False, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class Records(Node):
     """`contacts where (role == "champion")`: the items of a list that count; a missing list is empty."""
 
@@ -309,7 +310,7 @@ class Records(Node):
     span: Span = field(default=NOWHERE, compare=False, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class Quantified(Node):
     """`any of contacts where (…)`: Kleene's `or` over the items, for `all` his `and`.
 
@@ -321,7 +322,7 @@ class Quantified(Node):
     span: Span = field(default=NOWHERE, compare=False, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class NumberOf(Node):
     """`number of contacts where (…)`: of how many items it is known to be true; never missing."""
 
@@ -332,7 +333,7 @@ class NumberOf(Node):
 # --- history ------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class Happening(Node):
     """`purchase where (amount > 100)`: the events that count."""
 
@@ -341,7 +342,7 @@ class Happening(Node):
     span: Span = field(default=NOWHERE, compare=False, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class Pairs(Node):
     """`A then B within 7 days` as a trigger has it: As and Bs are remembered with all they carry.
 
@@ -353,26 +354,26 @@ class Pairs(Node):
     within: Duration
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class AllTime(Node):
     """No window, or `ever`: all history."""
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class LastWindow(Node):
     """`in last 30 days`: an event at e is inside from e until just before e + 30 days."""
 
     duration: Duration
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class SinceEvent(Node):
     """`since login`: after the last such event, in the order things happened; empty without one."""
 
     event: str
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class SinceTrigger(Node):
     """`since trigger`: after what started the run, in the order things happened."""
 
@@ -380,7 +381,7 @@ class SinceTrigger(Node):
 Window = AllTime | LastWindow | SinceEvent | SinceTrigger
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class Count(Node):
     """`count of login in last 30 days`: never missing."""
 
@@ -389,7 +390,7 @@ class Count(Node):
     span: Span = field(default=NOWHERE, compare=False, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class Has(Node):
     """`has login in last 7 days`; `no login in last 7 days` is a `Not` around it. Never unknown."""
 
@@ -398,7 +399,7 @@ class Has(Node):
     span: Span = field(default=NOWHERE, compare=False, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class Absent(Node):
     """`no login for 14 days`: 14 days have passed since the later of last login and first sight."""
 
@@ -407,7 +408,7 @@ class Absent(Node):
     span: Span = field(default=NOWHERE, compare=False, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class Stat(Node):
     """`sum of purchase.amount in last 90 days`: over known values; the sum of none is 0."""
 
@@ -418,7 +419,7 @@ class Stat(Node):
     span: Span = field(default=NOWHERE, compare=False, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class ValueOf(Node):
     """`last value of purchase.sku`: of the first or last such event, missing without one."""
 
@@ -429,7 +430,7 @@ class ValueOf(Node):
     span: Span = field(default=NOWHERE, compare=False, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class Sequence(Node):
     """`has A then B within 7 days`: some A, and a B after it and before A + 7 days.
 
@@ -443,7 +444,7 @@ class Sequence(Node):
     span: Span = field(default=NOWHERE, compare=False, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class TimeSince(Node):
     """`time since [first] login`: stands beside a duration in a comparison, nowhere else."""
 
@@ -452,7 +453,7 @@ class TimeSince(Node):
     span: Span = field(default=NOWHERE, compare=False, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class DaysSinceEvent(Node):
     """`days since last login`: completed calendar days, missing without a login."""
 
@@ -461,7 +462,7 @@ class DaysSinceEvent(Node):
     span: Span = field(default=NOWHERE, compare=False, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class DaysSince(Node):
     """`days since last_invoice_at`: n from anchor + n days until just before anchor + (n+1) days."""
 
@@ -469,7 +470,7 @@ class DaysSince(Node):
     span: Span = field(default=NOWHERE, compare=False, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class DaysUntil(Node):
     """`days until renewal_date`: the negative of `days since`, so it steps at the same instants."""
 
@@ -477,7 +478,7 @@ class DaysUntil(Node):
     span: Span = field(default=NOWHERE, compare=False, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class WithinNext(Node):
     """`renewal_date in next 90 days`: now <= x < now + 90 days, so from x - 90 days until x."""
 
@@ -486,7 +487,7 @@ class WithinNext(Node):
     span: Span = field(default=NOWHERE, compare=False, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class WithinLast(Node):
     """`last_invoice_at in last 30 days`: from x until just before x + 30 days."""
 
@@ -498,7 +499,7 @@ class WithinLast(Node):
 # --- what attributes were before ----------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class Ago(Node):
     """`health_score 30 days ago`: the value that began last of those that began so long ago."""
 
@@ -507,7 +508,7 @@ class Ago(Node):
     span: Span = field(default=NOWHERE, compare=False, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class MovedBy(Node):
     """`logins_30d drops by 20% in 14 days`: against its value then; unknown where one is missing."""
 
@@ -523,7 +524,7 @@ class MovedBy(Node):
 # --- lifecycles ---------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class TimeInStage(Node):
     """`time in stage of product-b`: stands beside a duration in a comparison, nowhere else."""
 
@@ -531,7 +532,7 @@ class TimeInStage(Node):
     span: Span = field(default=NOWHERE, compare=False, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class DaysInStage(Node):
     """`days in stage`: completed calendar days since it was entered, missing without a stage."""
 
@@ -539,7 +540,7 @@ class DaysInStage(Node):
     span: Span = field(default=NOWHERE, compare=False, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class WasIn(Node):
     """`was ever in stage loyalty`, being in it now included. Never unknown."""
 
@@ -553,14 +554,14 @@ class WasIn(Node):
 # --- what is set and emitted --------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class Missing(Node):
     """`risk:` with nothing behind it in a `set:`: the value is taken away."""
 
     span: Span = field(default=NOWHERE, compare=False, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class TextOf(Node):
     """A value as a template shows it: `12` for 12.0, an instant in the customer's zone."""
 
@@ -570,7 +571,7 @@ class TextOf(Node):
     span: Span = field(default=NOWHERE, compare=False, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class Joined(Node):
     """`since {{ event.date }}`: texts one after the other; missing where one of them is."""
 
@@ -578,7 +579,7 @@ class Joined(Node):
     span: Span = field(default=NOWHERE, compare=False, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class ListOf(Node):
     """`[beta, "{{ event.tag }}"]`: a list of which not all is written out; what is missing is left out."""
 
@@ -586,7 +587,7 @@ class ListOf(Node):
     span: Span = field(default=NOWHERE, compare=False, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class RecordOf(Node):
     """`{city: Berlin}`: a record, by the declared names of its fields; what is missing is left out."""
 

@@ -1,19 +1,19 @@
 """Every condition and value of a project with the place where it stands, from one walk."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Literal
 
 from . import plan as P
 from .derived import Derived, Segment, Signal
 from .expr import Expr, Happening, Pairs, Records
+from .fixed import fixed
 
 __all__ = ["Placed", "expressions", "placed", "project_expressions"]
 
 Sort = Literal["condition", "end", "value"]
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class Placed:
     """One condition or value of a project."""
 

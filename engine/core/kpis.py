@@ -3,11 +3,11 @@
 A number is asked for one period, a month say. Nothing here is decided with; a report asks the log.
 """
 
-from dataclasses import dataclass
 from typing import Literal
 
 from .duration import Duration
 from .expr import AllTime, Count, Expr, Happening, Window
+from .fixed import node
 from .node import Node
 
 __all__ = [
@@ -33,7 +33,7 @@ Statistic = Literal["sum", "avg", "min", "max", "median"]
 # --- windows ------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class InPeriod(AllTime):
     """No window: the period itself; `3 periods after` and `in the period before` are others."""
 
@@ -41,7 +41,7 @@ class InPeriod(AllTime):
     """How many periods later; earlier where it is negative."""
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class BeforePeriod(AllTime):
     """`before the period`: all that happened until it began."""
 
@@ -49,21 +49,21 @@ class BeforePeriod(AllTime):
 # --- numbers ------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class Number(Node):
     """`100`: a number written out."""
 
     value: int | float
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class Customers(Node):
     """`number of customers where (has purchase)`: of how many it is true at the period's end."""
 
     where: Expr | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class CustomerStat(Node):
     """`avg of customers.seats where (has login)`: over an attribute, as it was at the period's end."""
 
@@ -72,7 +72,7 @@ class CustomerStat(Node):
     where: Expr | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class Total(Node):
     """`median of purchase.amount`: over known values; the sum of none is 0, the rest is missing."""
 
@@ -82,7 +82,7 @@ class Total(Node):
     window: Window
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class TimeFrom(Node):
     """`median of time from sign-up to purchase within 30 days`, in days of 24 hours.
 
@@ -95,7 +95,7 @@ class TimeFrom(Node):
     within: Duration | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class TimeBetween(Node):
     """`avg of time between purchase`: from each one in the period back to the customer's last before."""
 
@@ -103,14 +103,14 @@ class TimeBetween(Node):
     what: Happening
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class Other(Node):
     """`repeat-rate`: another KPI, for the same period and group."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class Calculated(Node):
     """`a / b`: missing in, or division by zero, gives missing."""
 
@@ -125,7 +125,7 @@ Figure = (
 """What a KPI comes to. Read it with `match`; the type checker confirms every case is there."""
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class Kpi(Node):
     """A number by its declared name."""
 

@@ -5,11 +5,11 @@ that holds others (`engagement`) stands before them (`engagement.trial`); a cust
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from .duration import Duration
 from .expr import Ago, Attribute, Expr
+from .fixed import node
 from .node import Node
 from .vocabulary import Type, fold
 
@@ -32,7 +32,7 @@ LIFECYCLE: Final = "customer"
 _PREFIX: Final = "stage of "
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class Move(Node):
     """`lead -> qualified when score >= 50`: a move that is possible, and when it is made by itself."""
 
@@ -44,7 +44,7 @@ class Move(Node):
     """How long the condition must have held: `for 7 days`."""
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class Lifecycle(Node):
     """A declared state machine. Its stages are the options of its attribute in the vocabulary."""
 

@@ -1,11 +1,11 @@
 """Where something was written: a file and a stretch of its characters."""
 
-from dataclasses import dataclass
+from .fixed import ordered
 
 __all__ = ["NOWHERE", "Span"]
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@ordered
 class Span:
     """Characters `start` to `end` (exclusive, counted from 0) of the text of `file`."""
 

@@ -1,13 +1,14 @@
 """What playbooks mean, ready to run: plain data, with no trace of how they were laid out."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
 from .bodies import Arm, Ask, Cancel, Repeat, Split, Start
 from .derived import Derived
 from .duration import Duration
 from .expr import Expr, Happening, Records
+from .fixed import node
 from .kpis import Kpi
 from .lifecycles import Lifecycle, Move
 from .node import Json, Node
@@ -87,7 +88,7 @@ __all__ = [
 # --- steps --------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class Timing(Node):
     """When a step is planned, apart from following the step before it."""
 
@@ -101,14 +102,14 @@ class Timing(Node):
     """`in zone: Europe/Berlin`; by default the customer's."""
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class Wait(Node):
     """`wait: 7 days`, counted from the planned instant of the step before."""
 
     duration: Duration | None
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class WaitFor(Node):
     """`wait for: EVENT` with `up to:` and `then:`/`else:`."""
 
@@ -120,7 +121,7 @@ class WaitFor(Node):
     """The first step of `else:` (or the step after this one)."""
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class WaitUntil(Node):
     """`wait until: COND` with `up to:` and `then:`/`else:`."""
 
@@ -130,7 +131,7 @@ class WaitUntil(Node):
     otherwise: str | None
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class Do(Node):
     """`do: create-task` with what it is given; texts are templates, rendered by the runtime."""
 
@@ -147,7 +148,7 @@ class Do(Node):
     """`for each: contacts where (…)`: the records for each of which it is done, once."""
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class Branch(Node):
     """One way of a `choose:`."""
 
@@ -155,7 +156,7 @@ class Branch(Node):
     target: str | None
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class Choose(Node):
     """`choose:`: the first branch whose `if` is true, else `otherwise`."""
 
@@ -163,14 +164,14 @@ class Choose(Node):
     otherwise: str | None
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class SetAttributes(Node):
     """`set: {onboarded: true, risk: health_score < 50}`: each value is evaluated, then set."""
 
     values: tuple[tuple[str, Expr], ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class Emit(Node):
     """`emit: {onboarding-done: {by: "playbook"}}`: an event at the same instant."""
 
@@ -178,7 +179,7 @@ class Emit(Node):
     properties: tuple[tuple[str, Expr], ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class Stop(Node):
     """`stop: not ready`: the run ends here."""
 
@@ -202,7 +203,7 @@ Body = (
 )
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class Step(Node):
     """One thing a run does or waits for. Steps refer to each other by id; `None` ends the run."""
 
@@ -220,7 +221,7 @@ class Step(Node):
 # --- playbooks ----------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class Again(Node):
     """`again: always | never | after 90 days`, counted from the last start."""
 
@@ -228,7 +229,7 @@ class Again(Node):
     duration: Duration | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class Plan(Node):
     """One playbook, compiled."""
 
@@ -257,7 +258,7 @@ class Plan(Node):
     """The part of all customers that gets no action, in hundredths of a percent."""
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class Template(Node):
     """What the files of templates/ with one name say: a message, each part a Jinja2 template."""
 
@@ -273,7 +274,7 @@ class Template(Node):
     """What follows `Purpose:` above the text; no template, for limits ask for it."""
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class Project(Node):
     """All compiled playbooks of a project with the declarations they were checked against.
 

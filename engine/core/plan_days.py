@@ -1,13 +1,12 @@
 """The calendars of a project, and the hours at which its customers are best reached: plain data."""
 
-from dataclasses import dataclass
-
+from .fixed import node
 from .node import Node
 
 __all__ = ["BestHour", "Calendar", "Learning"]
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class Calendar(Node):
     """`calendar:` of a project, or one of its `calendars:`: which days are business days."""
 
@@ -21,7 +20,7 @@ class Calendar(Node):
     """The last day, in ISO form, for which the holidays of its regions were looked up."""
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class BestHour(Node):
     """`at: best hour within 09:00-17:00 else 10:00`: the hour a customer's own doings suggest."""
 
@@ -31,7 +30,7 @@ class BestHour(Node):
     """What counts while too little is known; None for the beginning of the allowed hours."""
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class Learning(Node):
     """`best hour: {from: [email-opened], at least: 5}`: what best hours are learnt from."""
 

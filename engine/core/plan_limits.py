@@ -1,11 +1,11 @@
 """What holds actions back, as plain data: limits, promises of what is never done, digests."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Final, Literal
 
 from .duration import Duration
 from .expr import Expr
+from .fixed import node
 from .node import Json, Node
 from .vocabulary import fold
 
@@ -27,7 +27,7 @@ CHANNELS: Final[Mapping[str, str]] = {
 """By which channel kinds of action reach the customer, unless a project says otherwise."""
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class Target(Node):
     """What is limited: `email` (a channel), `send-email` (an action or a kind), `everything`."""
 
@@ -36,7 +36,7 @@ class Target(Node):
     name: str
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class Cap(Node):
     """`at most: 2 per 7 days`: what was performed at e counts from e until just before e + D."""
 
@@ -44,7 +44,7 @@ class Cap(Node):
     duration: Duration
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class Consent(Node):
     """`needs consent: email_opt_in`: the attribute that must be true."""
 
@@ -53,7 +53,7 @@ class Consent(Node):
     """Only for this `with: {purpose: …}`; empty for all that are not excepted."""
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class Digest(Node):
     """`digest: {every: 1 day, at: "09:00", do: daily-digest}`: several messages become one."""
 
@@ -66,7 +66,7 @@ class Digest(Node):
     args: Mapping[str, Json]
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class Limit(Node):
     """`email: {at most: 2 per 7 days, quiet hours: "20:00-08:00", needs consent: email_opt_in}`."""
 
@@ -84,7 +84,7 @@ class Limit(Node):
     digest: Digest | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class Never(Node):
     """`{do: send-email, if: COND, unless: COND}`: broken when `if` is true and `unless` is not."""
 

@@ -1,13 +1,12 @@
 """The teams of a project, among whom tasks are shared out: plain data."""
 
-from dataclasses import dataclass
-
+from .fixed import node
 from .node import Node
 
 __all__ = ["Member", "Team"]
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class Member(Node):
     """One who takes tasks, by the name that tasks are assigned to."""
 
@@ -16,7 +15,7 @@ class Member(Node):
     """How many open tasks there is room for; None for any number."""
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class Team(Node):
     """`csm-team: [ann@example.com, {who: bo@example.com, at most: 5}]`."""
 

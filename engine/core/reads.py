@@ -1,7 +1,7 @@
 """What a condition depends on, found by walking it: attributes, events, time, the trigger."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, fields, is_dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import fields, is_dataclass
 from typing import Final, Literal, get_origin
 
 from .expr import (
@@ -14,8 +14,8 @@ from .expr import (
     DaysSinceEvent,
     DaysUntil,
     Expr,
+    GivenField,
     Happening,
-    ItemField,
     LastWindow,
     MovedBy,
     Now,
@@ -30,30 +30,36 @@ from .expr import (
     WithinLast,
     WithinNext,
 )
+from .fixed import fixed
 from .node import Node
 
 __all__ = ["Reads", "fields_of", "nodes", "parts_of", "reads"]
 
-_PAST = (Ago, DaysInStage, MovedBy, TimeInStage, WasIn)
-_TIMED = (
-    Absent,
-    Ago,
-    DaysInStage,
-    DaysSince,
-    DaysSinceEvent,
-    DaysUntil,
-    LastWindow,
-    MovedBy,
-    Now,
-    TimeInStage,
-    TimeSince,
-    Today,
-    WithinLast,
-    WithinNext,
+_PAST: Final[frozenset[type]] = frozenset({Ago, DaysInStage, MovedBy, TimeInStage, WasIn})
+_TIMED: Final[frozenset[type]] = frozenset(
+    {
+        Absent,
+        Ago,
+        DaysInStage,
+        DaysSince,
+        DaysSinceEvent,
+        DaysUntil,
+        LastWindow,
+        MovedBy,
+        Now,
+        TimeInStage,
+        TimeSince,
+        Today,
+        WithinLast,
+        WithinNext,
+    }
+)
+_OF_TRIGGER: Final[frozenset[type]] = frozenset(
+    {TriggerField, GivenField, AnswerField, SinceTrigger}
 )
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class Reads:
     """What can change a condition's value."""
 
@@ -67,31 +73,34 @@ class Reads:
     """Whether it looks at what started the run."""
     past: bool = False
     """Whether it looks at what attributes were before, or since when."""
-    item: bool = False
-    """Whether it looks at the event that a `where (…)` is about."""
+    kinds: frozenset[type] = frozenset()
+    """The classes of all nodes that it is made of."""
 
 
 def reads(node: Node) -> Reads:
     """Return everything a condition or a trigger depends on, the insides of its `where (…)` included."""
-    attributes: set[str] = set()
-    events: set[str] = set()
-    time = trigger = past = item = False
+    attributes, events, kinds = set[str](), set[str](), set[type]()
+    late = False
     for part in nodes(node):
+        kind = type(part)
+        kinds.add(kind)
         match part:
             case Attribute(name):
                 attributes.add(name)
             case Happening(event) | SinceEvent(event):
                 events.add(event)
-            case TriggerField() | AnswerField() | SinceTrigger():
-                trigger = True
-            case ItemField():
-                item = True
             case Sequence(without=True):
-                time = True  # That nothing has followed is known when the time is over.
+                late = True  # That nothing has followed is known when the time is over.
             case _:
-                time = time or isinstance(part, _TIMED)
-                past = past or isinstance(part, _PAST)
-    return Reads(frozenset(attributes), frozenset(events), time, trigger, past, item)
+                pass  # Its kind tells enough.
+    return Reads(
+        frozenset(attributes),
+        frozenset(events),
+        time=late or not _TIMED.isdisjoint(kinds),
+        trigger=not _OF_TRIGGER.isdisjoint(kinds),
+        past=not _PAST.isdisjoint(kinds),
+        kinds=frozenset(kinds),
+    )
 
 
 def nodes(node: object) -> Iterator[object]:
@@ -100,19 +109,21 @@ def nodes(node: object) -> Iterator[object]:
     while waiting:
         here = waiting.pop()
         yield here
-        parts = _parts(here)
-        parts.reverse()
-        waiting += parts
+        names = _HOLDING[type(here)]
+        if names:
+            parts = _parts(here, names)
+            parts.reverse()
+            waiting += parts
 
 
 def parts_of(expr: Expr) -> Iterator[Expr]:
     """Yield the expressions directly below one, without those inside a `where (…)`."""
-    return (part for part in _parts(expr) if isinstance(part, Expr))
+    return (part for part in _parts(expr, _HOLDING[type(expr)]) if isinstance(part, Expr))
 
 
-def _parts(node: object) -> list[object]:
+def _parts(node: object, names: Iterable[str]) -> list[object]:
     found = list[object]()
-    for name in _HOLDING[type(node)]:
+    for name in names:
         value = getattr(node, name)
         if type(value) is tuple:
             found += [item for item in value if _IS_PART[type(item)]]

@@ -1,10 +1,10 @@
 """What begins a run, as plain data: events, changes, crossings, conditions, dates and calendars."""
 
-from dataclasses import dataclass
 from typing import Literal
 
 from .duration import Duration
 from .expr import Expr, Happening, Pairs, Records
+from .fixed import node
 from .node import Node
 
 __all__ = [
@@ -27,14 +27,14 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class OnEvent(Node):
     """`purchase where (amount > 100)`: fires on the event."""
 
     what: Happening
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class OnChange(Node):
     """`plan changes from free to growth`: fires when the attribute gets another value.
 
@@ -49,7 +49,7 @@ class OnChange(Node):
     where: Expr | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class OnRecord(Node):
     """`contacts loses one where (role == "champion")`: fires for each record that counts no longer.
 
@@ -60,7 +60,7 @@ class OnRecord(Node):
     side: Literal["loses", "gains"]
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class OnSequence(Node):
     """`go-live then training-done within 7 days`: fires on the second, for each first before it.
 
@@ -71,7 +71,7 @@ class OnSequence(Node):
     without: bool = False
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class OnStage(Node):
     """`stage moves back from loyalty`: fires on a move in a lifecycle, never within what it names.
 
@@ -87,7 +87,7 @@ class OnStage(Node):
     """The stage it enters, or the one it skips."""
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class OnCrossing(Node):
     """`health_score drops below 50`: known before on the other side, or on the level, and now past it.
 
@@ -100,7 +100,7 @@ class OnCrossing(Node):
     level: Expr
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class OnCondition(Node):
     """`when COND [for 3 days]`: fires when COND goes from not-true to true (and stays so)."""
 
@@ -108,7 +108,7 @@ class OnCondition(Node):
     hold: Duration | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class OnDate(Node):
     """`90 days before renewal_date`: fires at the date attribute's (first) instant, moved.
 
@@ -121,14 +121,14 @@ class OnDate(Node):
     path: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class Every(Node):
     """`every 90 days`: a span of time, counted from when its `while` became true."""
 
     duration: Duration
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class Weekly(Node):
     """`every monday at 09:00`, `every day at 09:00`, `every business day at 09:00`."""
 
@@ -140,7 +140,7 @@ class Weekly(Node):
     """Only business days of the project's calendar (`days` is then all seven)."""
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class Monthly(Node):
     """`every month on day 1 at 09:00`; day 31 is the last day of a shorter month."""
 
@@ -150,7 +150,7 @@ class Monthly(Node):
     """`every quarter` and `every year` name fewer months: (1, 4, 7, 10) and (1,)."""
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class Cron(Node):
     """`cron "0 9 * * 1"`: five sets, all spelt out. Weekdays count Monday 0 to Sunday 6."""
 
@@ -166,7 +166,7 @@ class Cron(Node):
 Recurrence = Every | Weekly | Monthly | Cron
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class OnSchedule(Node):
     """`every monday at 09:00 while COND`: for each customer for whom it holds, in its zone."""
 
@@ -174,7 +174,7 @@ class OnSchedule(Node):
     condition: Expr | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class OnManual(Node):
     """`manual`: from the API, the command line or the console."""
 

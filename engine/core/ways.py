@@ -1,13 +1,13 @@
 """Where a step leads, and steps inside steps again, as authors nest them."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from . import plan as P
 from .expr import Expr
+from .fixed import fixed
 from .say import say
 
-__all__ = ["Nested", "nested", "ways"]
+__all__ = ["Nested", "nested", "targets", "ways"]
 
 _Way = str | Expr
 """What a way is called; for a branch its condition, as nobody may want to read it."""
@@ -16,6 +16,11 @@ _Way = str | Expr
 def ways(step: P.Step) -> Iterator[tuple[str, str | None]]:
     """Yield each way on from a step: what it is called, and the step it leads to."""
     return ((_said(way), target) for way, target in _ways(step))
+
+
+def targets(step: P.Step) -> set[str | None]:
+    """Return the steps that its ways lead to; None is the end."""
+    return {target for _, target in _ways(step)}
 
 
 def _said(way: _Way) -> str:
@@ -49,7 +54,7 @@ def _ways(step: P.Step) -> Iterator[tuple[_Way, str | None]]:
             yield "", step.next
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class Nested:
     """A step with the steps inside it, way by way: what the way is called, and its steps."""
 

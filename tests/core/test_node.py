@@ -47,12 +47,12 @@ def test_equality_hash_and_repr_are_those_of_a_dataclass(data: st.DataObject) ->
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_node_is_frozen_and_leaves_equality_to_its_base(kind: Any) -> None:
-    """A class that forgets `eq=False` would be right, and slow to import."""
+def test_every_node_leaves_equality_to_its_base_and_is_cheap_to_make(kind: Any) -> None:
+    """One declared with a plain dataclass would be right, and slow to import or to make."""
     assert kind.__eq__ is Node.__eq__
     assert kind.__hash__ is Node.__hash__
     assert kind.__repr__ is Node.__repr__
-    assert kind.__dataclass_params__.frozen
+    assert not kind.__dataclass_params__.frozen
     assert "__dict__" not in dir(kind)
 
 

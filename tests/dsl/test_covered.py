@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from cuebook.dsl import compile_project, parser, shapes
+from cuebook.dsl import compile_project, conditions, parser, shapes
 from cuebook.dsl.document import Mapping, Node, Scalar
 from cuebook.dsl.keys import COMMON
 from cuebook.dsl.table import lark
@@ -28,6 +28,7 @@ def seen() -> Iterator["Seen"]:
     """Compile all that passes, and look on."""
     with pytest.MonkeyPatch.context() as patch:
         watching = Seen(patch)
+        conditions._parsed.cache_clear()  # What was read before would not be read again.
         for path in (*OK, NAMELESS):
             compile_project(path, year=2026)
         for text, _ in SUPPOSED:
