@@ -7,13 +7,14 @@ it is. Every case finds its modules compiled, as `pip install` leaves them.
 
 import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 from statistics import median
+
+from measure import children
 
 HERE = Path(__file__).resolve().parent.parent
 ROUNDS = 15
@@ -53,12 +54,6 @@ def run(words: list[str], compiled: Path) -> tuple[float, float]:
     wall, cpu = time.perf_counter() - began, children() - before
     assert done.returncode == 0, done.stdout + done.stderr
     return wall * 1000, cpu * 1000
-
-
-def children() -> float:
-    """Return the seconds of CPU that all processes started here, and ended, have used."""
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
 
 
 def main() -> None:

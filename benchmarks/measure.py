@@ -10,6 +10,7 @@ import gc
 import json
 import os
 import platform
+import resource
 import statistics
 import sys
 import time
@@ -18,7 +19,17 @@ from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
 
-__all__ = ["Case", "Clocked", "at_most", "clocked", "machine", "measure", "missing", "report"]
+__all__ = [
+    "Case",
+    "Clocked",
+    "at_most",
+    "children",
+    "clocked",
+    "machine",
+    "measure",
+    "missing",
+    "report",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +41,8 @@ class Case:
     count: int
     against: tuple[str, ...] = ()
     """The cases of the same round to divide by."""
-    threads: bool = False
-    """Count the CPU time of all threads: for a peer that works outside the calling one."""
+    clock: Callable[[], float] = time.thread_time
+    """What counts the seconds: the CPU time of the calling thread, where nothing works outside it."""
     facts: Mapping[str, object] = field(default_factory=dict)
 
 
@@ -95,6 +106,12 @@ def clocked(bench: str, parts: Sequence[Clocked], *, unit: str, rounds: int = 3)
             report(bench, name, unit=unit, median=median, of=of, rounds=rounds)
 
 
+def children() -> float:
+    """Return the seconds of CPU that all processes started here, and ended, have used."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 def at_most(seconds: float, run: Callable[[int], object], most: int) -> int:
     """Return how many units, up to `most`, `run` does in about `seconds` of wall time."""
     few = max(1, most // 1000)
@@ -132,13 +149,12 @@ def machine(packages: Sequence[str] = ()) -> dict[str, object]:
 
 def _rate(case: Case, floor: float) -> float:
     """Return units a second of CPU time, over as many runs as `floor` asks for."""
-    clock = time.process_time if case.threads else time.thread_time
     done, spent = 0, 0.0
     gc.collect()
     while spent < floor:
-        began = clock()
+        began = case.clock()
         case.run()
-        spent += clock() - began
+        spent += case.clock() - began
         done += case.count
     return done / spent
 
