@@ -21,6 +21,7 @@ from .core.program import Program
 from .core.state import Customer
 from .patterns import program
 from .render import Renderer
+from .rousing import roused, rousing
 from .standing_in import player
 
 __all__ = ["Change", "Fate", "Fated", "Forecast", "Future", "Kind", "Side", "pairs"]
@@ -115,6 +116,8 @@ class Forecast:
     """The playbooks that are another under the second program, or are not there."""
     _later: bool = field(init=False)
     """Whether whatever differs does so only once a run of an edited playbook has begun."""
+    _rousing: frozenset[str] | None = field(init=False)
+    """The events by which alone runs of edited playbooks begin, where nothing else is edited."""
 
     def __post_init__(self) -> None:
         deciding = self.deciding or self.before
@@ -126,7 +129,9 @@ class Forecast:
         old, new = self._old.versions, self._new.versions
         names = {*old, *new, *self._now.versions}
         self._edited = frozenset(name for name in names if old.get(name) != new.get(name))
-        self._later = self._old is self._now and _beginnings(self.before) == _beginnings(self.after)
+        same = self._old is self._now
+        self._later = same and _beginnings(self.before) == _beginnings(self.after)
+        self._rousing = rousing(self.before, self.after, self._edited) if same else None
 
     def _side(self, project: Project, deciding: Project) -> "Side":
         if digest(project) == self._name:
@@ -158,7 +163,7 @@ class Forecast:
         other = customer.copy()
         self._old.begun.clear()
         before = self._taken_over(self._old, other, fresh=fresh) + self._old.live(other, rest)
-        if self._later and not flying and self._untouched(customer):
+        if not flying and self._untouched(customer, rest):
             self._compare(before, before)
             return
         after = self._taken_over(self._new, customer, fresh=fresh)
@@ -167,10 +172,13 @@ class Forecast:
         if self._compare(before, after) or any(fated):
             self.touched += 1
 
-    def _untouched(self, customer: Customer) -> bool:
-        """Whether no edited playbook had a part in the first future, nor anything to do before."""
-        held = {one.run.playbook for one in customer.held}
-        return self._edited.isdisjoint(held) and self._edited.isdisjoint(self._old.begun)
+    def _untouched(self, customer: Customer, rest: Iterable[Occurrence]) -> bool:
+        """Whether no edited playbook has a part in either future, nor anything to do before."""
+        if not self._edited.isdisjoint({one.run.playbook for one in customer.held}):
+            return False
+        if self._later:
+            return self._edited.isdisjoint(self._old.begun)
+        return self._rousing is not None and not roused(rest, self._rousing, self._edited)
 
     def _taken_over(self, side: "Side", customer: Customer, *, fresh: bool) -> list[Future]:
         """Let a program take over from the one that decides, unless it is that one."""

@@ -18,7 +18,17 @@ from cuebook.engine.rehearsal.rehearse import Seen
 
 from ..properties import strategies as parts
 
-__all__ = ["START", "UNTIL", "conditions", "histories", "plans", "projects", "stories", "ticks"]
+__all__ = [
+    "START",
+    "UNTIL",
+    "conditions",
+    "events",
+    "histories",
+    "plans",
+    "projects",
+    "stories",
+    "ticks",
+]
 
 START = parts.START
 UNTIL = START + 45 * DAY
@@ -158,11 +168,12 @@ def _side(which: str) -> E.Expr:
     return E.ItemField((which,))
 
 
+events = st.builds(
+    P.OnEvent,
+    st.builds(E.Happening, st.sampled_from(parts.EVENTS), st.none() | parts.fixed_filters),
+)
 _triggers = st.one_of(
-    st.builds(
-        P.OnEvent,
-        st.builds(E.Happening, st.sampled_from(parts.EVENTS), st.none() | parts.fixed_filters),
-    ),
+    events,
     st.builds(P.OnCondition, conditions, st.none() | _days | _business),
     st.builds(P.OnChange, st.sampled_from(("plan", "seats", "logins", "segment wary"))),
     st.just(P.OnChange("segment keen", new=E.Constant(value=True))),

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cuebook.engine.core.duration import DAY
-from cuebook.engine.core.plan import Plan, Project
+from cuebook.engine.core.occurrence import Happened
+from cuebook.engine.core.plan import OnEvent, Plan, Project
 from cuebook.engine.core.ready import version_of
 from cuebook.engine.forecast import Change, Forecast, Future
 from cuebook.engine.rehearsal.rehearse import Seen
@@ -18,7 +20,7 @@ from cuebook.engine.rehearsal.standing import standing
 from cuebook.engine.runtime.database import Database
 from cuebook.engine.runtime.engine import Engine
 
-from .inventing import START, UNTIL, histories, hours, plans, projects
+from .inventing import START, UNTIL, events, histories, hours, plans, projects
 from .inventing_limits import limited
 from .playing import Clock, wipe, write_project
 from .scenarios import letter, numbered, written
@@ -87,8 +89,26 @@ def test_what_cannot_differ_is_lived_once_and_told_alike(
     """Where only steps are edited, whoever began nothing is not looked at twice."""
     first, *others = before.plans
     edited = replace(first, steps=edit.steps, first=edit.first)
-    after = replace(before, plans=(edited, *others))
 
+    assert_told_alike(before, replace(before, plans=(edited, *others)), told, at)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(before=projects | limited, begins=st.tuples(events, events), told=histories, at=hours)
+def test_whoever_meets_no_event_of_an_edited_playbook_is_lived_once_and_told_alike(
+    before: Project, begins: Sequence[OnEvent], told: Mapping[str, Sequence[Seen]], at: int
+) -> None:
+    """Unless something else begins it, an edit of its triggers does nothing to them."""
+    first, *others = before.plans
+    now, edited = (replace(first, triggers=(one,), existing="ignore") for one in begins)
+    programs = [replace(before, plans=(plan, *others)) for plan in (now, edited)]
+
+    assert_told_alike(programs[0], programs[1], told, at)
+
+
+def assert_told_alike(
+    before: Project, after: Project, told: Mapping[str, Sequence[Seen]], at: int
+) -> None:
     once = lived(before, after, told, at)
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(Forecast, "_untouched", lambda *_: False)
@@ -191,3 +211,40 @@ def test_there_is_nothing_to_compare_before_the_first_deployment(engine: Engine)
 
     with pytest.raises(LookupError, match="nothing was deployed"):
         engine.forecast(Project(Vocabulary("p"), Calendar(), ()), UNTIL)
+
+
+PRAISE = "playbook: praise\non: purchase where (amount > {level})\nsteps: [{do: greet, with: {to: mia}}]\n"
+
+
+def test_whoever_does_not_meet_what_begins_an_edited_playbook_is_lived_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An edit of a trigger can do nothing to somebody who never purchases."""
+    from cuebook.dsl.load import load
+
+    before, after = (
+        load(
+            write_project(tmp_path / str(level), PRAISE.replace("{level}", str(level))), ("greet",)
+        )
+        for level in (100, 120)
+    )
+    asked, lived_on = list[str](), Forecast._compare
+    monkeypatch.setattr(
+        Forecast,
+        "_compare",
+        lambda self, old, new: (
+            asked.append("once" if old is new else "twice") or lived_on(self, old, new)
+        ),
+    )
+    told = {
+        "ada": [
+            Happened(START, "login", {}),
+            Happened(START + 2 * DAY, "purchase", {"amount": 110}),
+        ],
+        "bo": [Happened(START, "login", {}), Happened(START + 2 * DAY, "login", {})],
+    }
+
+    counts = lived(before, after, told, START + DAY)[2]
+
+    assert asked == ["twice", "once"]
+    assert counts == {"praise": {"removed": 1}}
