@@ -8,6 +8,7 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
+import xmlschema
 
 from ..typing_in import Said, cuebook
 
@@ -245,6 +246,26 @@ def test_junit_says_what_pytest_says(acme: Path, tmp_path: Path) -> None:
     ]
     for mine, other in zip(ours.iter(), its.iter(), strict=True):
         assert mine.attrib.keys() <= other.attrib.keys(), mine.tag
+
+
+def test_junit_fits_the_schema_of_what_build_servers_read(acme: Path, tmp_path: Path) -> None:
+    """A word or an order that they do not know would lose the results; pytest's own fit it, too."""
+    schema = xmlschema.XMLSchema(Path(__file__).with_name("junit.xsd"))
+    strange = ONE.format(plan="growth", expect="[]").partition("\n")[2]
+    strange = strange.replace("somebody", '"<a & b>: \\u0007 \\u20ac')
+    strange = strange.replace("checked in on", 'checked in on"')
+    ours = cuebook_test(acme, PASSING + strange, "--format", "junit").stdout
+    pytest_in(acme, "--junit-xml", str(tmp_path / "out.xml"))
+
+    assert "<failure" in ours
+    assert [str(wrong) for wrong in schema.iter_errors(ours)] == []
+    assert [str(wrong) for wrong in schema.iter_errors(tmp_path / "out.xml")] == []
+    for right, wrong in (
+        ("classname=", "class="),
+        ("failure", "oops"),
+        ('errors="0"', 'errors="-"'),
+    ):
+        assert not schema.is_valid(ours.replace(right, wrong)), wrong
 
 
 def test_pytest_collects_the_same_files(acme: Path) -> None:
