@@ -76,11 +76,21 @@ def _against_triggers(rule: Rule, plan: Plan, subject: Subject) -> Iterator[Diag
 
 
 def _at_step(rule: Rule, look: Look, subject: Subject) -> Iterator[Diagnostic]:
-    """Report what is never true where a step asks it, although it may be true elsewhere."""
-    if look.condition is None or not look.known:
+    """Report what is never true where a step asks it, although it may be true elsewhere.
+
+    An `unless:` lets a step be done where it is false; one that is never false anywhere is told, too.
+    """
+    if look.condition is None:
         return
     wanted: Goal = (look.condition, FALSE if look.word == "unless" else TRUE)
-    if not subject.outcomes(wanted[0]) & wanted[1] or subject.allows(look.known, wanted):
+    found = subject.outcomes(look.condition)
+    if not found & wanted[1]:
+        if look.word == "unless" and found == TRUE | UNKNOWN:
+            title = f"`{short(look.condition)}` is never false"
+            hint = "it is true or unknown, so look at its values; `if:` asks for what is true"
+            yield rule.at(look.condition.span, title, "so this step is never done", hint)
+        return
+    if not look.known or subject.allows(look.known, wanted):
         return
     hint = "look at what the playbook asks before, at its trigger and at its `stop when:`"
     if look.word == "unless":
