@@ -17,6 +17,7 @@ from ..core.compile import Compiler, Condition, Value
 from ..core.evaluate import Matchers, World, evaluate
 from ..core.expressions import placed
 from ..core.history import History
+from ..core.legs import take_apart
 from ..core.origin import NOWHERE, Span
 from ..core.origins import Origins
 from ..core.program import Program
@@ -64,14 +65,31 @@ def observed(project: P.Project) -> tuple[Program, Sightings]:
 
 
 def _legs(project: P.Project) -> Iterator[tuple[Leg, E.Expr]]:
-    certain = project.vocabulary.certain
+    certain, given = project.vocabulary.certain, _given(project)
     for one in placed(project):
         if one.sort == "value" or isinstance(one.expr, E.Pairs):
             continue
         for leg in _joined(one.expr):
             text = say(leg, in_run=one.sort == "end")
-            sure = never_missing(leg, certain)
+            sure = never_missing(leg, certain, given.get(one.part, ()))
             yield Leg(one.part, one.place, text, sure, getattr(leg, "span", NOWHERE)), leg
+
+
+def _given(project: P.Project) -> Mapping[str, frozenset[tuple[str, ...]]]:
+    """Return for each playbook the properties that its triggers look at: nothing begins it without.
+
+    A playbook that another one starts, or a hand, may be given anything.
+    """
+    bodies = (step.body for plan in project.plans for step in plan.steps)
+    started = {body.playbook for body in bodies if isinstance(body, P.Start)}
+    found: dict[str, frozenset[tuple[str, ...]]] = {}
+    for plan in project.plans:
+        events = [one.what for one in plan.triggers if isinstance(one, P.OnEvent)]
+        if events and len(events) == len(plan.triggers) and plan.playbook not in started:
+            each = [take_apart(event.where, None).legs for event in events]
+            paths = [{one.path for one, _, _ in legs if one.owner == "event"} for legs in each]
+            found[plan.playbook] = frozenset(paths[0].intersection(*paths[1:]))
+    return found
 
 
 def _joined(expr: E.Expr) -> Iterator[E.Expr]:

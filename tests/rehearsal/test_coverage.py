@@ -75,6 +75,37 @@ def test_each_leg_is_told_where_it_stands(tmp_path: Path) -> None:
     ]
 
 
+ASKED = """\
+playbook: {name}
+on: {on}
+if: event.amount > 50 and event.amount between 1 and 90
+steps: [{{do: notify}}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("on", "more", "sure"),
+    [
+        ("purchase where (amount > 10)", "", True),
+        ("[purchase where (amount > 10), 'purchase where (amount in [3, 4])']", "", True),
+        ("[purchase where (amount > 10), purchase]", "", False),
+        ("[purchase where (amount > 10), manual]", "", False),
+        ("purchase where (amount > 10 or customer.seats > 3)", "", False),
+        ("purchase where (customer.seats > 3)", "", False),
+        ("purchase where (amount > 10)", "---\nplaybook: q\non: login\nsteps: [start: p]\n", False),
+    ],
+)
+def test_what_a_trigger_looks_at_is_not_to_be_seen_missing(
+    on: str, more: str, sure: bool, tmp_path: Path
+) -> None:
+    """No test could bring it about that `event.amount` is unknown where nothing begins without."""
+    project = compiled(tmp_path, ASKED.format(name="p", on=on) + more)
+
+    legs = [leg.sure for leg in legs_of(project) if (leg.part, leg.place) == ("p", "if")]
+
+    assert legs == [sure, sure]
+
+
 def test_a_leg_is_seen_for_what_it_was(tmp_path: Path) -> None:
     """Counted by hand: a purchase too small, one that starts, a login that is not awaited."""
     trial = Trial(
