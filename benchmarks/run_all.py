@@ -1,7 +1,8 @@
 """Runs every benchmark, prints their lines, and writes them as tables into docs/benchmarks.md.
 
 `run_all.py decided` or `run_all.py durable` runs one group only; the tables of the other stay.
-`run_all.py whole` runs `bench_whole.py` and puts its table in the place of the one that is there.
+`run_all.py whole` runs `bench_whole.py` and puts its table in the place of the one that is there; so
+does the name of any other program.
 """
 
 import json
@@ -110,9 +111,10 @@ def write(text: str, mark: str) -> None:
     PAGE.write_text(f"{before}{begin}\n\n{text}\n\n{end}{after}", encoding="utf-8")
 
 
-def write_one(bench: str) -> None:
+def write_one(program: str) -> None:
     """Run one benchmark and put its table below its heading; the date and the machine go with it."""
-    rows = run(HERE / f"bench_{bench}.py")
+    rows = run(HERE / f"bench_{program}.py")
+    bench = rows[0]["bench"]
     where = machine(())
     on = f"On {datetime.now(UTC).date()}, {where['cores']} cores, {where['processor']}:"
     text = f"### {bench}\n\n{on}\n\n{table(rows)}\n"

@@ -152,8 +152,10 @@ def _linked(
 def _aimed(body: Body, targets: tuple[str | None, ...]) -> Body:
     """Fill in where a body leads to."""
     match body:
-        case WaitFor() | WaitUntil():
-            return replace(body, then=targets[0], otherwise=targets[1])
+        case WaitFor(what, up_to):
+            return WaitFor(what, up_to, *targets)
+        case WaitUntil(condition, up_to):
+            return WaitUntil(condition, up_to, *targets)
         case Choose(branches):
             aimed = zip(branches, targets, strict=False)
             return Choose(

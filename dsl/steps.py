@@ -90,7 +90,8 @@ class Reader:
         timing = self._timing(step)
         if draft is None:
             return None
-        return replace(draft, id=name, only_if=only_if, unless=unless, timing=timing)
+        given = (name, timing, only_if, unless, draft.texts, draft.arms)
+        return Draft(draft.body, draft.name, draft.span, *given)
 
     def known_keys(self, kind: str) -> tuple[str, ...]:
         """Return the keys that a step of a kind may have."""
@@ -206,12 +207,13 @@ class Reader:
         if of is None:
             lacks_each(name, do, self.known, self.report)
         named = answers.named(step, do.kind, self.scope, self.report)
-        do = replace(do, each=each, answer=named)
+        up_to = self.duration(step, "up to")
+        if each is not None or named or up_to is not None:
+            do = replace(do, each=each, answer=named, up_to=up_to)
         one_answer(do, key, self.report)
         if step.get("up to") is not None and step.get("as") is None:
             hint = "only an answer with a name is waited for"
             missing_key(step, "a `do` with `up to:`", "as", self.report, hint)
-        do = replace(do, up_to=self.duration(step, "up to"))
         return Draft(do, do.action, key.span, texts=texts_of(name, words, self.known))
 
     def _choose(self, step: Mapping, key: Scalar) -> Draft | None:

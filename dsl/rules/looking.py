@@ -1,7 +1,6 @@
 """Conditions of a project, each looked at once: what it stands for, what it reads, what it may come to."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from ...engine.core.expr import And, Expr, ItemField, Not, Or
 from ...engine.core.reads import reads
@@ -71,7 +70,7 @@ class Looker:
         meant = tuple([part.meant for part in parts])
         same = all(one is other for one, other in zip(meant, items, strict=True))
         return Seen(
-            expr if same else replace(expr, items=meant),
+            expr if same else type(expr)(meant, span=expr.span),
             frozenset().union(*[part.attributes for part in parts]),
             frozenset().union(*[part.names for part in parts]),
             frozenset({type(expr)}).union(*[part.kinds for part in parts]),
