@@ -1,11 +1,12 @@
 """A playbook as a graph of its steps, and a project as a graph of who triggers whom."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
 from .core import plan as P
 from .core.derived import Derived
+from .core.plan_limits import Never
 from .core.reads import reads
 from .core.say import say, say_happening
 from .core.say_trigger import say_trigger
@@ -57,15 +58,20 @@ class Graph:
     edges: tuple[Edge, ...]
 
 
-def flow(plan: P.Plan) -> Graph:
-    """Return the way a run goes through a playbook."""
+def flow(plan: P.Plan, forbidding: Mapping[str, Sequence[Never]] | None = None) -> Graph:
+    """Return the way a run goes through a playbook.
+
+    `forbidding` are the promises that may forbid what a step does, by its id: its box shows them.
+    """
     begins = tuple(_triggers(plan))
     if plan.condition is not None:
         begins += (f"if {say(plan.condition)}",)
     vertices = [Vertex(START, begins, "start")]
     edges = [Edge(START, _step(plan.first))]
     for step in plan.steps:
-        vertices.append(Vertex(_step(step.id), tuple(_lines(step)), _shape(step.body)))
+        refused = map(_refused, (forbidding or {}).get(step.id, ()))
+        lines = (*_lines(step), *refused)
+        vertices.append(Vertex(_step(step.id), lines, _shape(step.body)))
         edges += [Edge(_step(step.id), _step(to), label) for label, to in ways(step)]
     stops = () if plan.stop_when is None else (f"stop when {say(plan.stop_when, in_run=True)}",)
     vertices.append(Vertex(END, ("end", *stops), "end"))
@@ -104,6 +110,11 @@ def _lines(step: P.Step) -> Iterator[str]:
         yield f"if {say(step.only_if)}"
     if step.unless is not None:
         yield f"unless {say(step.unless)}"
+
+
+def _refused(never: Never) -> str:
+    when = "" if never.condition is None else f" if {say(never.condition)}"
+    return f"refused{when}" + ("" if never.unless is None else f" unless {say(never.unless)}")
 
 
 def verb(body: P.Body) -> str:
