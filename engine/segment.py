@@ -56,7 +56,7 @@ def plain(record: Mapping[str, object]) -> tuple[Record, ...] | str:
 
 def _group(record: Mapping[str, object]) -> tuple[Record, ...] | str:
     account, own = record.get("groupId"), record.get("messageId")
-    if not account:
+    if account is None or account == "":
         return "a group without a `groupId`"
     about = {"userId": account, "messageId": f"{own} account" if own else None}
     known = _shaped({**record, **about}, set=_mapping(record.get("traits")))

@@ -45,7 +45,10 @@ def application(
     sources or two hooks cannot be told apart.
     """
     routes: list[BaseRoute] = [*Intake(engine, sources, hooks).routes()]
-    routes += [Route("/health", _health(engine)), Route("/openapi.json", _description)]
+    routes += [
+        Route("/health", _health(engine)),
+        Route("/openapi.json", _description(links=site is not None)),
+    ]
     if site is not None:
         routes += Links(engine, site).routes()
     if console is not None:
@@ -71,10 +74,14 @@ def _console(console: ASGIApp) -> Sequence[BaseRoute]:
     return [Route("/", front), Mount("/console", console, name="console")]
 
 
-async def _description(request: Request) -> JSONResponse:
-    """Return what can be asked of the intake, with examples."""
-    server = f"{request.base_url}".rstrip("/")
-    return JSONResponse(describe(OPERATIONS, VERSION, server))
+def _description(*, links: bool) -> Callable[[Request], Awaitable[JSONResponse]]:
+    """Return the answer to what can be asked here, with examples."""
+
+    async def description(request: Request) -> JSONResponse:
+        server = f"{request.base_url}".rstrip("/")
+        return JSONResponse(describe(OPERATIONS, VERSION, server, links=links))
+
+    return description
 
 
 def _health(engine: Engine) -> Callable[[Request], Awaitable[JSONResponse]]:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from ..engine.links import PATHS, Kind
 from .intake.asked import Operation
 
 __all__ = ["describe"]
@@ -61,9 +62,22 @@ _HEALTH: Final = {
 }
 
 
-def describe(operations: Iterable[Operation], version: str, server: str) -> dict[str, Any]:
-    """Return the description of operations that are served at a server's address."""
+_PAGE: Final = {"text/html": {"schema": {"type": "string"}}}
+_NO_LINK: Final = {"description": "no link of ours, or not all of it", "content": _PAGE}
+_LINKS: Final[Mapping[Kind, tuple[str, str, str]]] = {
+    "unsubscribe": ("unsubscribe from messages of a purpose", "List-Unsubscribe", "One-Click"),
+    "answer": ("answer a survey", "comment", "It was quick"),
+}
+"""By kind of link: what it is for, and what its form may say."""
+
+
+def describe(
+    operations: Iterable[Operation], version: str, server: str, *, links: bool = False
+) -> dict[str, Any]:
+    """Return the description of operations that are served at a server's address, and of `links`."""
     paths: dict[str, Any] = {"/health": _HEALTH}
+    if links:
+        paths |= {f"/{PATHS[kind]}/{{token}}": _link(kind) for kind in _LINKS}
     for one in operations:
         path = re.sub(r":path\}", "}", one.path)
         paths.setdefault(path, {})[one.method.lower()] = _operation(one)
@@ -99,6 +113,34 @@ def _operation(one: Operation) -> Mapping[str, Any]:
         keys: list[dict[str, list[str]]] = [{"basic": []}, {"bearer": []}]
         told["security"] = [*keys, {}] if one.key_in_body else keys
     return told
+
+
+def _link(kind: Kind) -> Mapping[str, Any]:
+    """Describe a link in a message: a page to look at, and a form that does what it says."""
+    what, word, example = _LINKS[kind]
+    token = {"name": "token", "in": "path", "required": True, "schema": {"type": "string"}}
+    common = {"tags": ["Links"], "parameters": [{**token, "description": "signed, of a message"}]}
+    form = {"type": "object", "properties": {word: {"type": "string"}}}
+    kinds = {"application/x-www-form-urlencoded": {"schema": form, "example": {word: example}}}
+    return {
+        "get": {
+            **common,
+            "operationId": f"{kind}Page",
+            "summary": f"a page with a button to {what}; looking changes nothing",
+            "responses": {"200": {"description": "the page", "content": _PAGE}, "404": _NO_LINK},
+        },
+        "post": {
+            **common,
+            "operationId": kind,
+            "summary": what,
+            "requestBody": {"content": kinds},
+            "responses": {
+                "200": {"description": "it is done", "content": _PAGE},
+                "404": _NO_LINK,
+                "503": {"description": "not now: come again", "content": _PAGE},
+            },
+        },
+    }
 
 
 def _parameters(one: Operation) -> Iterable[Mapping[str, Any]]:

@@ -47,6 +47,43 @@ def test_each_call_of_segment_becomes_what_it_means(client: TestClient, database
     ]
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("PUT", "/api/v1/customers/ada/events", {"POST"}),
+        ("PUT", "/api/v1/customers/ada/suppress", {"POST"}),
+        ("DELETE", "/api/v1/customers/ada/devices", {"PUT"}),
+        ("PUT", "/api/v1/customers/ada/devices/d1", {"DELETE"}),
+        ("GET", "/api/v1/customers/ada", {"PUT", "DELETE"}),
+        ("GET", "/v1/batch", {"POST"}),
+    ],
+)
+def test_what_a_path_does_not_serve_names_no_customer(
+    method: str, path: str, allowed: set[str], client: TestClient, database: Database
+) -> None:
+    """Ids may hold slashes, and `ada/events` is none that anybody meant."""
+    answer = client.request(method, path, json={})
+
+    assert (answer.status_code, set(answer.headers["allow"].split(", "))) == (405, allowed)
+    assert inbox(database) == []
+
+
+def test_a_group_may_be_named_by_any_number(client: TestClient, database: Database) -> None:
+    """0 is a name like any other."""
+    posted(client, "/v1/group", {"groupId": 0, "traits": {"seats": 1}})
+
+    assert inbox(database) == [("0", "change", "", {"seats": 1}, None)]
+
+
+def test_an_event_of_a_group_is_its_users(client: TestClient, database: Database) -> None:
+    """`context.groupId` says where it happened, and makes no second event of it."""
+    call = {"userId": "ada", "event": "login", "context": {"groupId": "acme"}, "properties": {}}
+
+    posted(client, "/v1/track", call)
+
+    assert inbox(database) == [("ada", "event", "login", {}, None)]
+
+
 def test_traits_may_stand_in_the_context(client: TestClient, database: Database) -> None:
     """RudderStack's libraries put them there."""
     call = {"type": "identify", "userId": 7, "context": {"traits": {"plan": "pro"}}, "traits": None}

@@ -13,6 +13,7 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from cuebook.engine.core.instant import to_datetime
+from cuebook.engine.links import Site
 from cuebook.engine.runtime import Engine
 from cuebook.web.app import application
 from cuebook.web.intake.operations import OPERATIONS
@@ -38,6 +39,22 @@ def client(engine: Engine) -> Iterator[TestClient]:
     app = application(engine, sources=SOURCES, hooks=[HOOK])
     with TestClient(app, headers={"Authorization": f"Bearer {SOURCES[0].key}"}) as client:
         yield client
+
+
+def test_links_of_messages_are_described_where_they_are_served(engine: Engine) -> None:
+    """And nowhere else; each kind has its page and its form."""
+    site = Site("https://plays.example.com", ("s" * 40,))
+    paths = {}
+    for name, found in (("with", site), ("without", None)):
+        with TestClient(application(engine, site=found)) as client:
+            told = client.get("/openapi.json").json()
+            validate(told)
+            paths[name] = told["paths"]
+
+    more = {
+        path: [*methods] for path, methods in paths["with"].items() if path not in paths["without"]
+    }
+    assert more == {"/u/{token}": ["get", "post"], "/a/{token}": ["get", "post"]}
 
 
 @pytest.fixture

@@ -1,12 +1,13 @@
 """The intake as routes: who asks, what it says, whether it could be taken, and the answer."""
 
 import json
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Final
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from starlette.routing import Match, Route
+from starlette.types import Scope
 
 from ...engine.runtime import Engine
 from ...engine.runtime.database import Trouble
@@ -39,11 +40,11 @@ class Intake:
         checked(self._sources, tuple(hooks))
 
     def routes(self) -> list[Route]:
-        """Return a route for each operation."""
-        return [
-            Route(one.path, self._serve(one), methods=[one.method], name=one.name)
-            for one in OPERATIONS
-        ]
+        """Return a route for each path of operations."""
+        by_path: dict[str, dict[str, Handler]] = {}
+        for one in OPERATIONS:
+            by_path.setdefault(one.path, {})[one.method] = self._serve(one)
+        return [_Place(path, _chosen(deeds), methods=[*deeds]) for path, deeds in by_path.items()]
 
     def _serve(self, operation: Operation) -> Handler:
         async def answer(request: Request) -> Response:
@@ -127,6 +128,24 @@ class Intake:
             for one in self._sources:
                 text = text.replace(one.key, "…")
             await self._engine.take_in([], [Refusal(source, trouble.message, text)])
+
+
+class _Place(Route):
+    """A path that answers for all methods: a longer name is not asked for what it does not serve.
+
+    The name of a customer may hold slashes, so that `PUT …/ada/events` would name `ada/events`.
+    """
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        match, child = super().matches(scope)
+        return (Match.FULL if match is Match.PARTIAL else match), child
+
+
+def _chosen(deeds: Mapping[str, Handler]) -> Handler:
+    async def answer(request: Request) -> Response:
+        return await deeds[request.method](request)
+
+    return answer
 
 
 def _body(operation: Operation, request: Request, raw: bytes) -> Json:
