@@ -20,6 +20,7 @@ HERE = Path(__file__).parent
 PAGE = HERE.parent / "docs" / "benchmarks.md"
 DURABLE = (
     "bench_console.py",
+    "bench_deploy.py",
     "bench_intake.py",
     "bench_report_plays.py",
     "bench_runtime.py",

@@ -4,6 +4,7 @@ import json
 import sys
 import time
 from argparse import ArgumentParser, Namespace
+from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -73,14 +74,16 @@ def run(args: Namespace) -> Exit:
     if args.db is not None or any(map(is_deployed, (args.before, args.after or ""))):
         return _with_database(args)
     before, after = _versions(args, None)
-    return _told(args, _over_files(args, before, after))
+    return _told(args, _over_files(args, before, after), {})
 
 
-def _told(args: Namespace, forecast: Forecast) -> Exit:
+def _told(args: Namespace, forecast: Forecast, entering: Mapping[str, int]) -> Exit:
     before, after = forecast.before, forecast.after
     there = zone(after.vocabulary.timezone)
     said, declared = changes(before, after), settings(before, after)
-    plan = Plan(args.before, args.after or str(args.project), said, declared, forecast, there)
+    plan = Plan(
+        args.before, args.after or str(args.project), said, declared, forecast, there, entering
+    )
     _print(args, plan)
     return Exit.CLEAN if plan.empty else Exit.FOUND
 
@@ -101,7 +104,7 @@ def _with_database(args: Namespace) -> Exit:
     engine: Engine = open_engine(args)
     before, after = _versions(args, engine)
     if args.customers or args.events:
-        return _told(args, _over_files(args, before, after))
+        return _told(args, _over_files(args, before, after), {})
     if args.at is not None:
         said = "--at needs data: the customers of a database are taken as they are now"
         raise Misuse(said, "cuebook plan --events FILE --at T")
@@ -112,7 +115,7 @@ def _with_database(args: Namespace) -> Exit:
         except LookupError:
             said = "nothing is deployed there yet, so there are no customers to look at"
             raise Misuse(said, f"cuebook deploy {args.project}") from None
-    return _told(args, forecast)
+    return _told(args, forecast, engine.entering(after) if is_deployed(args.before) else {})
 
 
 def _versions(args: Namespace, engine: "Engine | None") -> tuple[Project, Project]:

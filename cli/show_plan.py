@@ -1,8 +1,8 @@
 """A plan as people review it: as text, as Markdown for a pull request, and as JSON."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
 from ..engine.comparing import Difference, PlaybookChange
@@ -31,6 +31,8 @@ class Plan:
     """What is declared otherwise for all playbooks."""
     forecast: Forecast
     zone: Zone
+    entering: Mapping[str, int] = field(default_factory=dict)
+    """How many customers match new playbooks with `existing: enter` already, where that was asked."""
 
     @property
     def empty(self) -> bool:
@@ -116,6 +118,7 @@ def as_json(plan: Plan) -> dict[str, Any]:
                 "playbook": name,
                 "is": change.kind if (change := _change(plan, name)) else "unchanged",
                 "differences": [asdict(one) for one in change.differences] if change else [],
+                "entering": plan.entering.get(name),
                 "runs": dict(forecast.fates.get(name, {})),
                 "run examples": [asdict(one) for one in _fated(plan, name)],
                 "actions": {kind: forecast.counts[name][kind] for kind in (*_KINDS, "same")},
@@ -146,6 +149,8 @@ def _change(plan: Plan, name: str) -> PlaybookChange | None:
 def _told(plan: Plan, name: str, change: PlaybookChange | None) -> Iterator[str]:
     """Yield what there is to say of a playbook, a line each."""
     yield from _differences(change.differences if change else ())
+    if name in plan.entering:
+        yield f"match already, and enter at once: {plural(plan.entering[name], 'customer')}"
     yield from _fates(plan, name)
     yield from _totals(plan, name)
 

@@ -17,6 +17,7 @@ from ..forecast import Change, Forecast
 from ..supposing import WhatIf, what_if
 from . import reading
 from .compiling import compiled_condition
+from .concerned import entering
 from .database import Database
 from .explaining import life
 from .exporting import export
@@ -239,20 +240,34 @@ class Asking:
         with every diagnostic for a condition that does not compile, KeyError for a column that is no
         attribute, LookupError before the first deployment.
         """
+        with self._everybody() as everybody:
+            if isinstance(condition, str):
+                program = everybody.latest.program
+                project = everybody.programs.project(everybody.connection, program)
+                condition = compiled_condition(condition, project)
+            return who(
+                everybody, condition, limit=limit, columns=columns, counting=counting,
+                on_progress=on_progress,
+            )  # fmt: skip
+
+    def entering(self, project: Project) -> dict[str, int]:
+        """Return how many customers would enter playbooks that another program adds, by playbook.
+
+        Those with `existing: enter` whose condition holds already, found by one query for each; none
+        where the program changes more than playbooks. Raises LookupError before the first deployment.
+        """
+        with self._everybody() as everybody:
+            return entering(everybody, project)
+
+    @contextmanager
+    def _everybody(self) -> Iterator[Population]:
         with self._reading() as connection:
             self.database.still(connection)
             programs = self._programs()
             latest = programs.latest(connection)
             if latest is None:
                 raise LookupError("nothing was deployed here yet")
-            if isinstance(condition, str):
-                project = programs.project(connection, latest.program)
-                condition = compiled_condition(condition, project)
-            everybody = Population(self.database, connection, programs, latest, self._clock())
-            return who(
-                everybody, condition, limit=limit, columns=columns, counting=counting,
-                on_progress=on_progress,
-            )  # fmt: skip
+            yield Population(self.database, connection, programs, latest, self._clock())
 
     def _programs(self) -> Programs:
         """Return this thread's programs: building one costs more than most questions."""

@@ -57,6 +57,7 @@ class AsyncEngine:
         self.zone = _twin(engine.zone)
         self.kept_zone = _twin(engine.kept_zone)
         self.who = _twin(engine.who)
+        self.entering = _twin(engine.entering)
         self.why = _twin(engine.why)
         self.what_if = _twin(engine.what_if)
         self.forecast = _twin(engine.forecast)

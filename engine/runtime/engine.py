@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -19,6 +20,7 @@ from ..core.plan import Json, Project
 from ..core.zone import zone
 from ..registry import Registry
 from .compiling import NotDeployed, compiled
+from .concerned import concerned
 from .dispatch import Dispatcher
 from .forking import renew_in_children
 from .gate import Gate, Guard
@@ -29,7 +31,7 @@ from .mail import Letter, moment
 from .mirror import Mirror, Mirrors, Source
 from .opening import Desk, TaskBook
 from .outbox import Outbox, Promise
-from .programs import Deployment, Programs
+from .programs import Deployment, Programs, everybody
 from .receiving import Receiving
 from .worker import Worker
 
@@ -186,7 +188,8 @@ class Engine(Receiving):
         self.ready()
         with self.database.write() as connection:
             programs = Programs(self.database)
-            deployment, _ = programs.deploy(connection, found, since)
+            meets = partial(concerned, self.database, found, now) if at is None else everybody
+            deployment, _ = programs.deploy(connection, found, since, meets)
         self._gate.renew()
         self._nudge()
         return deployment

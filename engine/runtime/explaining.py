@@ -17,6 +17,7 @@ from ..core.witnessing import Attempt, Book, witness
 from ..explaining import Life, decisions
 from .database import Database
 from .deciding import Kept, Mail, Turn
+from .forecasting import Present
 from .programs import Loaded, Programs
 from .reading import runs
 from .replay import Log
@@ -80,13 +81,18 @@ def _ahead(database: Database, connection: Connection, customer: str, at: int) -
 
 
 def _now(database: Database, connection: Connection, programs: Programs, customer: str) -> Turn:
-    """Return a customer as it is kept. Raises KeyError when nothing is."""
+    """Return a customer as it is kept, met by the program in force if it has slept since.
+
+    Raises KeyError when nothing is kept.
+    """
     rows = database.rows(
         connection, "SELECT decided, program, state FROM cuebook_customer WHERE id = ?", customer
     )
     if not rows:
         raise KeyError(f"nothing was decided about {customer}")
-    kept = Kept(*rows[0])
+    kept, latest = Kept(*rows[0]), programs.latest(connection)
+    if latest is not None and latest.program != kept.program:
+        return Present(database, connection, programs, latest, ()).known(customer, kept)
     return Turn(customer, programs.load(connection, kept.program), kept, lambda kind, _: kind)
 
 

@@ -68,7 +68,7 @@ class Present:
 
     def read(self, name: str, kept: Kept | None, now: int) -> tuple[Customer, list[Occurrence]]:
         """Return one customer, its waiting mail decided up to now, and what is dated ahead."""
-        turn = self._known(name, kept) if kept is not None else self._new(name)
+        turn = self.known(name, kept) if kept is not None else self._new(name)
         letters = self._letters(name)
         turn.take(letter for letter in letters if letter.at <= now)
         ahead: list[Occurrence] = [turn.opened(letter) for letter in letters if letter.at > now]
@@ -78,7 +78,7 @@ class Present:
 
     def settled(self, name: str, kept: Kept | None, now: int) -> Customer:
         """Return one customer as it would be if all were decided that is due at `now`."""
-        turn = self._known(name, kept) if kept is not None else self._new(name)
+        turn = self.known(name, kept) if kept is not None else self._new(name)
         turn.take(letter for letter in self._letters(name) if letter.at <= now)
         while turn.settle(now):
             pass  # However much is due: what is asked is how things stand now.
@@ -88,7 +88,7 @@ class Present:
         loaded = self._programs.load(self._connection, self._latest.program)
         return Turn(name, loaded, None, _no_lane)
 
-    def _known(self, name: str, kept: Kept) -> Turn:
+    def known(self, name: str, kept: Kept) -> Turn:
         """Return a customer under the program in force, with the history the next ones ask for."""
         programs, connection = self._programs, self._connection
         turn = Turn(name, programs.load(connection, kept.program), kept, _no_lane)

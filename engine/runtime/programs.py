@@ -2,7 +2,7 @@
 
 import importlib.metadata
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -22,11 +22,13 @@ from .database import Database
 from .entering import Entrance
 from .facts import Layout, layout_of
 
-__all__ = ["Deployment", "Loaded", "Programs", "Version", "deciding"]
+__all__ = ["Deployment", "Loaded", "Programs", "Version", "deciding", "everybody"]
 
 Version = tuple[str, str]
 """A playbook and the short name of one version of it."""
 
+_MOST_WOKEN: Final = 10_000
+"""How many customers one statement wakes."""
 _TURNS: Final = 7_233_001
 """The advisory lock that passes share, and that a deployment has to itself."""
 
@@ -94,6 +96,15 @@ class Loaded:
                 self.name, self.project, older, self._remember, self._later
             )
         return self._fewer[wanted]
+
+
+def everybody(_: Connection, __: "Programs", ___: Deployment) -> list[str] | None:
+    """Let everybody meet a program that takes over."""
+    return None
+
+
+Concerned = Callable[[Connection, "Programs", Deployment], list[str] | None]
+"""Finds out who has to meet a program that takes over from a deployed one; None for everybody."""
 
 
 class Programs:
@@ -175,28 +186,34 @@ class Programs:
         if before and before not in loaded.program.heritage:
             loaded.program.succeed(before, self.project(connection, before))
 
-    def deploy(self, connection: Connection, project: Project, at: int) -> tuple[Deployment, bool]:
-        """Make a project the one that decides; return its deployment and whether it is new."""
+    def deploy(
+        self, connection: Connection, project: Project, at: int, concerned: Concerned = everybody
+    ) -> tuple[Deployment, bool]:
+        """Make a project the one that decides; return its deployment and whether it is new.
+
+        `concerned` finds out who has to meet it at once, None for everybody.
+        """
         name = digest(project)
-        _alone(self._database, connection)
+        database = self._database
+        _alone(database, connection)
         latest = self.latest(connection)
         if latest is not None and latest.program == name:
             return latest, False
-        database = self._database
+        names = None if latest is None else concerned(connection, self, latest)
         body = json.dumps(to_json(project), separators=(",", ":"))
         then = "ON CONFLICT (digest) DO NOTHING"
         database.insert(connection, "cuebook_program", ("digest", "body"), [(name, body)], then)
         tzdata = importlib.metadata.version("tzdata")
         columns = ("program", "at", "tzdata")
         database.insert(connection, "cuebook_deployment", columns, [(name, at, tzdata)])
-        # Everybody has to meet the new program: its triggers may already hold.
-        database.run(
-            connection,
-            """UPDATE cuebook_wake SET due_at = ?, failures = 0, trouble = ''
-            WHERE due_at IS NULL OR due_at > ?""",
-            at,
-            at,
-        )
+        if names is None:
+            _wake(database, connection, at, "TRUE")
+        else:
+            _wake(database, connection, at, "trouble <> ''")
+            among = database.among("customer")
+            for start in range(0, len(names), _MOST_WOKEN):
+                some = database.values(names[start : start + _MOST_WOKEN])
+                _wake(database, connection, at, among, some)
         deployed = self.latest(connection)
         assert deployed is not None  # noqa: S101 - it was written a few lines above
         return deployed, True
@@ -243,7 +260,21 @@ def deciding(database: Database, connection: Connection) -> None:
 
 
 def _alone(database: Database, connection: Connection) -> None:
-    """Wait for the passes that decide now, and hold up both them and mail until the commit."""
+    """Wait for the passes that decide now, and hold up others until the commit."""
     if database.dialect == "postgresql":
         database.rows(connection, "SELECT pg_advisory_xact_lock(?)", _TURNS)
-        database.hold(connection, "cuebook_wake", "customer", "TRUE")
+
+
+def _wake(
+    database: Database, connection: Connection, at: int, where: str, *parameters: object
+) -> None:
+    """Let customers be looked at, whatever trouble there was before; mail to them waits meanwhile."""
+    database.hold(connection, "cuebook_wake", "customer", where, *parameters)
+    database.run(
+        connection,
+        f"""UPDATE cuebook_wake SET due_at = ?, failures = 0, trouble = ''
+        WHERE (due_at IS NULL OR due_at > ?) AND {where}""",
+        at,
+        at,
+        *parameters,
+    )

@@ -260,3 +260,23 @@ def test_what_is_deployed_may_be_looked_at_over_files(
     assert code == Exit.FOUND
     assert told.startswith("deployed -> acme, from 2026-03-02 until 2026-04-01: 2 customers")
     assert re.search(r"moved    2026-03-03 11:00 -> 2026-03-06 11:00 bo call", told)
+
+
+def test_who_enters_a_new_playbook_at_once_is_counted(
+    url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A reviewer sees how many match already, before anybody is written to."""
+    counter = Counter(url, capsys)
+    counter.told("deploy", project(tmp_path / "p", WELCOME))
+    for name, seats in (("ada", 12), ("bo", 3), ("cy", 40)):
+        counter("send", name, "--set", f"seats={seats}")
+    counter.told("run", "--until-idle")
+    big = "playbook: big\non: when seats > 10\nexisting: enter\nsteps: [{do: greet}]\n"
+    folder = project(tmp_path / "p", WELCOME, big)
+
+    code, out, _ = counter("plan", folder)
+    told = json.loads(counter("plan", folder, "--format", "json")[1])
+
+    assert code == Exit.FOUND
+    assert "match already, and enter at once: 2 customers" in out
+    assert [one["entering"] for one in told["playbooks"]] == [2]
