@@ -59,7 +59,7 @@ def _told(args: Namespace, answer: Answer) -> dict[str, object]:
     if found is not None:
         told |= {
             "asked": found.asked, "judged": found.judged, "one_by_one": found.one_by_one,
-            "waiting": found.waiting,
+            "waiting": found.waiting, "left_out": found.left_out,
         }  # fmt: skip
         if args.explain:
             told["sql"] = found.sql
@@ -105,6 +105,11 @@ def _how(args: Namespace, answer: Answer) -> Iterable[str]:
         said.append(f"judged one by one over {plural(each, 'customer')}: {found.judged}")
     if found.waiting:
         said.append(f"{plural(found.waiting, 'customer')} judged whole: something is due there")
+    if found.left_out:
+        said.append(
+            f"{plural(found.left_out, 'customer')} left out: `cuebook status` says why nothing can "
+            "be decided there"
+        )
     yield "; ".join(said)
     if args.explain:
         yield found.sql

@@ -22,6 +22,7 @@ if TYPE_CHECKING:  # loaded when there is somebody to ask about
     from ..engine.core.program import Program
     from ..engine.rehearsal.material import Material
     from ..engine.rehearsal.parts import Parted
+    from ..engine.runtime import Engine
 
 __all__ = ["configure", "run"]
 
@@ -55,6 +56,10 @@ def configure(parser: ArgumentParser) -> None:
     add("--count", action="store_true", help="tell only how many there are")
     add("--limit", type=int, metavar="N", help="tell of N customers at most, in the order of ids")
     add("--columns", metavar="A,B", help="attributes to tell of each, separated by commas")
+    index = parser.add_mutually_exclusive_group()
+    index.add_argument("--index", action="store_true",
+        help="first make an index for this question, because it is asked often")  # fmt: skip
+    index.add_argument("--drop-index", action="store_true", help="first take that index away")
     add("--explain", action="store_true", help="also tell the query, on standard error")
     add("--format", choices=("table", "csv", "json", "jsonl"), default="table")
 
@@ -79,6 +84,7 @@ def _of_database(args: Namespace) -> Exit:
         said = "nothing is deployed there yet, so there are no customers to ask about"
         raise Misuse(said, "cuebook deploy PROJECT")
     expr, columns = _condition(args, project), _columns(args, project)
+    _indexed(args, engine, expr)
     with Progress(0, "customers judged one by one") as bar:
         found = engine.who(
             expr, limit=args.limit, columns=columns, counting=args.count, on_progress=bar.of
@@ -86,6 +92,17 @@ def _of_database(args: Namespace) -> Exit:
     rows = found.rows or ({},) * len(found.customers)
     show(args, columns, Answer(found.number, zip(found.customers, rows, strict=True), found))
     return Exit.CLEAN
+
+
+def _indexed(args: Namespace, engine: "Engine", expr: "Expr") -> None:
+    """Make the index for a question, or take it away, where that is wanted."""
+    if not (args.index or args.drop_index):
+        return
+    try:
+        name = engine.index(expr) if args.index else engine.drop_index(expr)
+    except ValueError as trouble:
+        raise Misuse(str(trouble), "cuebook who CONDITION --explain") from None
+    sys.stderr.write(f"index {name} {'is there' if args.index else 'is gone'}\n")
 
 
 def _of_files(args: Namespace) -> Exit:

@@ -241,12 +241,8 @@ class Asking:
         attribute, LookupError before the first deployment.
         """
         with self._everybody() as everybody:
-            if isinstance(condition, str):
-                program = everybody.latest.program
-                project = everybody.programs.project(everybody.connection, program)
-                condition = compiled_condition(condition, project)
             return who(
-                everybody, condition, limit=limit, columns=columns, counting=counting,
+                everybody, self._asked(everybody, condition), limit=limit, columns=columns, counting=counting,
                 on_progress=on_progress,
             )  # fmt: skip
 
@@ -258,6 +254,13 @@ class Asking:
         """
         with self._everybody() as everybody:
             return entering(everybody, project)
+
+    def _asked(self, everybody: Population, condition: str | Expr) -> Expr:
+        if isinstance(condition, Expr):
+            return condition
+        program = everybody.latest.program
+        project = everybody.programs.project(everybody.connection, program)
+        return compiled_condition(condition, project)
 
     @contextmanager
     def _everybody(self) -> Iterator[Population]:

@@ -58,6 +58,8 @@ class AsyncEngine:
         self.kept_zone = _twin(engine.kept_zone)
         self.who = _twin(engine.who)
         self.entering = _twin(engine.entering)
+        self.index = _twin(engine.index)
+        self.drop_index = _twin(engine.drop_index)
         self.why = _twin(engine.why)
         self.what_if = _twin(engine.what_if)
         self.forecast = _twin(engine.forecast)

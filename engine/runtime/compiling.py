@@ -1,5 +1,7 @@
 """The compiler that is installed beside the engine, found by entry points: a runtime imports no parser."""
 
+from collections.abc import Callable
+from functools import cache
 from importlib.metadata import entry_points
 from pathlib import Path
 
@@ -29,10 +31,18 @@ def compiled(path: Path, kinds: frozenset[str]) -> Project:
 
 def compiled_condition(text: str, project: Project) -> Expr:
     """Compile a condition over what a project declares. Raises ValueError with every mistake."""
-    found = list(entry_points(group="cuebook.conditions"))
-    if not found:
+    compile_ = _condition_compiler()
+    if compile_ is None:
         raise ValueError("no compiler is installed: hand over a compiled condition instead")
-    made: Expr = found[0].load()(text, project)
+    made = compile_(text, project)
     if not isinstance(made, Expr):
-        raise TypeError(f"the compiler {found[0].value} returned no condition")
+        raise TypeError(f"the compiler {compile_} returned no condition")
     return made
+
+
+@cache
+def _condition_compiler() -> Callable[[str, Project], object] | None:
+    """Return what compiles conditions, found once: looking through all packages takes its time."""
+    found = list(entry_points(group="cuebook.conditions"))
+    compile_: Callable[[str, Project], object] | None = found[0].load() if found else None
+    return compile_

@@ -17,6 +17,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy.exc import DBAPIError
 
 from .database import Database, Unusable
+from .indexing import PREFIX
 from .migrations.version import VERSION_TABLE
 from .tables import METADATA
 
@@ -53,7 +54,7 @@ def standing(database: Database, *, compare: bool = False) -> Standing:
     with database.read() as connection:
         options = {
             "version_table": VERSION_TABLE,
-            "include_name": lambda name, kind, _: kind != "table" or name in METADATA.tables,
+            "include_name": _is_ours,
         }
         context = MigrationContext.configure(connection, opts=options)
         found = context.get_current_revision()
@@ -63,6 +64,13 @@ def standing(database: Database, *, compare: bool = False) -> Standing:
         connection.rollback()
     known = found is None or found in {script.revision for script in scripts.walk_revisions()}
     return Standing(found, wanted, known, differences)
+
+
+def _is_ours(name: str | None, kind: str, _: object) -> bool:
+    """Whether a table or an index belongs to a version: others are a host's, or for questions."""
+    if kind == "index":
+        return not (name or "").startswith(PREFIX)
+    return kind != "table" or name in METADATA.tables
 
 
 def upgrade(database: Database) -> Standing:

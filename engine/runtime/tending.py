@@ -1,7 +1,9 @@
 """The part of an engine that people look after: tasks answered, actions tried again, persons erased."""
 
+from ..core.expr import Expr
 from .browsing import Browsing
 from .erasing import Erased, erase
+from .indexing import covering, drop, make
 from .intake import Moment
 from .mail import moment
 from .outbox import short
@@ -41,6 +43,24 @@ class Tending(Browsing):
         was_open = delegate(self._teams(), task, to, self._clock(), by)
         self._nudge()
         return was_open
+
+    def index(self, condition: str | Expr) -> str:
+        """Make an index for a question that is asked often; return its name.
+
+        It holds all that the question looks at in the facts, and costs whoever changes one of these
+        a little. On PostgreSQL nobody waits for it. It helps until the declarations change; then
+        `drop_index` and this make it anew. Raises ValueError for a condition that does not compile
+        or of which no column tells anything, LookupError before the first deployment.
+        """
+        return make(self.database, self._covering(condition))
+
+    def drop_index(self, condition: str | Expr) -> str:
+        """Take the index for a question away again; return its name. Raises as `index` does."""
+        return drop(self.database, self._covering(condition))
+
+    def _covering(self, condition: str | Expr) -> tuple[str, ...]:
+        with self._everybody() as everybody:
+            return covering(everybody, self._asked(everybody, condition))
 
     def comment(self, task: str, said: str, *, by: str = "") -> None:
         """Say something about a task, also when it is over.

@@ -7,15 +7,17 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select, true
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, select, true
+from sqlalchemy.exc import DBAPIError
 
 from ..core import expr as E
 from ..core import plan as P
 from ..core.compile import Condition, compile_condition
 from ..core.expr import Expr
-from ..core.history import History, HistoryPlan
+from ..core.history import HistoryPlan
 from ..core.instant import iso
 from ..core.say import say
+from ..core.state import Customer
 from ..core.triggers import OnCondition
 from ..core.vocabulary import Type
 from ..core.zone import Zone
@@ -30,7 +32,7 @@ from .questions import Question
 from .spelling import read
 from .tables import FACTS
 
-__all__ = ["Found", "Population", "who"]
+__all__ = ["Found", "Population", "places_of", "who"]
 
 _MOST: Final = 500
 """How many states are read at once."""
@@ -55,8 +57,10 @@ class Found:
     """How many customers were judged one by one."""
     waiting: int = 0
     """How many of these because something of theirs is due, or because columns could not tell."""
+    left_out: int = 0
+    """How many could not be judged, because nothing can be decided about them."""
     sql: str = ""
-    """The query, values left out; empty when the database could answer nothing of it."""
+    """The query, values left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,21 +88,35 @@ def who(
     query = asking.query()
     aside = asking.aside(query)
     if counting and query.rest is None and not aside:
-        number = int(asking.rows(query.counted())[0][0])
+        number = int(asking.rows(query, counting=True)[0][0])
         return asking.told(query, Found(number))
-    names = [name for (name,) in asking.rows(query.listed())]
+    names = [name for (name,) in asking.rows(query)]
     if aside:
         names = [name for name in names if name not in aside]
     judged, found = (names, []) if query.rest is not None else ([], names)
-    total = len(judged) + len(aside)
+    total, left_out = len(judged) + len(aside), 0
     for number, (name, holds) in enumerate(asking.judge(query.rest, judged, sorted(aside)), 1):
         if holds:
             found.append(name)
+        left_out += holds is None
         on_progress(number, total)
     found.sort()
     shown = () if counting else tuple(found[:limit])
     rows = tuple(asking.shown(shown, columns)) if columns else ()
-    return asking.told(query, Found(len(found), shown, rows, one_by_one=total, waiting=len(aside)))
+    told = Found(len(found), shown, rows, one_by_one=total, waiting=len(aside), left_out=left_out)
+    return asking.told(query, told)
+
+
+def places_of(database: Database, connection: Connection, layout: Layout) -> Mapping[str, Zone]:
+    """Return where customers are: read from an index, one step for each place."""
+    if not layout.places.attributes:
+        return {"": layout.places.home}
+    sql = """WITH RECURSIVE place(name) AS (SELECT min(place) FROM cuebook_fact UNION ALL
+        SELECT (SELECT min(place) FROM cuebook_fact WHERE place > name) FROM place
+        WHERE name IS NOT NULL) SELECT name FROM place WHERE name IS NOT NULL"""
+    names = [name for (name,) in database.rows(connection, sql)]
+    zones = {name: layout.places.of(layout.located(name)) for name in names}
+    return zones or {"": layout.places.home}
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +129,18 @@ class _Query:
     exact: tuple[Expr, ...]
     rest: Expr | None
 
-    def counted(self) -> Select[Any]:
-        return select(func.count()).select_from(FACTS).where(self.where)
-
-    def listed(self) -> Select[Any]:
-        return select(FACTS.c.customer).where(self.where)
+    def sql(self, connection: Connection, *, counting: bool = False) -> tuple[str, Any]:
+        """Return the statement and its values as the driver takes them."""
+        asked: Select[Any] = select(func.count()) if counting else select(FACTS.c.customer)
+        made = (
+            asked.select_from(FACTS)
+            .where(self.where)
+            .compile(dialect=connection.dialect, compile_kwargs={"render_postcompile": True})
+        )
+        values = made.construct_params()
+        if made.positiontup is not None:
+            return str(made), tuple(values[name] for name in made.positiontup)
+        return str(made), values
 
 
 class _Asking:
@@ -128,12 +153,10 @@ class _Asking:
         self._latest = population.latest
         self._now = population.now
         self._expr = expr
+        self._sql = ""
         self._loaded = self._programs.load(self._connection, self._latest.program)
         program = self._loaded.program
         self._matchers = {**program.matchers, **matchers([expr])}
-        asked = HistoryPlan([expr], program.calendar, self._matchers)
-        self._kept = program.history.covers(asked)
-        """Whether states hold all the history that is asked for."""
 
     # --- the query --------------------------------------------------------------------------------
 
@@ -141,7 +164,8 @@ class _Asking:
         """Split the condition into what the database answers and what is judged."""
         layout = self._loaded.layout
         columns = Columns(layout, self._database.dialect)
-        question = Question(columns, self._places(layout), self._loaded.program.calendar, self._now)
+        places = places_of(self._database, self._connection, layout)
+        question = Question(columns, places, self._loaded.program.calendar, self._now)
         items = self._expr.items if isinstance(self._expr, E.And) else (self._expr,)
         parts = [(item, question.part(item)) for item in items]
         rest = tuple(item for item, part in parts if not part.exact)
@@ -150,89 +174,89 @@ class _Asking:
         exact = tuple(item for item, part in parts if part.exact)
         return _Query(where, columns.used, exact, _joined(rest))
 
-    def _places(self, layout: Layout) -> Mapping[str, Zone]:
-        """Return where customers are: read from an index, one step for each place."""
-        if not layout.places.attributes:
-            return {"": layout.places.home}
-        sql = """WITH RECURSIVE place(name) AS (SELECT min(place) FROM cuebook_fact UNION ALL
-            SELECT (SELECT min(place) FROM cuebook_fact WHERE place > name) FROM place
-            WHERE name IS NOT NULL) SELECT name FROM place WHERE name IS NOT NULL"""
-        names = [name for (name,) in self._database.rows(self._connection, sql)]
-        zones = {name: layout.places.of(layout.located(name)) for name in names}
-        return zones or {"": layout.places.home}
-
-    def rows(self, statement: Select[Any]) -> list[Any]:
-        """Run a query past SQLAlchemy's rows, which cost more than finding them."""
-        sql, values = self._spelt(statement)
+    def rows(self, query: _Query, *, counting: bool = False) -> list[Any]:
+        """Run the query past SQLAlchemy's rows, which cost more than finding them."""
+        sql, values = query.sql(self._connection, counting=counting)
+        self._sql = sql
         return list(self._connection.exec_driver_sql(sql, values).cursor.fetchall())
-
-    def _spelt(self, statement: Select[Any]) -> tuple[str, Any]:
-        made = statement.compile(
-            dialect=self._connection.dialect, compile_kwargs={"render_postcompile": True}
-        )
-        values = made.construct_params()
-        if made.positiontup is not None:
-            return str(made), tuple(values[name] for name in made.positiontup)
-        return str(made), values
 
     # --- whom it cannot tell about ----------------------------------------------------------------
 
     def aside(self, query: _Query) -> frozenset[str]:
         """Return whom columns cannot tell about: something is due, or they do not hold what is asked."""
         layout = self._loaded.layout.number
-        due = self._database.rows(
-            self._connection, "SELECT customer FROM cuebook_wake WHERE due_at <= ?", self._now
-        )
-        old = self.rows(
-            select(FACTS.c.customer).where(or_(FACTS.c.layout < layout, FACTS.c.layout > layout))
-        )
-        odd = self.rows(
-            select(FACTS.c.customer).where(FACTS.c.odd != 0, FACTS.c.odd.op("&")(query.used) != 0)
-        )
+
+        def found(sql: str, *values: int) -> list[Any]:
+            return self._database.rows(self._connection, sql, *values)
+
+        due = found("SELECT customer FROM cuebook_wake WHERE due_at <= ?", self._now)
+        facts = "SELECT customer FROM cuebook_fact WHERE"
+        old = found(f"{facts} layout < ? OR layout > ?", layout, layout)
+        odd = found(f"{facts} odd <> 0 AND odd & ? <> 0", query.used)
         return frozenset(name for (name,) in (*due, *old, *odd))
 
     # --- one by one -------------------------------------------------------------------------------
 
     def judge(
         self, rest: Expr | None, names: Sequence[str], aside: Sequence[str]
-    ) -> Iterator[tuple[str, bool]]:
-        """Yield each customer with whether the rest, or for those aside all of it, is true."""
-        if rest is not None and self._kept:
-            yield from self._from_states(self._condition(rest), names)
-            yield from self._one_by_one(self._condition(self._expr), aside)
-        else:
-            yield from self._one_by_one(self._condition(self._expr), (*names, *aside))
+    ) -> Iterator[tuple[str, bool | None]]:
+        """Yield each customer with whether the rest, or for those aside all of it, is true.
+
+        None for one about whom nothing can be decided, whatever the reason.
+        """
+        if rest is not None and names:
+            judge = self._from_states if self._keeps(rest) else self._one_by_one
+            yield from judge(rest, names)
+        if aside:
+            yield from self._one_by_one(self._expr, aside)
+
+    def _keeps(self, expr: Expr) -> bool:
+        """Whether states hold all the history that is asked for."""
+        program = self._loaded.program
+        asked = HistoryPlan([expr], program.calendar, self._matchers)
+        return program.history.covers(asked)
 
     def _condition(self, expr: Expr) -> Condition:
         return compile_condition(expr, self._loaded.program.calendar, self._matchers)
 
-    def _from_states(
-        self, condition: Condition, names: Sequence[str]
-    ) -> Iterator[tuple[str, bool]]:
-        """Judge by states that are up to date, without making customers of them."""
-        blank, program = self._loaded.program.blank, self._loaded.program
+    def _from_states(self, expr: Expr, names: Sequence[str]) -> Iterator[tuple[str, bool | None]]:
+        """Judge by states that are up to date."""
+        program, condition = self._loaded.program, self._condition(expr)
         for name, _, _, state in self._states(names):
-            kept = read(state)
-            values = blank | kept["attributes"]
-            history = History.from_json(kept["history"])
-            here = program.zone_of(values)
-            yield name, condition.holds(values, history, max(self._now, kept["clock"]), here, None)
+            try:
+                customer = program.restored(read(state))
+            except Exception:  # noqa: BLE001 - one customer must not hold up the answer
+                yield name, None
+            else:
+                yield name, self._holds(condition, customer)
 
-    def _one_by_one(self, condition: Condition, names: Sequence[str]) -> Iterator[tuple[str, bool]]:
+    def _holds(self, condition: Condition, customer: Customer) -> bool:
+        if customer.history.first_seen_at is None:
+            return False
+        now = max(self._now, customer.clock)
+        return condition.holds(customer.attributes, customer.history, now, customer.zone, None)
+
+    def _one_by_one(self, expr: Expr, names: Sequence[str]) -> Iterator[tuple[str, bool | None]]:
         """Judge customers with all decided that is due, and with history out of the log."""
-        following = () if self._kept else (self._programs.know(self._asker()),)
+        following = () if self._keeps(expr) else (self._programs.know(self._asker(expr)),)
+        condition = self._condition(expr)
         present = Present(self._database, self._connection, self._programs, self._latest, following)
-        known = {one[0]: Kept(*one[1:]) for one in self._states(names)}
-        for name in names:
-            customer = present.settled(name, known.get(name), self._now)
-            yield name, customer.history.first_seen_at is not None and condition.holds(
-                customer.attributes, customer.history, max(self._now, customer.clock),
-                customer.zone, None,
-            )  # fmt: skip
+        for start in range(0, len(names), _MOST):
+            some = names[start : start + _MOST]
+            known = {one[0]: Kept(*one[1:]) for one in self._states(some)}
+            for name in some:
+                try:
+                    customer = present.settled(name, known.get(name), self._now)
+                except DBAPIError:
+                    raise
+                except Exception:  # noqa: BLE001 - as above
+                    yield name, None
+                else:
+                    yield name, self._holds(condition, customer)
 
-    def _asker(self) -> P.Project:
+    def _asker(self, expr: Expr) -> P.Project:
         """Return the program in force as if it asked this as well, so that history is there for it."""
-        plan = P.Plan("who", (OnCondition(self._expr),), (), None)
+        plan = P.Plan("who", (OnCondition(expr),), (), None)
         return replace(self._loaded.project, plans=(*self._loaded.project.plans, plan))
 
     def _states(self, names: Sequence[str]) -> Iterator[tuple[str, int, str, str]]:
@@ -265,7 +289,7 @@ class _Asking:
             found,
             asked="" if asked is None else say(asked),
             judged="" if query.rest is None else say(query.rest),
-            sql=self._spelt(query.listed())[0],
+            sql=self._sql,
         )
 
 

@@ -67,6 +67,18 @@ def test_the_query_is_shown_without_values(counter: Counter) -> None:
     assert "growth" not in said.rpartition("SELECT")[2]
 
 
+def test_an_index_is_made_and_taken_away(counter: Counter) -> None:
+    """Of what columns tell nothing, none helps."""
+    made = counter("who", 'plan == "growth"', "--index", "--count")
+    gone = counter("who", 'plan == "growth"', "--drop-index", "--count")
+    refused = counter("who", 'name matches "a"', "--index")
+
+    assert (made[:2], gone[:2]) == ((0, "2\n"), (0, "2\n"))
+    assert made[2].startswith("index cuebook_for_")
+    assert gone[2].split("\n")[0].endswith(" is gone")
+    assert (refused[0], "an index would not help" in refused[2]) == (Exit.MISUSE, True)
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

@@ -8,6 +8,7 @@ import pytest
 
 from cuebook.engine.runtime.database import Database
 from cuebook.engine.runtime.engine import Engine
+from cuebook.engine.runtime.schema import standing
 
 from .playing import Clock, rows, write_project
 
@@ -121,6 +122,37 @@ def test_columns_are_told_as_json(shop: Engine) -> None:
         {"seats": 12, "renewal_date": None},
         {"seats": 3, "renewal_date": "2026-02-01"},
     )
+
+
+def test_an_index_for_a_question_is_used_and_belongs_to_no_version(
+    shop: Engine, database: Database
+) -> None:
+    """Made, made again, taken away; `db check` finds nothing to complain about."""
+    asked = 'plan == "growth" and seats >= 10 and no login in last 2 days'
+    name = shop.index(asked)
+
+    assert shop.index(asked) == name
+    assert standing(database, compare=True).differences == ()
+    assert shop.who(asked).customers == ()
+    if database.dialect == "sqlite":
+        plan = rows(database, f"EXPLAIN QUERY PLAN {shop.who(asked).sql}", "growth", 10.0, 1)
+        assert f"USING COVERING INDEX {name}" in plan[0][3]
+    assert shop.drop_index(asked) == shop.drop_index(asked) == name
+    with pytest.raises(ValueError, match="no column tells"):
+        shop.index('tags contains "x"')
+
+
+def test_who_cannot_be_decided_about_is_left_out_and_counted(
+    shop: Engine, database: Database
+) -> None:
+    """One broken state must not hold up the answer about everybody else."""
+    shop.track("bo", "login")
+    with database.write() as connection:
+        database.run(connection, "UPDATE cuebook_customer SET state = '{' WHERE id = 'bo'")
+
+    found = shop.who("seats > 1")
+
+    assert (found.customers, found.left_out) == (("ada",), 1)
 
 
 def test_facts_are_filled_in_when_there_are_none(
