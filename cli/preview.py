@@ -15,11 +15,12 @@ from typing import Final
 from ..dsl.diagnostics import Report
 from ..dsl.document import Scalar
 from ..dsl.known import Known
-from ..dsl.project import Compiled
+from ..dsl.project import SETTINGS, Compiled
 from ..dsl.steps import action_of
+from ..engine.core.advance import apply, recall
 from ..engine.core.effects import Perform
 from ..engine.core.instant import to_datetime
-from ..engine.core.occurrence import Happened
+from ..engine.core.occurrence import Deployed, Happened
 from ..engine.core.origin import Span
 from ..engine.core.plan import Do, Json, OnEvent, Plan, Project
 from ..engine.core.plan_limits import CHANNELS
@@ -65,6 +66,11 @@ def configure(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> Exit:
     """Render one action for one customer, and show it."""
+    if (Path(args.action) / SETTINGS).is_file() and not (args.project / SETTINGS).is_file():
+        following = shlex.join(
+            ["cuebook", "preview", "ACTION", args.action, "--customer", args.customer]
+        )
+        raise Misuse("the action comes first, then the project", following)
     compiled = open_project(args.project)
     project = whole(compiled, args, "shown")
     if project is None or compiled.known is None:
@@ -114,7 +120,8 @@ def _customer(
     if not customers and not events:
         customers, events = lying_ready(args.project)
     check_files((*customers, *events), "preview")
-    with closing(open_material(program(project), customers, events)) as material:
+    ready = program(project)
+    with closing(open_material(ready, customers, events)) as material:
         show_bad(material.bad, sys.stderr)
         found = [
             (known.get(args.customer, {}), histories.get(args.customer, []))
@@ -124,10 +131,14 @@ def _customer(
     if not found:
         said = f"nothing is known of a customer {args.customer!r} in this data"
         raise Misuse(said, f"{_typed(args)} --customers FILE")
-    ((attributes, history),) = found
+    ((told, history),) = found
+    customer = ready.customer(args.customer, told)
+    for what in history:
+        recall(customer, what, ready)
+    apply(customer, Deployed(time.time_ns() // 1_000), ready)  # Signals and stages are as of now.
     starts = {one.what.event for one in plan.triggers if isinstance(one, OnEvent)}
     happened = [one for one in history if isinstance(one, Happened) and one.event in starts]
-    return attributes, happened[-1].properties if happened else None
+    return customer.attributes, happened[-1].properties if happened else None
 
 
 def _record(do: Do, attributes: Mapping[str, object]) -> object:

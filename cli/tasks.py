@@ -70,11 +70,20 @@ def run(args: Namespace) -> Exit:
     else:
         paint = Paint(colored(sys.stdout, args.color))
         rows = [_row(one) for one in found]
-        sys.stdout.write(painted_table(rows, _HEADERS, paint) + "\n")
+        told = [
+            index
+            for index, header in enumerate(_HEADERS)
+            if header in _ALWAYS or any(row[index] for row in rows)
+        ]
+        headers = [_HEADERS[index] for index in told]
+        cells = [[row[index] for index in told] for row in rows]
+        sys.stdout.write(painted_table(cells, headers, paint) + "\n")
     return Exit.CLEAN
 
 
 _HEADERS = ("title", "customer", "assignee", "due", "priority", "opened", "answer", "key")
+_ALWAYS = ("title", "customer", "assignee", "key")
+"""Columns that stand there though nothing stands in them."""
 
 
 def _row(one: "TaskView") -> tuple[str, ...]:

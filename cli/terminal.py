@@ -30,6 +30,8 @@ When = Literal["auto", "always", "never"]
 _ELLIPSIS = "…"
 _LEAST = 6
 """No column is made narrower than this; below it nothing can be read."""
+_WHOLE = ("key", "key or customer", "play")
+"""Headers of what is typed into the next command: never cut, whatever the width."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,7 @@ def table(
     """Return aligned lines: headers, a rule, rows; numbers to the right, no line beyond `width`.
 
     Without `width` lines are as wide as the terminal, and where there is none as wide as they
-    need. What does not fit is cut, widest columns first. None is shown as `-`.
+    need. What does not fit is cut, widest columns first, but no key. None is shown as `-`.
 
     >>> print(table([("go-live-check-in", 12), ("win-back", 4)], ("playbook", "actions")))
     playbook          actions
@@ -115,7 +117,8 @@ def table(
     """
     cells = [[harmless(_shown(cell)) for cell in row] for row in rows]
     needs = [max(map(columns, column)) for column in zip(headers, *cells, strict=True)]
-    widths = _fitted(needs, _line_width() if width is None else width)
+    cut = [index for index, header in enumerate(headers) if header not in _WHOLE]
+    widths = _fitted(needs, cut, _line_width() if width is None else width)
     right = [_numeric([row[index] for row in rows]) for index in range(len(headers))]
     lines = [list(headers), ["─" * size for size in widths], *cells]
     return "\n".join("  ".join(map(_aligned, line, widths, right)).rstrip() for line in lines)
@@ -221,13 +224,14 @@ def _line_width() -> int:
     return sys.maxsize
 
 
-def _fitted(needs: list[int], width: int) -> list[int]:
-    """Narrow the widest columns until a line fits, none below what can be read."""
+def _fitted(needs: list[int], cut: list[int], width: int) -> list[int]:
+    """Narrow the widest columns that may be cut until a line fits, none below what can be read."""
     widths = list(needs)
     excess = sum(widths) + 2 * (len(widths) - 1) - width
-    while excess > 0 and max(widths, default=0) > _LEAST:
-        widest = widths.index(max(widths))
-        second = max([size for size in widths if size < widths[widest]], default=0)
+    while excess > 0 and max((widths[index] for index in cut), default=0) > _LEAST:
+        widest = max(cut, key=lambda index: widths[index])
+        narrower = [widths[index] for index in cut if widths[index] < widths[widest]]
+        second = max(narrower, default=0)
         step = min(excess, widths[widest] - max(second, _LEAST))
         widths[widest] -= max(step, 1)
         excess -= max(step, 1)

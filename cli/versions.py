@@ -35,7 +35,7 @@ def deployed(engine: "Engine", name: str) -> Project:
     found = engine.deployments()
     if not found:
         said = "nothing is deployed yet, so there is nothing to compare with"
-        raise Misuse(said, "cuebook plan --from HEAD")
+        raise Misuse(said, "cuebook deploy PROJECT")
     if back >= len(found):
         first = f"deployed~{len(found) - 1}" if len(found) > 1 else "deployed"
         said = f"there is no {name}: the first deployment is {first}, of {iso(found[-1].at)}"

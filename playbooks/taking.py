@@ -67,7 +67,7 @@ def sources_of(values: Mapping[str, str]) -> dict[str, Source]:
 
 
 def given(play: Play, values: Mapping[str, str], report: Report) -> dict[str, str]:
-    """Return what is filled in and is not the default; report what is unknown or of another type."""
+    """Return what is filled in; report what is unknown or of another type."""
     inputs = play.inputs()
     found = {}
     for name, text in values.items():
@@ -79,13 +79,14 @@ def given(play: Play, values: Mapping[str, str], report: Report) -> dict[str, st
             hint = f"the inputs of {play.path}: {names}"
             word = Word(name, span, tuple(inputs), safe=False)
             report.unknown("P101", word, title, "not an input", hint)
-        elif takes(one, Scalar(text, span), report) and text != one.default:
+        elif takes(one, Scalar(text, span), report):
             found[name] = text
     return found
 
 
-def added(play: Play, project: Path, values: dict[str, str], version: str) -> Change:
+def added(play: Play, project: Path, values: Mapping[str, str], version: str) -> Change:
     """Decide how a play is taken in; a file that stands there already is `taken`."""
+    values = _otherwise(play, values)
     texts = play_texts(play, values)
     change = Change(dict(texts))
     change.taken = [place for place, text in texts.items() if _other(project / place, text)]
@@ -93,6 +94,12 @@ def added(play: Play, project: Path, values: dict[str, str], version: str) -> Ch
     _declare(project, settings, "", change)
     _record(play, project, change, Origin(version, values, texts, settings))
     return change
+
+
+def _otherwise(play: Play, values: Mapping[str, str]) -> dict[str, str]:
+    """Return what is filled in with something else than the default."""
+    inputs = play.inputs()
+    return {name: text for name, text in values.items() if text != inputs[name].default}
 
 
 def _other(path: Path, text: str) -> bool:
@@ -119,7 +126,7 @@ def upgraded(play: Play, project: Path, values: Mapping[str, str], version: str)
     filled = {**origin.inputs, **values}
     for name in [name for name in filled if name not in inputs]:
         change.told.append(f"the input {name} is gone; {filled.pop(name)} is left as it stands")
-    filled = {name: text for name, text in filled.items() if text != inputs[name].default}
+    filled = _otherwise(play, filled)
     texts = play_texts(play, filled)
     for place in sorted({*origin.files, *texts}):
         _bring(project, place, origin.files.get(place), texts.get(place), change)

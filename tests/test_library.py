@@ -317,6 +317,11 @@ def test_inputs_can_be_filled_in_anew(acme: Path, type_: Type) -> None:
     )
     assert taken["inputs"] == {"silence": "90 days"}
 
+    type_("upgrade", "three-touches", "--to", acme, "--set", "silence=60 days")
+
+    again = json.loads((acme / "cuebook.lock").read_text("utf-8"))["plays"]["winback/three-touches"]
+    assert again["inputs"] == {}
+
 
 def test_a_level_that_is_declared_is_filled_in_anew(acme: Path, type_: Type) -> None:
     """What stands in `cuebook.yaml` follows its input as long as nobody has changed it there."""

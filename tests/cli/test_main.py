@@ -222,6 +222,15 @@ def test_a_table_fits_and_keeps_its_lines(rows: list[tuple[object, ...]], width:
     assert all(line.isprintable() for line in lines)
 
 
+def test_a_key_is_never_cut() -> None:
+    """It is typed into the next command; everything else makes room for it."""
+    key = "nps-closed-loop/ada/1/call"
+
+    lines = table([("Call, listen, and write it down", key)], ("title", "key"), 40).split("\n")
+
+    assert lines[2] == f"Call, liste…  {key}"
+
+
 def test_wide_characters_stay_in_line() -> None:
     """A customer in Tokyo must not push the columns about."""
     lines = table([("東京", 1), ("Ada", 22)], ("name", "n")).split("\n")

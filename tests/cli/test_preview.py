@@ -98,6 +98,30 @@ def test_a_mail_is_shown_as_it_would_be_read(capsys: pytest.CaptureFixture[str])
     assert notes == ""
 
 
+def test_what_is_computed_is_as_of_now(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A letter may name a signal, and attributes as later events of the data have changed them."""
+    settings = f"{SETTINGS}signals: {{spent: sum of purchase.amount}}\n"
+    (shop / "cuebook.yaml").write_text(settings)
+    (shop / "templates" / "thanks.txt").write_text("Subject: Thanks\n\n{{ customer.spent }}\n")
+
+    code, out, _ = preview(capsys, "letter", "--customer", "ada")
+
+    assert code == Exit.CLEAN
+    assert out.endswith("\n\n10.5\n")
+
+
+def test_who_names_the_project_first_is_told(
+    shop: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Most commands begin with the project; this one with what is to be shown."""
+    monkeypatch.chdir(shop.parent)
+
+    code, _, complaint = preview(capsys, shop.name, "--customer", "ada")
+
+    assert code == Exit.MISUSE
+    assert complaint.endswith(f" next: cuebook preview ACTION {shop.name} --customer ada\n")
+
+
 def test_its_html_is_shown_as_it_would_be_sent(capsys: pytest.CaptureFixture[str]) -> None:
     """Values in it are texts."""
     code, out, _ = preview(capsys, "letter", "--customer", "ada", "--format", "html")
