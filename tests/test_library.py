@@ -13,7 +13,7 @@ from cuebook.dsl.diagnostics import Report
 from cuebook.dsl.inputs import Input
 from cuebook.engine.core import vocabulary
 from cuebook.playbooks.catalogue import LIST, Play, catalogue
-from cuebook.playbooks.filling import filled, play_settings, play_texts
+from cuebook.playbooks.filling import filled
 from cuebook.playbooks.taking import added, given
 
 from .shelves import faults, otherwise
@@ -201,12 +201,15 @@ def test_a_value_that_compiles_nowhere_is_told_before_it_is_written(
 @pytest.mark.parametrize("play", catalogue(), ids=lambda play: play.path)
 def test_every_input_changes_something_that_is_played(play: Play) -> None:
     """An input that stands nowhere promises what nobody keeps; one in tests alone, even less."""
-    before = {**play_texts(play, {}), "": play_settings(play, {})}
-    for name, one in play.inputs().items():
-        value = otherwise(one, more=True)
-        after = {**play_texts(play, {name: value}), "": play_settings(play, {name: value})}
+    inputs = play.inputs()
+    texts = [text for place, text in play.texts().items() if not place.startswith("tests/")]
+    for name, one in inputs.items():
+        values = {name: otherwise(one, more=True)}
 
-        assert any(before[key] != after[key] for key in before if key[:5] != "tests"), name
+        assert any(
+            filled(text, inputs, values, "") != filled(text, inputs, {}, "")
+            for text in (*texts, play.settings())
+        ), name
 
 
 def test_a_mark_of_several_fills_them_in_from_left_to_right() -> None:
