@@ -259,17 +259,17 @@ class Reckoner:
 
     def _times_between(self, what: Happening) -> Select[Any]:
         """Return the days from each event of the period back to the customer's last one before."""
-        told = self.columns.told
-        since, until = self.windows.span(InPeriod())
-        before = func.lag(told.c.at).over(
-            partition_by=told.c.customer, order_by=(told.c.at, told.c.id)
-        )
-        test = of_event(what, self.columns, told, (None, until))
-        rows = select(told.c.customer, told.c.at, before.label("before")).where(test).subquery()
-        days = cast(rows.c.at - rows.c.before, Double) / _EXACT_DAY
-        return select(rows.c.customer, days.label("value")).where(
-            rows.c.before.is_not(None), rows.c.at >= since
-        )
+        told, last = self.columns.told, self.columns.told.alias("last")
+        earlier = or_(last.c.at < told.c.at, last.c.id < told.c.id)
+        before = select(func.max(last.c.at)).where(
+            last.c.customer == told.c.customer, last.c.at <= told.c.at, earlier,
+            of_event(what, self.columns, last),
+        )  # fmt: skip
+        test = of_event(what, self.columns, told, self.windows.span(InPeriod()))
+        rows = select(told.c.customer, told.c.at, before.scalar_subquery().label("before"))
+        found = rows.where(test).subquery("found")
+        days = cast(found.c.at - found.c.before, Double) / _EXACT_DAY
+        return select(found.c.customer, days.label("value")).where(found.c.before.is_not(None))
 
     def _told(self, rows: Select[Any], statistic: "_Statistic", by: str) -> Select[Any]:
         """Return a statistic of rows of customers and values, for each group."""
