@@ -4,22 +4,26 @@ Scanning JSON costs eight times as much as typed columns do, and a report asks m
 tables are gone with the transaction; the log itself needs no further index.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import (
+    ColumnElement,
     Connection,
+    FromClause,
     Index,
     Select,
     case,
     func,
     literal,
     null,
+    or_,
     select,
 )
 
-from ...core.vocabulary import Vocabulary, fold
+from ...core.vocabulary import Type, Vocabulary, fold
 from ..database import Database
 from ..tables import InboxRow
 from .kpis_columns import Columns, Sort, sort_of
@@ -57,7 +61,7 @@ def laid_out(
         try:
             for table in tables:
                 table.create(connection)
-            values: Values = (Sqlite if database.dialect == "sqlite" else Postgresql)(_INBOX.c.body)
+            values: Values = Sqlite() if database.dialect == "sqlite" else Postgresql()
             _Layout(connection, columns, words, values).fill(everybody=everybody)
             if by_customer:
                 told = columns.told
@@ -116,51 +120,93 @@ class _Layout:
             for name, spellings in self._names.items()
             for spelling in spellings
         }
-        row, names = _INBOX.c, list(numbers)
-        event = case(numbers, value=row.name) if numbers else literal(0)
-        found = select(event, row.at, row.id, row.customer, *self._values_of_events())
-        return found.where(_EVENT & row.name.in_(names))
+        rows = _EVENT & _INBOX.c.name.in_(list(numbers))
+        spelt = {
+            (event, name): self._spelt(name, _EVENT & _INBOX.c.name.in_(self._names[event]))
+            for event, name in self._columns.properties
+            if self._names[event]
+        }
+        raw = self._looked_up(rows, [key for keys in spelt.values() for key in keys])
+        event = case(numbers, value=raw.rows.c.name) if numbers else literal(0)
+        cells = [self._cell(column, raw, spelt) for column in self._columns.told.c.keys()[4:]]
+        return select(event, raw.rows.c.at, raw.rows.c.id, raw.rows.c.customer, *cells)
 
-    def _values_of_events(self) -> Iterator[Any]:
-        """Yield what stands in each column: the property of whichever event has one there."""
-        for column in self._columns.told.c.keys()[4:]:
-            ways = []
-            for (event, name), place in self._columns.properties.items():
-                if place == column and self._names[event]:
-                    of = _INBOX.c.name.in_(self._names[event])
-                    kind = self._words.events[event][name]
-                    spelt = self._spelt(name, _EVENT & of)
-                    ways.append((of, self._values.value(spelt, kind)))
-            yield case(*ways, else_=null()) if ways else null()
+    def _cell(self, column: str, raw: "_Found", spelt: Mapping[tuple[str, str], Any]) -> Any:
+        """Return what stands in a column: the property of whichever event has one there."""
+        ways = []
+        for (event, name), place in self._columns.properties.items():
+            if place == column and self._names[event]:
+                kind = self._words.events[event][name]
+                value = self._value(raw, spelt[event, name], kind)
+                ways.append((raw.rows.c.name.in_(self._names[event]), value))
+        return case(*ways, else_=null()) if ways else null()
 
     # --- attributes -------------------------------------------------------------------------------
 
     def _worth(self, name: str, number: int) -> Select[Any]:
-        kind, row = self._words.attributes[name], _INBOX.c
+        kind = self._words.attributes[name]
         spelt = self._spelt(name, _CHANGE)
-        own = sort_of(kind)
-        value = self._values.value(spelt, kind)
+        raw = self._looked_up(_CHANGE, spelt)
+        own, value = sort_of(kind), self._value(raw, spelt, kind)
         cells = [value if sort is own else null() for sort in Sort]
-        there = [self._values.present(key) for key in spelt]
-        found = select(literal(number), row.customer, row.at, row.id, *cells)
-        return found.where(_CHANGE & _any(there))
+        there = or_(*(raw.kind(key).is_not(None) for key in spelt))
+        found = select(literal(number), raw.rows.c.customer, raw.rows.c.at, raw.rows.c.id, *cells)
+        return found.where(there)
 
-    # --- spellings --------------------------------------------------------------------------------
+    # --- bodies -----------------------------------------------------------------------------------
+
+    def _looked_up(self, rows: Any, keys: Iterable[str]) -> "_Found":
+        """Return rows of the log with what stands under some keys, each looked up once."""
+        read, places = self._bodies(rows), {key: n for n, key in enumerate(dict.fromkeys(keys))}
+        found = [
+            column
+            for key, place in places.items()
+            for column in (
+                self._values.kind(read.c.body, key).label(f"kind{place}"),
+                self._values.found(read.c.body, key).label(f"found{place}"),
+            )
+        ]
+        row = read.c
+        # An offset keeps what is inside from being done again for each place that names it.
+        whole = select(row.name, row.at, row.id, row.customer, *found).offset(0)
+        return _Found(whole.subquery("looked_up"), places)
+
+    def _bodies(self, rows: Any) -> FromClause:
+        row = _INBOX.c
+        body = self._values.body(row.body).label("body")
+        whole = select(row.name, row.at, row.id, row.customer, body).where(rows).offset(0)
+        return whole.subquery("bodies")
+
+    def _value(self, raw: "_Found", spelt: Sequence[str], kind: Type) -> Any:
+        """Return the value under the first of several spellings that has one."""
+        found = [self._values.value(raw.kind(key), raw.found(key), kind) for key in spelt]
+        return func.coalesce(*found) if len(found) > 1 else found[0]
 
     def _spelt(self, name: str, rows: Any) -> list[str]:
         """Return the declared spelling of a name, and the others that stand where it does not."""
-        each = self._values.keys()
+        read = self._bodies(rows)
+        each = self._values.keys(read.c.body)
         others = (
             select(each.c.key)
-            .select_from(_INBOX.join(each, literal(value=True)))
-            .where(rows & ~self._values.present(name) & (folded(each.c.key) == fold(name)))
+            .select_from(read.join(each, literal(value=True)))
+            .where(~self._values.present(read.c.body, name), folded(each.c.key) == fold(name))
             .distinct()
         )
         return [name, *(key for (key,) in self._connection.execute(others))]
 
 
-def _any(tests: Sequence[Any] | Iterable[Any]) -> Any:
-    first, *rest = tests
-    for test in rest:
-        first = first | test
-    return first
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """Rows of the log, and what stands under some keys of their bodies."""
+
+    rows: FromClause
+    places: Mapping[str, int]
+    """The number of each key: two that differ in case alone cannot both name a column."""
+
+    def kind(self, key: str) -> ColumnElement[Any]:
+        """Return what kind of value stands under a key."""
+        return self.rows.c[f"kind{self.places[key]}"]
+
+    def found(self, key: str) -> ColumnElement[Any]:
+        """Return the value under a key."""
+        return self.rows.c[f"found{self.places[key]}"]

@@ -4,7 +4,6 @@ A body is JSON as it came: a number may be a text, a name spelt in any way. What
 missing. Both databases come to the same, so that a report does not depend on where it is asked.
 """
 
-from collections.abc import Sequence
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -46,88 +45,109 @@ def folded(text: Column) -> Column:
 
 
 class Values:
-    """What both databases share; each says how it reads JSON."""
+    """What both databases share; each says how it reads JSON.
 
-    def __init__(self, body: Column) -> None:
-        self.body = body
+    `body` mends a body, `kind` and `found` look a key up in it, and the rest converts what they
+    found: three steps, each in a query around the one before, so that none is done twice for a row.
+    """
 
-    def present(self, key: str) -> Column:
+    @staticmethod
+    def body(text: Column) -> Column:
+        """Return a body in the form that the other functions read."""
+        raise NotImplementedError
+
+    @staticmethod
+    def present(body: Column, key: str) -> Column:
         """Whether a body has a key, also one with null."""
         raise NotImplementedError
 
-    def text(self, key: str) -> Column:
-        """Return the value of a key as text: texts, numbers, `true` and `false`; else missing."""
+    @staticmethod
+    def kind(body: Column, key: str) -> Column:
+        """Return what kind of JSON stands under a key; NULL where nothing does."""
         raise NotImplementedError
 
-    def number(self, key: str) -> Column:
-        """Return the value of a key as a double, if it is a number or a text that holds one."""
+    @staticmethod
+    def found(body: Column, key: str) -> Column:
+        """Return what stands under a key, whatever it is."""
         raise NotImplementedError
 
-    def keys(self) -> Any:
+    @staticmethod
+    def keys(body: Column) -> Any:
         """Return the keys of a body as rows with a column `key`, to be joined."""
         raise NotImplementedError
 
-    def value(self, spellings: Sequence[str], kind: Type) -> Column:
-        """Return the value under the first of several spellings that has one."""
-        found = [self._one(key, kind) for key in spellings]
-        return func.coalesce(*found) if len(found) > 1 else found[0]
+    def text(self, kind: Column, found: Column) -> Column:
+        """Return what was found as text: texts, numbers, `true` and `false`; else missing."""
+        raise NotImplementedError
 
-    def _one(self, key: str, kind: Type) -> Column:
-        match sort_of(kind):
+    def number(self, kind: Column, found: Column) -> Column:
+        """Return what was found as a double, if it is a number or a text that holds one."""
+        raise NotImplementedError
+
+    def value(self, kind: Column, found: Column, wanted: Type) -> Column:
+        """Return what was found as a value of a declared type."""
+        match sort_of(wanted):
             case Sort.NUMBER:
-                return self.number(key)
+                return self.number(kind, found)
             case Sort.BOOLEAN:
-                given = func.lower(func.trim(self.text(key), _SPACE))
+                given = func.lower(func.trim(self.text(kind, found), _SPACE))
                 return cast(case(_BOOLEANS, value=given, else_=null()), Boolean)
-            case Sort.TEXT if kind.options:
-                options = {fold(option): option for option in kind.options}
-                return case(options, value=folded(func.trim(self.text(key), _SPACE)), else_=null())
+            case Sort.TEXT if wanted.options:
+                options = {fold(option): option for option in wanted.options}
+                given = folded(func.trim(self.text(kind, found), _SPACE))
+                return case(options, value=given, else_=null())
             case Sort.TEXT:
-                return self.text(key)
+                return self.text(kind, found)
 
 
 class Sqlite(Values):
     """SQLite's JSON functions."""
 
-    def __init__(self, body: Column) -> None:
-        mended = body
+    @staticmethod
+    def body(text: Column) -> Column:
+        """Return a body that is JSON."""
+        mended = text
         for before in ":,[":
             for word in _NUMBERLESS:
                 mended = func.replace(mended, before + word, f"{before}null")
-        super().__init__(case((func.json_valid(body) == 1, body), else_=mended))
+        return case((func.json_valid(text) == 1, text), else_=mended)
 
-    def present(self, key: str) -> Column:
+    @staticmethod
+    def present(body: Column, key: str) -> Column:
         """Whether a body has a key."""
-        return func.json_type(self.body, _path(key)).is_not(None)
+        return func.json_type(body, _path(key)).is_not(None)
 
-    def text(self, key: str) -> Column:
+    @staticmethod
+    def kind(body: Column, key: str) -> Column:
+        """Return the kind, as `text`, `integer`, `real` or `true`."""
+        return func.json_type(body, _path(key))
+
+    @staticmethod
+    def found(body: Column, key: str) -> Column:
+        """Return a value of SQLite."""
+        return func.json_extract(body, _path(key))
+
+    @staticmethod
+    def keys(body: Column) -> Any:
+        """Return the keys of a body as rows."""
+        return func.json_each(body).table_valued("key", name="each_key")
+
+    def text(self, kind: Column, found: Column) -> Column:
         """Return a value as text."""
-        kind, found = (
-            func.json_type(self.body, _path(key)),
-            func.json_extract(self.body, _path(key)),
-        )
         return case(
             (kind.in_(("text", "integer", "real")), cast(found, Text)),
             (kind.in_(("true", "false")), kind),
             else_=null(),
         )
 
-    def number(self, key: str) -> Column:
+    def number(self, kind: Column, found: Column) -> Column:
         """Return a value as a double."""
-        kind, found = (
-            func.json_type(self.body, _path(key)),
-            func.json_extract(self.body, _path(key)),
-        )
         text = func.trim(found, _SPACE)
         return case(
             (kind.in_(("integer", "real")), _finite(cast(found, Double))),
             (kind == "text", case((_is_number(text), _finite(cast(text, Double))), else_=null())),
             else_=null(),
         )
-
-    def keys(self) -> Any:
-        """Return the keys of a body as rows."""
-        return func.json_each(self.body).table_valued("key", name="each_key")
 
 
 def _path(key: str) -> str:
@@ -150,29 +170,42 @@ def _is_number(text: Column) -> Column:
 class Postgresql(Values):
     """PostgreSQL's `jsonb`; looked at sign by sign only where something odd may be in it."""
 
-    def __init__(self, body: Column) -> None:
+    @staticmethod
+    def body(text: Column) -> Column:
+        """Return a body as `jsonb`."""
         odd = ("NaN", "Infinity", "\\u0000", "\\ud")
-        plain = and_(*(func.strpos(body, one) == 0 for one in odd))
+        plain = and_(*(func.strpos(text, one) == 0 for one in odd))
         words = "|".join(_NUMBERLESS)
-        mended = func.regexp_replace(body, f"([:,[])({words})", "\\1null", "g")
+        mended = func.regexp_replace(text, f"([:,[])({words})", "\\1null", "g")
         mended = func.regexp_replace(mended, _HALVES, "\\\\ufffd", "g")
-        fine = case((plain, body), else_=mended)
-        super().__init__(cast(fine, JSONB))
+        return cast(case((plain, text), else_=mended), JSONB)
 
-    def present(self, key: str) -> Column:
+    @staticmethod
+    def present(body: Column, key: str) -> Column:
         """Whether a body has a key."""
-        return func.jsonb_exists(self.body, key)
+        return func.jsonb_exists(body, key)
 
-    def text(self, key: str) -> Column:
+    @staticmethod
+    def kind(body: Column, key: str) -> Column:
+        """Return the kind, as `string`, `number` or `boolean`."""
+        return func.jsonb_typeof(func.jsonb_extract_path(body, key))
+
+    @staticmethod
+    def found(body: Column, key: str) -> Column:
         """Return a value as text."""
-        kind = func.jsonb_typeof(self._at(key))
-        found = func.jsonb_extract_path_text(self.body, key)
+        return func.jsonb_extract_path_text(body, key)
+
+    @staticmethod
+    def keys(body: Column) -> Any:
+        """Return the keys of a body as rows."""
+        return func.jsonb_object_keys(body).table_valued("key", name="each_key").render_derived()
+
+    def text(self, kind: Column, found: Column) -> Column:
+        """Return a value as text."""
         return case((kind.in_(("string", "number", "boolean")), found), else_=null())
 
-    def number(self, key: str) -> Column:
+    def number(self, kind: Column, found: Column) -> Column:
         """Return a value as a double."""
-        kind = func.jsonb_typeof(self._at(key))
-        found = func.jsonb_extract_path_text(self.body, key)
         text = func.btrim(found, _SPACE)
         short = func.length(text) <= _LONGEST
         spelt = text.op("~")(r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,2})?$")
@@ -181,12 +214,3 @@ class Postgresql(Values):
             ((kind == "string") & short & spelt, cast(text, Double)),
             else_=null(),
         )
-
-    def keys(self) -> Any:
-        """Return the keys of a body as rows."""
-        return (
-            func.jsonb_object_keys(self.body).table_valued("key", name="each_key").render_derived()
-        )
-
-    def _at(self, key: str) -> Column:
-        return func.jsonb_extract_path(self.body, key)
