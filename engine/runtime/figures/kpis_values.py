@@ -86,6 +86,7 @@ class Values:
 
     def value(self, kind: Column, found: Column, wanted: Type) -> Column:
         """Return what was found as a value of a declared type."""
+        given: Column
         match sort_of(wanted):
             case Sort.NUMBER:
                 return self.number(kind, found)
