@@ -34,13 +34,13 @@ def dialect(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def bare_url(dialect: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
     """Yield the URL of an empty database."""
-    yield from _fresh(dialect, tmp_path, request, upgraded=False)
+    yield from fresh(dialect, tmp_path, request, upgraded=False)
 
 
 @pytest.fixture
 def url(dialect: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
     """Yield the URL of a database that holds our tables and nothing in them."""
-    yield from _fresh(dialect, tmp_path, request, upgraded=True)
+    yield from fresh(dialect, tmp_path, request, upgraded=True)
 
 
 @pytest.fixture
@@ -125,9 +125,10 @@ def postgresql_template(postgresql: URL) -> Iterator[str]:
     _on(postgresql, f"DROP DATABASE {name} WITH (FORCE)")
 
 
-def _fresh(
+def fresh(
     dialect: str, folder: Path, request: pytest.FixtureRequest, *, upgraded: bool
 ) -> Iterator[str]:
+    """Yield the URL of a new database, with our tables where it is `upgraded`."""
     if dialect == "sqlite":
         path = folder / "plays.db"
         if upgraded:

@@ -86,9 +86,12 @@ tests:
     return write_project(folder, welcome, _QUIET, settings=_SETTINGS, files=files)
 
 
-def build(folder: Path, clock: Clock | None = None) -> tuple[Engine, Clock]:
-    """Return an engine in whose database something of everything stands, decided a day ago by its clock."""
-    url = f"sqlite:///{folder / 'plays.db'}"
+def build(folder: Path, clock: Clock | None = None, url: str = "") -> tuple[Engine, Clock]:
+    """Return an engine in whose database something of everything stands, decided a day ago by its clock.
+
+    `url` is that of an empty database; by default a file in the folder.
+    """
+    url = url or f"sqlite:///{folder / 'plays.db'}"
     database = Database(url)
     upgrade(database)
     database.pool.dispose()
