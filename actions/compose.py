@@ -9,7 +9,7 @@ from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
-from typing import Final
+from typing import Annotated, Final
 
 try:
     from css_inline import CSSInliner
@@ -18,9 +18,10 @@ except ImportError as lacking:
     said = "mail needs more: pip install 'cuebook[email]'"
     raise ModuleNotFoundError(said, name=lacking.name) from lacking
 
-from pydantic import AliasChoices, BaseModel, Field, field_validator
+from pydantic import AliasChoices, BaseModel, BeforeValidator, Field, field_validator
 
 from ..engine.links import Site
+from .attachments import MOST_FILES, Unsendable, attached
 from .conversation import Letter
 from .plain_text import plain_text
 
@@ -39,12 +40,9 @@ _INLINER: Final = CSSInliner(load_remote_stylesheets=False, keep_at_rules=True)
 """Readers of mail drop style sheets; rules about the width of a screen some do keep."""
 _MOST_ELEMENTS: Final = 2_000
 """Far fewer than make the inliner run out of its stack, which nothing in Python could catch."""
+_MOST_ADDRESSES: Final = 20
 _LONGEST_HTML: Final = 1_000_000
 _ELEMENT: Final = re.compile("<[A-Za-z]")
-
-
-class Unsendable(Exception):  # noqa: N818 - it is the mail that is so
-    """A mail can never be sent: an address is none, or a header would be two."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +62,30 @@ class Texts:
     html: str = ""
 
 
+def one_line(text: str) -> str:
+    """Return a text of a header; ValueError for what would end it and begin another one."""
+    if any(ord(char) < 32 or ord(char) == 127 or char in "\u2028\u2029\x85" for char in text):
+        raise ValueError("a header has one line, and this has a line break or the like")
+    return text.strip()
+
+
+def _several(given: object) -> object:
+    return (given,) if isinstance(given, str) else given
+
+
+Addresses = Annotated[tuple[str, ...], BeforeValidator(_several)]
+"""One address, or a list of them."""
+
+
 class Words(BaseModel, extra="forbid"):
     """The words of an action that sends a mail."""
 
-    to: str
+    to: Addresses
+    cc: Addresses = ()
+    bcc: Addresses = ()
+    """Who get it unseen by the others."""
+    attach: tuple[str, ...] = Field((), max_length=MOST_FILES)
+    """Files of the folder `CUEBOOK_ATTACHMENTS`."""
     subject: str = ""
     sender: str = Field("", validation_alias="from")
     """An address, or the name of a sender."""
@@ -78,13 +96,19 @@ class Words(BaseModel, extra="forbid"):
     template: str = ""
     """Where the texts come from: they were rendered when the mail was decided."""
 
-    @field_validator("to", "subject", "sender", "reply_to", "purpose")
+    @field_validator("to", "cc", "bcc")
     @classmethod
-    def one_line(cls, text: str) -> str:
+    def few(cls, texts: tuple[str, ...]) -> tuple[str, ...]:
+        """Take as many as a mail to people has, each on one line."""
+        if len(texts) > _MOST_ADDRESSES:
+            raise ValueError(f"over {_MOST_ADDRESSES} addresses: this is no mailing list")
+        return tuple(map(one_line, texts))
+
+    @field_validator("subject", "sender", "reply_to", "purpose")
+    @classmethod
+    def lines(cls, text: str) -> str:
         """Refuse what would end a header and begin another one."""
-        if any(ord(char) < 32 or ord(char) == 127 or char in "\u2028\u2029\x85" for char in text):
-            raise ValueError("a header has one line, and this has a line break or the like")
-        return text.strip()
+        return one_line(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +137,8 @@ def compose(
         raise Unsendable("a mail needs a `body`, an `html`, or a template that has one")
     if not words.subject:
         raise Unsendable("a mail needs a `subject`, of its own or of its template")
-    written_by, to = address(sender, "from"), address(words.to, "to")
+    written_by, to = address(sender, "from"), _addressed(words)
+    files = attached(words.attach, environment)
     link = _unsubscribe(words, texts, about, environment)
     html = _inlined(texts.html).replace(UNSUBSCRIBE, link) if texts.html.strip() else ""
     text = texts.body.replace(UNSUBSCRIBE, link) if texts.body.strip() else plain_text(html)
@@ -125,10 +150,23 @@ def compose(
         message.set_content(text)
         if html:
             message.add_alternative(html, subtype="html")
+        for file in files:
+            message.add_attachment(
+                file.content, maintype=file.kind, subtype=file.subtype, filename=file.name
+            )
         content = message.as_bytes(policy=_WRITTEN)
     except ValueError as wrong:
         raise Unsendable(f"it cannot be written down: {wrong}") from None
-    return Composed(message, Letter(written_by.addr_spec, to.addr_spec, name, content), text, html)
+    envelope = tuple(dict.fromkeys(one.addr_spec for some in to.values() for one in some))
+    return Composed(message, Letter(written_by.addr_spec, envelope, name, content), text, html)
+
+
+def _addressed(words: Words) -> dict[str, tuple[Address, ...]]:
+    """Return who gets a mail, by the word that says so; raises Unsendable."""
+    given = {"to": words.to, "cc": words.cc, "bcc": words.bcc}
+    if not words.to:
+        raise Unsendable("a mail needs an address: `to` is an empty list")
+    return {what: tuple(address(text, what) for text in texts) for what, texts in given.items()}
 
 
 def _inlined(html: str) -> str:
@@ -157,10 +195,16 @@ def address(text: str, what: str) -> Address:
 
 
 def _message(
-    words: Words, written_by: Address, to: Address, name: str, decided_at: datetime
+    words: Words,
+    written_by: Address,
+    to: Mapping[str, tuple[Address, ...]],
+    name: str,
+    decided_at: datetime,
 ) -> EmailMessage:
     message = EmailMessage(policy=_SEVEN_BIT)
-    message["From"], message["To"] = written_by, to
+    message["From"], message["To"] = written_by, to["to"]
+    if to["cc"]:
+        message["Cc"] = to["cc"]
     if words.reply_to:
         message["Reply-To"] = address(words.reply_to, "reply to")
     message["Subject"] = words.subject

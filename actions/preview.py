@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from ..engine.contract import sentence
 from ..engine.core.plan import Json
 from ..engine.links import NoSite, Site
+from .attachments import NoFolder
 from .compose import UNSUBSCRIBE, About, Composed, Texts, Unsendable, Words, compose
 from .send_email import SendEmail, by
 from .senders import NoSender
@@ -19,7 +20,7 @@ __all__ = ["Preview", "preview"]
 
 _NOBODY: Final = "nobody@example.com"
 _NOWHERE: Final = {"CUEBOOK_URL": "https://example.com", "CUEBOOK_SECRET": "for-previews-only" * 2}
-_TOLD: Final[tuple[str, ...]] = ("from", "reply-to", "to", "subject", "list-unsubscribe")
+_TOLD: Final[tuple[str, ...]] = ("from", "reply-to", "to", "cc", "subject", "list-unsubscribe")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,13 @@ def preview(
         words, texts = _words(kind, args, about, links)
     except ValidationError as wrong:
         raise Unsendable(sentence(wrong)) from None
-    mail = compose(words, texts, about, sender=_sender(words, notes), environment=links)
+    sender = _sender(words, notes)
+    try:
+        mail = compose(words, texts, about, sender=sender, environment=links)
+    except NoFolder as missing:
+        notes.append(f"its files are left out: {missing}")
+        bare = words.model_copy(update={"attach": ()})
+        mail = compose(bare, texts, about, sender=sender, environment=links)
     return Preview(mail, tuple(notes))
 
 

@@ -7,6 +7,7 @@ from typing import Final
 from ..engine.contract import Context, Outcome, Rejected, Retry, action
 from ..engine.core.plan import Json
 from ..engine.links import NoSite
+from .attachments import NoFolder
 from .compose import About, Texts, Unsendable, Words, compose
 from .senders import NoSender, PostOffice, Sender, variable
 
@@ -51,7 +52,7 @@ def send(words: Words, texts: Texts, context: Context) -> Outcome:
         sender, address = by(words)
         about = About(context.customer, context.key, context.decided_at)
         mail = compose(words, texts, about, sender=address)
-    except (NoSender, NoSite) as missing:
+    except (NoSender, NoSite, NoFolder) as missing:
         return Retry(str(missing), after=UNTIL_SET_UP)
     except Unsendable as why:
         return Rejected(str(why))

@@ -28,7 +28,7 @@ class Takes:
 ANY: Final = ("purpose", "messages")
 """What limits read of any action."""
 _MAIL: Final = (
-    "to", "subject", "from", "reply to", "reply_to", "reply-to", "replyTo", "purpose", "template",
+    "to", "cc", "bcc", "attach", "subject", "from", "reply to", "reply_to", "reply-to", "replyTo", "purpose", "template",
     "body",
 )  # fmt: skip
 _TASK: Final = (
