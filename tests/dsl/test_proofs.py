@@ -106,6 +106,28 @@ def test_a_condition_is_possible_when_some_customer_meets_it(condition: Expr, wa
     assert Judge(WORDS).possible([(condition, wanted)]) == met
 
 
+REMEMBERING = Judge(WORDS)
+"""One that has been asked before."""
+
+
+@settings(deadline=None)
+@given(CONDITIONS)
+def test_a_condition_comes_to_what_it_comes_to_for_somebody(condition: Expr) -> None:
+    """All of it and nothing else, whatever was asked before."""
+    each = {found(condition, customer) for customer in EVERYBODY}
+
+    assert Judge(WORDS).outcomes(condition) == sum(each)
+    assert REMEMBERING.outcomes(condition) == sum(each)
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(CONDITIONS, st.sampled_from([TRUE, FALSE, FALSE | UNKNOWN])), max_size=3))
+def test_what_was_asked_before_changes_no_answer(goals: list[tuple[Expr, int]]) -> None:
+    """Conditions that mean the same are one to it, and so are questions."""
+    assert REMEMBERING.possible(goals) == Judge(WORDS).possible(goals)
+    assert REMEMBERING.possible(goals[::-1]) == Judge(WORDS).possible(goals)
+
+
 @settings(deadline=None)
 @given(CONDITIONS, CONDITIONS)
 def test_two_conditions_exclude_each_other_when_nobody_meets_both(one: Expr, other: Expr) -> None:
