@@ -8,7 +8,7 @@ from ..engine.core.origin import Span
 from ..engine.core.say import say_name
 from ..engine.core.vocabulary import Type
 from ..engine.core.wording import NAMES
-from .diagnostics import Report
+from .diagnostics import Report, Word
 from .document import Mapping, Node, Scalar, Sequence
 from .scope import Scope, declared
 from .shapes import text_of
@@ -80,7 +80,13 @@ def answer_field(
     name = declared(names[0], scope.answers) or names[0]
     if len(names) > 1 and names[1] in FIELDS:
         return AnswerField(name, names[1:], span=span)
-    fields = ", ".join(f"`{name}.{field}`" for field in FIELDS)
-    wrong = ".".join(names)
-    report.error("N105", span, f"`{wrong}` says nothing", "", f"an answer has {fields}")
+    listed = f"an answer has {', '.join(f'`{name}.{field}`' for field in FIELDS)}"
+    title = f"`{'.'.join(names)}` says nothing"
+    if len(names) == 1:
+        report.error("N105", span, title, "", listed)
+        return None
+    start = span.end - len(".".join(names[1:]))
+    place = Span(span.file, start, start + len(names[1]))
+    word = Word(names[1], place, FIELDS, place=span)
+    report.unknown("N105", word, title, "", otherwise=(listed,))
     return None

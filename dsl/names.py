@@ -16,7 +16,7 @@ from ..engine.core.lifecycles import lifecycle_of, named, stages
 from ..engine.core.origin import Span
 from ..engine.core.segments import segment_attribute, segment_of
 from ..engine.core.vocabulary import Type
-from .answers import answer_field
+from .answers import FIELDS, answer_field
 from .diagnostics import Diagnostic, Fix, Report, Word
 from .misplaced import written_as
 from .scope import Scope, declared
@@ -97,6 +97,7 @@ def _unknown_attribute(
     hints, fix = list[str](), None
     literal = _literal(name, beside)
     meant, instead = guess(name, known), written_as(names, scope)
+    answer = guess(name, scope.answers) if len(names) > 1 and names[1] in FIELDS else None
     if name.lower() in ("true", "false"):
         hints.append(f"did you mean `{name.lower()}`?")
     elif name.lower() in ("null", "none", "nil", "undefined"):
@@ -104,6 +105,9 @@ def _unknown_attribute(
     elif literal is not None:
         hints.append(f'did you mean "{literal}"? Texts stand in quotes')
         fix = Fix(span, f'"{literal}"', safe=False)
+    elif answer is not None:
+        hints.append(f"did you mean `{answer.text}`?")
+        fix = Fix(_last(span, names), answer.text, answer.sure, name)
     elif instead is not None:
         hints.append(instead)
     elif meant is not None:

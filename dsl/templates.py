@@ -217,8 +217,9 @@ def _check_name(text: Scalar, found: "re.Match[str]", scope: Scope, report: Repo
         hints = (f"write `{meant}`",)
         report.add(Diagnostic("A105", title, span, "not a name", hints, fix=fix))
     else:
-        listed = [f"it can name {', '.join(NAMES)}"]
-        report.unknown("A105", Word(name, span, NAMES), title, "not a name", otherwise=listed)
+        known = (*NAMES, *scope.answers)
+        listed = [f"it can name {', '.join(known)}"]
+        report.unknown("A105", Word(name, span, known), title, "not a name", otherwise=listed)
 
 
 def _check_filter(text: Scalar, found: "re.Match[str]", report: Report) -> None:
