@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from ...core.expr import Attribute, FirstField, Happening, ItemField, Stat, ValueOf
 from ...core.expr import Sequence as Followed
@@ -22,7 +23,7 @@ from ...core.reads import nodes
 from ...core.zone import zone
 from ..database import Database
 from .kpis_columns import Columns
-from .kpis_figures import Found, Grid, Reckoner
+from .kpis_figures import Found, Grid, Reckoner, anchor
 from .kpis_log import laid_out
 from .spans import Per, Span
 
@@ -138,6 +139,9 @@ def _label(group: object) -> str | None:
 # --- what they ask for --------------------------------------------------------------------------
 
 
+_OF_CUSTOMERS: Final = (Customers, CustomerStat)
+
+
 @dataclass(frozen=True, slots=True)
 class _Needs:
     """What has to be laid out so that numbers can be told."""
@@ -162,7 +166,7 @@ class _Needs:
                 *(kpi.by for kpi in chosen if kpi.by),
             ]),
             any(isinstance(one, Followed | ValueOf | TimeFrom | TimeBetween) for one in found),
-            any(isinstance(one, Customers | CustomerStat) for one in figures),
+            any(anchor(one.where) is None for one in figures if isinstance(one, _OF_CUSTOMERS)),
         )  # fmt: skip
 
     def columns(self, project: Project) -> Columns:

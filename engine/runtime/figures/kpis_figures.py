@@ -29,7 +29,6 @@ from ...core.expr import (
     Happening,
     Has,
     LastWindow,
-    Or,
     Sequence,
 )
 from ...core.kpis import (
@@ -53,7 +52,7 @@ from .kpis_asking import Asked, Column, Stretch, Windows, of_event, sql
 from .kpis_columns import Columns
 from .spans import Per, Span, part, spans
 
-__all__ = ["Found", "Grid", "Reckoner"]
+__all__ = ["Found", "Grid", "Reckoner", "anchor"]
 
 Found = Mapping[object, float | None]
 """Numbers by the value of the attribute that customers are told apart by; by None without one."""
@@ -221,7 +220,8 @@ class Reckoner:
         test = sql(where, asked) if where is not None else literal(value=True)
         value = asked.attribute(attribute) if attribute else literal(1.0, Double)
         group = asked.attribute(by) if by else literal(None)
-        base = _anchored(where, asked) if where is not None else None
+        done = anchor(where)
+        base = asked.joined[done] if done is not None else None
         people = self.columns.people
         start = people if base is None else base
         rows = select(group.label("grouped"), value.label("value"))
@@ -356,22 +356,18 @@ def _joined(start: FromClause, asked: Asked, besides: FromClause | None = None) 
     return source
 
 
-def _anchored(where: Expr, asked: Asked) -> FromClause | None:
-    """Return rows of customers that hold everybody of whom a condition may be true.
+def anchor(where: Expr | None) -> Has | Sequence | None:
+    """Return what everybody has done of whom a condition may be true.
 
     None where it may be true of somebody who has done nothing; then all customers are looked at.
     """
     match where:
         case Has() | Sequence():
-            return asked.joined[where]
+            return where
         case Compare(">=" | ">" as op, Count(what, window), Constant(least)) if _is_some(op, least):
-            return asked.joined[Has(what, window)]
+            return Has(what, window)
         case And(items):
-            return next(
-                (one for item in items if (one := _anchored(item, asked)) is not None), None
-            )
-        case Or((item,)):
-            return _anchored(item, asked)
+            return next((found for item in items if (found := anchor(item)) is not None), None)
         case _:
             return None
 
