@@ -261,13 +261,13 @@ class Reckoner:
         """Return the days from each event of the period back to the customer's last one before."""
         told, last = self.columns.told, self.columns.told.alias("last")
         earlier = or_(last.c.at < told.c.at, last.c.id < told.c.id)
-        before = select(func.max(last.c.at)).where(
+        before = select(last.c.at).where(
             last.c.customer == told.c.customer, last.c.at <= told.c.at, earlier,
             of_event(what, self.columns, last),
-        )  # fmt: skip
+        ).order_by(last.c.at.desc(), last.c.id.desc()).limit(1)  # fmt: skip
         test = of_event(what, self.columns, told, self.windows.span(InPeriod()))
         rows = select(told.c.customer, told.c.at, before.scalar_subquery().label("before"))
-        found = rows.where(test).subquery("found")
+        found = rows.where(test).offset(0).subquery("found")  # Else each is looked for twice.
         days = cast(found.c.at - found.c.before, Double) / _EXACT_DAY
         return select(found.c.customer, days.label("value")).where(found.c.before.is_not(None))
 
