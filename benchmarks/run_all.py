@@ -22,6 +22,7 @@ DURABLE = (
     "bench_console.py",
     "bench_deploy.py",
     "bench_intake.py",
+    "bench_report.py",
     "bench_report_plays.py",
     "bench_runtime.py",
     "bench_ticks.py",
