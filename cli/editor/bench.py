@@ -1,6 +1,7 @@
 """Projects that are open in an editor: who belongs to which, checked by one thread as texts change."""
 
 import asyncio
+import gc
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -97,11 +98,15 @@ class Bench:
         return await asyncio.get_running_loop().run_in_executor(self._worker, work)
 
     async def _checks(self, project: Open) -> None:
+        first = project.checked < 0
         try:
             await asyncio.sleep(SOON)
             await self._check(project, proven=False)
+            if first:
+                await self.aside(_settle)
             await asyncio.sleep(REST)
             await self._check(project, proven=True)
+            await self.aside(_settle)
         except Exception as bug:  # noqa: BLE001 - it ends one check, not the editor's help
             self._failed(bug)
 
@@ -132,6 +137,16 @@ class Bench:
 
     def __iter__(self) -> Iterator[Open]:
         return iter(self._projects.values())
+
+
+def _settle() -> None:
+    """Let the garbage collector leave alone what is kept, until the next rest.
+
+    While somebody types it would walk through the whole project again and again.
+    """
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
 
 
 def _add_tests(project: Open, found: Found) -> None:

@@ -1,6 +1,7 @@
 """The language server by a real client: as one types, and whatever one asks for."""
 
 import asyncio
+import gc
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from shutil import copytree
@@ -9,6 +10,7 @@ import pytest
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
+from cuebook.cli.editor.bench import Bench
 from tests.cli.editing import Editor, editor
 
 ROOT = Path(__file__).parents[2]
@@ -308,3 +310,28 @@ def test_files_of_no_project_are_left_alone(play: Callable[[Story], None]) -> No
         assert one.found == {}
 
     play(story)
+
+
+def test_what_is_kept_is_left_alone_by_the_collector_at_rest(tmp_path: Path) -> None:
+    """A walk through a large project between two keys would take longer than checking what was typed."""
+    root = Path(copytree(ROOT / "cli" / "starter", tmp_path / "acme"))
+    text = (root / FIRST).read_text(encoding="utf-8")
+
+    async def story() -> int:
+        bench = Bench(lambda _project, _found: None, failures.append)
+        bench.changed(root / FIRST, text)
+        (project,) = bench
+        assert project.task is not None
+        await project.task
+        bench.close()
+        return gc.get_freeze_count()
+
+    failures = list[Exception]()
+    before = gc.get_freeze_count()
+    try:
+        kept = asyncio.run(story())
+    finally:
+        gc.unfreeze()
+
+    assert failures == []
+    assert kept > before
