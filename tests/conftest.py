@@ -15,14 +15,14 @@ from .runtime.databases import (
     dialect,
     engine,
     postgresql,
-    postgresql_template,
+    postgresql_upgraded,
     sqlite_template,
     url,
 )
 
 __all__ = [
     "another", "bare_url", "clock", "database", "deploy", "dialect", "engine", "postgresql",
-    "postgresql_template", "sqlite_template", "url",
+    "postgresql_upgraded", "sqlite_template", "url",
 ]  # fmt: skip
 
 settings.register_profile("steady", derandomize=True, database=None)
