@@ -130,6 +130,7 @@ INSIDE: Final[Mapping[str, Keys]] = {
     "cuebook.yaml": {
         "project": Key("text", "The name of the project."),
         "timezone": Key("text", "Where a customer has no zone of its own: an IANA name."),
+        "locale": Key("text", "Where a customer has no language of its own: `de`, `pt-BR`."),
         "attributes": Key("map type", "What is known of a customer, by name and type."),
         "events": Key("map fields", "What can happen to a customer, with its properties."),
         "lifecycles": Key("map lifecycle", "Stages in order, and how customers move."),

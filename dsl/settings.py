@@ -1,5 +1,6 @@
 """`cuebook.yaml` read: what a customer is, what can happen to one, and which days are business days."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
@@ -28,6 +29,7 @@ from .tasks import read_teams
 __all__ = ["Settings", "read_settings"]
 
 _KEYS: Final = INSIDE["cuebook.yaml"]
+_LOCALE: Final = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*")
 _NOTHING: Final = Mapping((), NOWHERE)
 
 
@@ -74,6 +76,7 @@ def read_settings(node: Node, fallback: str, report: Report, *, year: int) -> Se
         timezone=_timezone(settings, report),
         attributes=_attributes(settings, calendars, taken, report),
         events=_events(settings, report),
+        locale=_locale(settings, report),
     )
     words, lifecycles = declare(settings, plain, taken, report)
     found = read_derived(settings, words, taken, report)
@@ -110,6 +113,16 @@ def _timezone(settings: Mapping, report: Report) -> str:
     hint = "write an IANA name such as `Europe/Berlin`"
     report.error("D201", text.span, f"unknown time zone `{text.value}`", "not in the list", hint)
     return "UTC"
+
+
+def _locale(settings: Mapping, report: Report) -> str:
+    node = settings.get("locale")
+    text = text_of(node, "`locale:`", report) if node is not None else None
+    if text is None or _LOCALE.fullmatch(text.value):
+        return text.value if text is not None else ""
+    hint = "write a language, and a country where it matters: `de`, `pt-BR`"
+    report.error("P105", text.span, f"`{text.value}` is no locale", "", hint)
+    return ""
 
 
 def _attributes(

@@ -35,6 +35,7 @@ class Renderer:
         self._zone_attribute = next(
             (name for name, kind in words.attributes.items() if kind.kind == "timezone"), None
         )
+        self._locale = words.locale
         self._locale_attribute = next(
             (name for wanted in LOCALES for name in words.attributes if fold(name) == wanted), None
         )
@@ -143,9 +144,9 @@ class Renderer:
     ) -> dict[str, object]:
         """Return what stands behind the names that are asked for, and no other."""
         zone = self._zone_of(action.attributes)
-        names: dict[str, object] = {}
+        names: dict[str, object] = {LOCALE: self._locale}
         if self._locale_attribute is not None:
-            names[LOCALE] = action.attributes.get(self._locale_attribute) or ""
+            names[LOCALE] = action.attributes.get(self._locale_attribute) or self._locale
         for name in asked:
             match name:
                 case "customer":

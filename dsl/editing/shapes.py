@@ -19,6 +19,7 @@ _TEXTS: Final = {
     ("test", "condition"): "condition",
     ("steps", "for each"): "selection",
     ("cuebook.yaml", "timezone"): "",
+    ("cuebook.yaml", "locale"): "",
 }
 """Texts of which the table says less than the grammar reads."""
 _STARTS: Final = {**STARTS, "trigger": "trigger", "rule": "rule", "signal": "condition",

@@ -49,6 +49,8 @@ class Vocabulary:
     """The attributes that are signals and segments: nobody can set them."""
     certain: tuple[str, ...] = ()
     """Those of them that are never missing."""
+    locale: str = ""
+    """How dates and money are written for a customer who has none of its own: `de`, `pt-BR`."""
 
 
 @lru_cache(maxsize=4096)

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -341,6 +342,19 @@ def test_dates_money_numbers_and_lists_are_written_in_the_customers_language(
     )
 
     assert render({"t": template}, {**ADA, "language": locale}) == ({"t": text}, "")
+
+
+@pytest.mark.parametrize(
+    ("language", "text"), [("de", "1.234,50\xa0€"), (None, "1\u202f234,50\xa0€")]
+)
+def test_who_has_no_language_is_written_to_in_the_projects(language: object, text: str) -> None:
+    """A shop in one country need not tell each of its customers."""
+    french = Project(replace(WORDS, locale="fr"), Calendar(), (PLAN,), {})
+    at, attributes = 1_775_199_600_000_000, {**ADA, "language": language}
+    args = {"t": "{{ 1234.5 | money('EUR') }}"}
+    action = Perform(at, at, "c1", "p", "p/c1/1", "s", "notify", "n", args, "k", attributes, {})
+
+    assert Renderer(french).render(action).args == {"t": text}
 
 
 @pytest.mark.parametrize(
