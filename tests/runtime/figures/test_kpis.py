@@ -114,6 +114,22 @@ def test_a_report_tells_the_kpis_that_are_declared_now(
     assert found[""].said == ("target missed: Twice", "still open, for it looks ahead: Twice")
 
 
+def test_who_was_erased_is_still_counted_without_values(
+    engine: Engine, deploy: Callable[..., Path], clock: Clock
+) -> None:
+    """That somebody bought is evidence, for how much is personal."""
+    deploy(HELLO, settings=SETTINGS + KPIS)
+    for customer, amount in (("ada", 20), ("bo", 40)):
+        engine.track(customer, "purchase", {"amount": amount}, at=iso(START), id=customer)
+    engine.tick()
+    clock.forward(1)
+    engine.erase("ada")
+
+    told = report(engine.database, Asked(START, START + DAY, kpis=("early", "value")))
+
+    assert {one.name: one.whole[0].value for one in told.kpis} == {"early": 2, "value": 40}
+
+
 def test_a_kpi_that_nobody_declares_is_told_with_the_nearest(
     engine: Engine, deploy: Callable[..., Path]
 ) -> None:
