@@ -48,14 +48,14 @@ def test_a_missing_column_is_found(counter: Counter) -> None:
 
     database = Database(counter.url)
     with database.write() as connection:
-        database.run(connection, "ALTER TABLE cuebook_outbox DROP COLUMN note")
+        database.run(connection, "ALTER TABLE cuebook_outbox DROP COLUMN spent")
     database.pool.dispose()
 
     code, out, _ = counter("db", "check")
 
     assert code == Exit.FOUND
     assert "1 difference" in out
-    assert "note" in out
+    assert "spent" in out
 
 
 def test_the_sql_is_printed_without_a_server(capsys: pytest.CaptureFixture[str]) -> None:
