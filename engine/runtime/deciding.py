@@ -15,7 +15,7 @@ from ..core.instant import iso
 from ..core.journal import to_line
 from ..core.occurrence import Arrived, Changed, Deployed, Happened, Occurrence, Passed
 from ..core.plan import Json
-from .facts import Layout, Row
+from .facts import Mark, Row
 from .mail import read_body
 from .programs import Loaded, Version
 from .spelling import read, spell
@@ -59,8 +59,8 @@ class Turned:
     was: int | None = None
     """How many occurrences were decided before; None for a new customer."""
     state: str = ""
-    facts: tuple[Layout, Row] | None = None
-    """What is written of its facts, None where they are as they were."""
+    facts: tuple[tuple[str, ...], Row] | None = None
+    """Columns of its facts with what is written there, None where they are as they were."""
     moved: bool = False
     """Whether another program has taken over."""
     numbers: list[tuple[int, int]] = field(default_factory=list)
@@ -89,7 +89,7 @@ class Turn:
     def __init__(self, name: str, loaded: Loaded, kept: Kept | None, lane: Lane) -> None:
         self.loaded = loaded
         self._lane = lane
-        self._mark: object = None
+        self._mark: Mark | None = None
         self._program = "" if kept is None else kept.program
         if kept is None:
             self.customer = loaded.program.customer(name)
@@ -168,10 +168,7 @@ class Turn:
         """Return what has to be written; the next look is at `due_at` or the next timer."""
         turned, next_due = self.turned, self.customer.next_due()
         turned.state = spell(self.customer.to_json())
-        layout = self.loaded.layout
-        turned.moved = turned.program != self._program != ""
-        if not self._program or turned.moved or layout.mark(self.customer) != self._mark:
-            turned.facts = layout, layout.row(self.customer)
+        self._tell_facts()
         times = [at for at in (due_at, next_due) if at is not None]
         turned.due_at = min(times, default=None)
         for name, run in turned.runs.items():
@@ -180,6 +177,20 @@ class Turn:
                 due = self.customer.armed.get(f"run:{name}")
                 run |= {"version": here.version, "step": here.step, "due_at": due}
         return turned
+
+    def _tell_facts(self) -> None:
+        """Tell what has changed of the facts: mostly nothing, or only what has happened."""
+        turned, layout = self.turned, self.loaded.layout
+        turned.moved = turned.program != self._program != ""
+        now, before = layout.mark(self.customer), self._mark
+        if before == now and not turned.moved:
+            return
+        if before is not None and before[:2] == now[:2] and not turned.moved:
+            happened = layout.happened(self.customer)
+            if happened is not None:
+                turned.facts = layout.counted, happened
+                return
+        turned.facts = layout.columns, layout.row(self.customer)
 
     def opened(self, letter: Mail) -> Happened | Changed | Any:
         """Return a letter as an occurrence, its values converted as the program declares them."""

@@ -26,13 +26,15 @@ from ..patterns import matchers
 from .database import Database
 from .fact_table import NUMBERS, TEXTS
 
-__all__ = ["Fact", "Key", "Kind", "Layout", "Row", "layout_of", "put"]
+__all__ = ["Fact", "Key", "Kind", "Layout", "Mark", "Row", "layout_of", "put"]
 
 Kind = Literal["number", "boolean", "instant", "date", "text"]
 Key = tuple[str, ...]
 """`("attribute", "plan")`, `("attribute", "address", "city")`, `("last", "login")`, …"""
 Row = tuple[Any, ...]
 """What stands in the columns of a layout: see `Layout.columns`."""
+Mark = tuple[object, object, object]
+"""What facts depend on: attributes, what is known of times, what has happened."""
 
 _VERSION: Final = 1
 """Of how facts are found and spelt; another one makes all that was written before count as old."""
@@ -71,6 +73,10 @@ class Layout:
         self._readers: tuple[tuple[Callable[[Customer], object], Fact], ...] = tuple(
             (_reader(fact.key), fact) for fact in self.facts.values()
         )
+        counted = {"last", "total", "first"}
+        self._counted = tuple(one for one in self._readers if one[1].key[0] in counted)
+        self.counted = tuple(fact.column for _, fact in self._counted)
+        """The columns that tell what has happened: an event moves no others."""
         self._channels = tuple({key[1] for key in self.facts if key[0] == "last"})
 
     def find(self, *key: str) -> Fact | None:
@@ -88,7 +94,15 @@ class Layout:
             values.append(taken)
         return self.number, odd, self.place(customer.attributes), *values
 
-    def mark(self, customer: Customer) -> object:
+    def happened(self, customer: Customer) -> Row | None:
+        """Return what stands in `counted`, None where a column cannot hold it."""
+        values = []
+        for read, fact in self._counted:
+            value = read(customer)
+            values.append(None if value is None else _TAKE[fact.kind](value))
+        return None if _ODD in values else tuple(values)
+
+    def mark(self, customer: Customer) -> Mark:
         """Return something that stays equal for as long as no fact of a customer changes."""
         channels, stays = customer.history.channels, customer.history.stays
         counted = [
@@ -96,10 +110,8 @@ class Layout:
             for key in self._channels
             if (channel := channels.get(key)) is not None
         ]
-        return (
-            customer.attributes, customer.history.first_seen_at, counted,
-            [stay.since for stay in stays.values()],
-        )  # fmt: skip
+        known = customer.history.first_seen_at, [stay.since for stay in stays.values()]
+        return customer.attributes, known, counted
 
     def place(self, attributes: Mapping[str, object]) -> str:
         """Return what names the place of a customer; empty for where the project is."""
@@ -131,11 +143,13 @@ _KNOWN: Final[dict[str, Layout]] = {}
 _MOST_KNOWN: Final = 16
 
 
-def put(database: Database, connection: Connection, layout: Layout, rows: Sequence[Row]) -> int:
-    """Write the facts of customers, each row beginning with whose they are; return how many."""
-    sets = ", ".join(f"{name} = excluded.{name}" for name in layout.columns)
+def put(
+    database: Database, connection: Connection, columns: tuple[str, ...], rows: Sequence[Row]
+) -> int:
+    """Write the facts of customers, each row ending with whose they are; return how many."""
+    sets = ", ".join(f"{name} = excluded.{name}" for name in columns)
     then = f"ON CONFLICT (customer) DO UPDATE SET {sets}"
-    return database.insert(connection, "cuebook_fact", ("customer", *layout.columns), rows, then)
+    return database.insert(connection, "cuebook_fact", (*columns, "customer"), rows, then)
 
 
 def _wanted(project: Project) -> Iterator[tuple[Key, Kind]]:

@@ -34,6 +34,6 @@ def fill(database: Database, connection: Connection, loaded: Loaded, most: int) 
     sql = f"""SELECT id, state FROM cuebook_customer
         WHERE {database.among("id")} AND program = ?"""
     states = database.rows(connection, sql, database.values(names), loaded.name)
-    found = [(name, *layout.row(loaded.program.restored(read(state)))) for name, state in states]
-    put(database, connection, layout, found)
+    found = [(*layout.row(loaded.program.restored(read(state))), name) for name, state in states]
+    put(database, connection, layout.columns, found)
     return len(found)

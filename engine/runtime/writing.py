@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from .database import Database, refused
 from .deciding import Turned
-from .facts import Layout, put
+from .facts import put
 
 __all__ = ["Conflict", "Refused", "write"]
 
@@ -101,13 +101,16 @@ def _facts(database: Database, connection: Connection, turns: Sequence[Turned]) 
     if moved:
         where = database.among("customer")
         database.run(connection, f"DELETE FROM cuebook_fact WHERE {where}", database.values(moved))
-    found: dict[Layout, list[tuple[Any, ...]]] = {}
+    found: dict[tuple[str, ...], list[tuple[Any, ...]]] = {}
     for turned in turns:
         if turned.facts is not None:
-            layout, row = turned.facts
-            found.setdefault(layout, []).append((turned.customer, *row))
-    for layout, rows in found.items():
-        put(database, connection, layout, rows)
+            columns, row = turned.facts
+            found.setdefault(columns, []).append((*row, turned.customer))
+    for columns, rows in found.items():
+        if columns[0] == "layout":
+            put(database, connection, columns, rows)
+        else:  # In its place, and without a look at indexes: this is what most events change.
+            database.update(connection, "cuebook_fact", ("customer",), columns, rows)
 
 
 def _runs(database: Database, connection: Connection, turns: Iterable[Turned]) -> None:

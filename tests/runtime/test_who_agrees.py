@@ -176,5 +176,5 @@ def _write(
     ]
     columns = ("id", "decided", "program", "state")
     database.insert(connection, "cuebook_customer", columns, states)
-    facts = [(name, *layout.row(customer)) for name, customer in customers.items()]
-    put(database, connection, layout, facts)
+    facts = [(*layout.row(customer), name) for name, customer in customers.items()]
+    put(database, connection, layout.columns, facts)
