@@ -4,16 +4,14 @@ from collections.abc import Iterator
 from html import escape
 from typing import TYPE_CHECKING, Final
 
+from ..engine.sparks import STYLE as SPARKS
 from ..engine.sparks import as_svg
 from ..engine.streams import STYLE as STREAMS
-from ..engine.streams import Band, as_sankey
-from .show_report import shown
 from .terminal import count, harmless
 
 if TYPE_CHECKING:  # the engine is loaded when it is asked
     from ..engine.runtime.figures.report import Report
     from ..engine.runtime.figures.sheets import Cell, Column, Sheet
-    from ..engine.runtime.figures.stages import Lifecycle
 
 __all__ = ["page"]
 
@@ -32,14 +30,16 @@ table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 th, td { text-align: left; vertical-align: top; padding: .2rem .8rem .2rem 0;
   border-bottom: 1px solid var(--rule); }
 th { color: var(--dim); font-weight: 500; } .n { text-align: right; white-space: nowrap; }
-td.shade { background: rgb(var(--shade) / var(--part)); padding: .2rem .5rem; }
-.dim { color: var(--dim); } .said { margin: .1rem 0; }
-.spark rect { fill: var(--c0); }
+td.shade { padding: .2rem .5rem; }
+{shades}.dim { color: var(--dim); } .said { margin: .1rem 0; }
 .c0 { fill: var(--c0); } .c1 { fill: var(--c1); } .c2 { fill: var(--c2); } .c3 { fill: var(--c3); }
 .c4 { fill: var(--c4); } .c5 { fill: var(--c5); } .c6 { fill: var(--c6); } .c7 { fill: var(--c7); }
 @media print { body { max-width: none; margin: 0; } h2, h3 { break-after: avoid; }
   tr { break-inside: avoid; } td.shade { print-color-adjust: exact; } .wide { overflow: visible; } }
 """
+_SHADES: Final = "".join(
+    f".s{number} {{ background: rgb(var(--shade) / {number * 7}%); }}\n" for number in range(1, 11)
+)
 _HEAD: Final = """\
 <!DOCTYPE html>
 <html lang="en">
@@ -58,10 +58,11 @@ _HEAD: Final = """\
 def page(told: "Report") -> Iterator[str]:
     """Yield the page: the overview, each playbook, channels, lifecycles, cohorts and ways."""
     from ..engine.runtime.figures.sheets import day, sheets  # noqa: PLC0415 - see above
+    from ..engine.runtime.figures.wording import flowing  # noqa: PLC0415
 
     first, last = day(told.since, told.zone), day(told.until - 1, told.zone)
     title = _text(f"Report of {told.project}")
-    yield _HEAD.format(title=title, style=_STYLE + STREAMS)
+    yield _HEAD.format(title=title, style=_STYLE.replace("{shades}", _SHADES) + STREAMS + SPARKS)
     yield f'<p class="dim">{first} to {last}, {_text(told.zone)}, by {told.per}</p>\n'
     about, flows = "", {one.name: one for one in told.lifecycles}
     titles = {play.playbook: play.title for play in told.plays}
@@ -74,21 +75,9 @@ def page(told: "Report") -> Iterator[str]:
         level = 3 if about else 2
         yield f"<h{level}>{_text(sheet.title)}</h{level}>\n"
         if sheet.figure == "flow":
-            yield _sankey(flows[sheet.about], told)
+            yield flowing(flows[sheet.about], told)
         yield from _sheet(sheet, told)
     yield "</body>\n</html>\n"
-
-
-def _sankey(one: "Lifecycle", told: "Report") -> str:
-    from ..engine.runtime.figures.sheets import day  # noqa: PLC0415 - see above
-
-    bands = [Band(flow.place, flow.old, flow.new, flow.customers) for flow in one.flows]
-    drawn = {name: None for band in bands for name in (band.old, band.new)}
-    order = [stage.stage for stage in one.stages if stage.stage in drawn]
-    aside = [name for name in drawn if name not in order]
-    title = f"Flow through the stages of {one.name}"
-    days = [day(at, told.zone) for at in one.marks]
-    return as_sankey(title, days, [*order, *aside], bands, frozenset(aside))
 
 
 def _sheet(sheet: "Sheet", told: "Report") -> Iterator[str]:
@@ -111,6 +100,8 @@ def _sheet(sheet: "Sheet", told: "Report") -> Iterator[str]:
 
 
 def _cell(cell: "Cell", column: "Column", told: "Report", *, shaded: bool) -> str:
+    from ..engine.runtime.figures.wording import shade, shown  # noqa: PLC0415 - see above
+
     if isinstance(cell, tuple):
         numbers = ", ".join("-" if value is None else f"{value:g}" for value in cell)
         return f"<td>{as_svg(cell, f'{column.name}, by {told.per}: {numbers}')}</td>"
@@ -118,8 +109,8 @@ def _cell(cell: "Cell", column: "Column", told: "Report", *, shaded: bool) -> st
         return "<td></td>"
     text = shown(cell, column)
     text = count(text) if isinstance(text, int) else str(text)
-    if shaded and column.kind == "share" and isinstance(cell, int | float):
-        return f'<td class="n shade" style="--part: {cell * 0.7:.2f}">{text}</td>'
+    if shaded and column.kind == "share":
+        return f'<td class="n shade s{shade(cell)}">{text}</td>'
     kind = "" if column.kind == "text" else ' class="n"'
     return f"<td{kind}>{_text(text)}</td>"
 

@@ -6,15 +6,13 @@ import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final, TextIO
 
-from ..engine.core.duration import elapsed
-from ..engine.sparks import spark
 from .terminal import Paint, count, harmless, painted_table
 
 if TYPE_CHECKING:  # the engine is loaded when it is asked
     from ..engine.runtime.figures.report import Report
-    from ..engine.runtime.figures.sheets import Cell, Column, Sheet
+    from ..engine.runtime.figures.sheets import Cell, Sheet
 
-__all__ = ["as_csv", "as_text", "shown", "shows_signs", "took"]
+__all__ = ["as_csv", "as_text", "shows_signs"]
 
 _MOST_COLUMNS: Final = 12
 """Columns a person can read side by side; the others are in the other formats."""
@@ -54,47 +52,14 @@ def as_text(told: "Report", *, color: bool, plain: bool) -> Iterator[str]:
 
 
 def _table(sheet: "Sheet", paint: Paint, *, plain: bool) -> str:
+    from ..engine.runtime.figures.wording import shown  # noqa: PLC0415 - see above
+
     kept = sheet.columns[:_MOST_COLUMNS]
     rows = [
         [shown(cell, column, plain=plain) for cell, column in zip(row, kept, strict=False)]
         for row in sheet.rows
     ]
     return painted_table(rows, [column.head or column.name for column in kept], paint)
-
-
-def shown(cell: "Cell", column: "Column", *, plain: bool = False) -> str | int | None:
-    """Return a cell as people read it; whole numbers stay what they are, to stand to the right."""
-    from ..engine.runtime.figures.sheets import Quantity  # noqa: PLC0415 - see above
-
-    match cell, column.kind:
-        case None, _:
-            return None
-        case Quantity(value, "%"), _:
-            return f"{value:.1%}"
-        case Quantity(value, unit), _:
-            return f"{f'{value:,.2f}'.removesuffix('.00')} {unit}".strip()
-        case tuple(), _:
-            return spark(cell, plain=plain)
-        case int() | float(), "share":
-            return f"{cell:.1%}"
-        case int() | float(), "points":
-            return f"{cell * 100:+.1f}"
-        case int() | float(), "seconds":
-            return took(cell)
-        case float(), _:
-            return f"{cell:,.2f}"
-        case _:
-            return cell
-
-
-def took(seconds: float) -> str:
-    """Spell a length of time in its two largest units.
-
-    >>> took(284_051), took(0.2)
-    ('3 days 6 hours', 'at once')
-    """
-    words = elapsed(round(seconds) * 1_000_000).split()
-    return " ".join(words[:4]) or "at once"
 
 
 def as_csv(told: "Report") -> Iterator[str]:

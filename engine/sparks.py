@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from html import escape
 from typing import Final
 
-__all__ = ["as_svg", "spark"]
+__all__ = ["STYLE", "as_svg", "spark"]
+
+STYLE: Final = "svg.spark rect{fill:var(--c0,currentColor)}\n"
 
 _SIGNS: Final = "▁▂▃▄▅▆▇█"
 _PLAIN: Final = "_.-=+*#@"

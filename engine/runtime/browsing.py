@@ -120,6 +120,20 @@ class Browsing(Asking):
         """Return the number of the last row of the journal; 0 where there is none."""
         return int(self._rows("SELECT max(id) FROM cuebook_journal")[0][0] or 0)
 
+    def decided_between(self, after: int) -> tuple[int, int]:
+        """Return the instants of the first and the last thing decided after a row of the journal.
+
+        Of a deployment where nothing was; microseconds UTC. Raises KeyError before the first one.
+        """
+        sql = "SELECT min(at), max(at) FROM cuebook_journal WHERE id > ?"
+        first, last = self._rows(sql, after)[0]
+        if first is None:
+            deployed = self.deployments(most=1)
+            if not deployed:
+                raise KeyError("nothing was deployed here")
+            first = last = deployed[0].at
+        return first, last
+
     def decided(self, after: int, *, most: int = 1_000) -> list[tuple[int, list[list[Any]]]]:
         """Return rows of the journal after a number, each with its number and its lines."""
         sql = "SELECT id, lines FROM cuebook_journal WHERE id > ? ORDER BY id LIMIT ?"

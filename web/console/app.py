@@ -20,6 +20,8 @@ from starlette.staticfiles import StaticFiles
 from ...engine.drawing import STYLE
 from ...engine.runtime import Engine, Unusable
 from ...engine.runtime.database import Trouble, reason
+from ...engine.sparks import STYLE as SPARKS
+from ...engine.streams import STYLE as STREAMS
 from . import customers, inbox, numbers, playbooks, rehearse, settling
 from .desk import Desk
 from .paper import HERE
@@ -96,9 +98,11 @@ def console(
 
 
 def _drawing(_: Request) -> Response:
-    """Return the style of pictures, which engine/drawing.py knows."""
+    """Return the style of pictures, which those who draw them know."""
     return PlainTextResponse(
-        STYLE, media_type="text/css", headers={"cache-control": "public, max-age=3600"}
+        STYLE + STREAMS + SPARKS,
+        media_type="text/css",
+        headers={"cache-control": "public, max-age=3600"},
     )
 
 

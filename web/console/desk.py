@@ -11,6 +11,7 @@ from ...engine.core.plan import Plan, Project
 from ...engine.core.ready import version_of
 from ...engine.core.zone import UTC, Zone, zone
 from ...engine.runtime import Engine
+from .counting import Figures
 from .paper import Paper
 from .tally import Tally
 from .visits import NotThere
@@ -42,6 +43,7 @@ class Desk:
         self.folder = project
         """Where the playbooks lie as files, with their tests, if the console was told."""
         self.paper = Paper()
+        self.figures = Figures(engine)
         self._lock = Lock()
         self._projects: dict[str, Project] = {}
         self._force: InForce | None = None

@@ -1,22 +1,31 @@
-"""The dashboard: how much is done a day, who waits, how runs end, and goals against the held out."""
+"""The dashboard: how much is done a day, who waits, how runs end, goals against the held out, stages.
+
+The figures are those of `cuebook report`, over the last rows of the journal.
+"""
 
 from collections import Counter
 from dataclasses import dataclass
 
+from markupsafe import Markup
+from starlette.background import BackgroundTask
 from starlette.responses import Response
 
-from ...engine.core.duration import DAY
-from ...engine.core.instant import iso
+from ...engine.runtime.figures.plays import Play
+from ...engine.runtime.figures.report import Report
+from ...engine.runtime.figures.sheets import Cell, Column, sheets
+from ...engine.runtime.figures.wording import flowing, shown
+from ...engine.sparks import as_svg
 from .charts import COLOURS, Bar, columns, level
 from .desk import Desk, InForce
-from .tally import Counted, Goal
+from .paper import count
 from .visits import NotThere, Visit
 
 __all__ = ["dashboard"]
 
 _DAYS = 30
-_READ_S = 0.05
 _FEW = 5
+_ASIDE = frozenset({"playbooks", "steps", "endings", "goal", "kept back", "flow", "cohorts"})
+"""What the page shows in a way of its own, or on the pages of playbooks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,61 +41,74 @@ class Outcome:
 
 
 def dashboard(desk: Desk, visit: Visit) -> Response:
-    """Show what was counted so far; when there is more to read, it is read after the answer."""
+    """Show what was counted last; what is old is counted anew after the answer."""
     force = desk.in_force()
     if force is None:
         raise NotThere("Nothing was deployed yet, so there is nothing to count.")
-    tally = force.tally
-    done = tally.read(_READ_S)
-    counted = tally.counted()
-    outcomes = _outcomes(desk, force, counted)
-    colours = {one.playbook: one.colour for one in outcomes}
+    told, fresh = desk.figures.last()
     name = "numbers-body.html" if visit.piece else "numbers.html"
     page = desk.paper.page(
-        visit, name, done=done, zone=desk.zone(), since=counted.since, outcomes=outcomes,
-        volume=columns(_days(counted, colours), "Actions a day"), goals=_goals(counted),
-        reasons=counted.reasons.most_common(_FEW), few=COLOURS,
-        top=max((one.running for one in outcomes), default=0), level=level,
+        visit, name, done=told is not None, zone=desk.zone(), told=told, level=level, few=COLOURS,
+        **(_told(desk, force, told) if told is not None else {}),
     )  # fmt: skip
-    return tally.reading_on(page, done=done)
+    if not fresh:
+        page.background = BackgroundTask(desk.figures.count)
+    return page
 
 
-def _outcomes(desk: Desk, force: InForce, counted: Counted) -> list[Outcome]:
+def _told(desk: Desk, force: InForce, told: Report) -> dict[str, object]:
+    outcomes = _outcomes(desk, force, told)
+    colours = {one.playbook: one.colour for one in outcomes}
+    flows = [(one.name, Markup(flowing(one, told))) for one in told.lifecycles if one.flows]  # noqa: S704 - every text in it was escaped
+    return {
+        "outcomes": outcomes, "top": max((one.running for one in outcomes), default=0),
+        "volume": columns(_days(told, colours), "Actions a day"),
+        "goals": [play for play in told.plays if play.goal is not None],
+        "reasons": told.deeds.reasons[:_FEW], "flows": flows, "cell": _cell,
+        "others": [one for one in sheets(told) if one.figure not in _ASIDE],
+    }  # fmt: skip
+
+
+def _outcomes(desk: Desk, force: InForce, told: Report) -> list[Outcome]:
     """Return the playbooks, the busiest first: it has the first colour."""
     running: Counter[str] = Counter()
     for one in desk.counted("in flight", desk.engine.in_flight):
         running[one.playbook] += one.runs
-    performed: Counter[str] = Counter()
-    for of in counted.performed.values():
-        performed.update(of)
-    names = {plan.playbook for plan in force.project.plans} | running.keys() | performed.keys()
+    performed = Counter({name: sum(numbers) for name, numbers in told.deeds.performed})
+    known = {play.playbook: play for play in told.plays}
+    names = {plan.playbook for plan in force.project.plans} | running.keys() | known.keys()
     busiest = sorted(names, key=lambda name: (-performed[name], -running[name], name))
     return [
         Outcome(
-            name, min(place, COLOURS), running[name], counted.begun[name], performed[name],
-            tuple(counted.endings[name].most_common(_FEW)) if name in counted.endings else (),
+            name, min(place, COLOURS), running[name], _begun(known.get(name)), performed[name],
+            known[name].endings[:_FEW] if name in known else (),
         )
         for place, name in enumerate(busiest)
     ]  # fmt: skip
 
 
-def _days(counted: Counted, colours: dict[str, int]) -> list[Bar]:
-    """Return a column for each of the last days, up to the last one of which anything is known."""
-    last = max([*counted.performed, *counted.skipped], default=None)
-    if last is None:
+def _begun(play: Play | None) -> int:
+    return 0 if play is None else play.entered + play.held_out
+
+
+def _days(told: Report, colours: dict[str, int]) -> list[Bar]:
+    """Return a column for each of the last days."""
+    if not told.deeds.performed:
         return []
     bars = []
-    for day in range(last - _DAYS + 1, last + 1):
-        done = counted.performed.get(day, Counter())
-        names = sorted(done, key=lambda name: (colours.get(name, COLOURS), name))
-        parts = [(name, done[name], colours.get(name, COLOURS)) for name in names]
-        bars.append(Bar(iso(day * DAY)[5:10], parts))
+    for place, span in list(enumerate(told.spans))[-_DAYS:]:
+        done = [(name, numbers[place]) for name, numbers in told.deeds.performed if numbers[place]]
+        done.sort(key=lambda one: (colours.get(one[0], COLOURS), one[0]))
+        parts = [(name, number, colours.get(name, COLOURS)) for name, number in done]
+        bars.append(Bar(span.name[5:], parts))
     return bars
 
 
-def _goals(counted: Counted) -> list[tuple[str, Goal, Goal]]:
-    """Return each playbook whose goal was reached or missed, and those held out beside the others."""
-    goals = counted.goals
-    names = sorted({name for name, _ in goals})
-    none = Goal()
-    return [(name, goals.get((name, False), none), goals.get((name, True), none)) for name in names]
+def _cell(cell: Cell, column: Column) -> Markup:
+    """Return a cell of a table."""
+    if isinstance(cell, tuple):
+        return Markup("<td>{}</td>").format(Markup(as_svg(cell, column.name)))  # noqa: S704 - escaped
+    found = shown(cell, column)
+    text = "" if found is None else count(found) if isinstance(found, int) else found
+    kind = "" if column.kind == "text" else "n"
+    return Markup('<td class="{}">{}</td>').format(kind, text)

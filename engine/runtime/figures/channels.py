@@ -14,8 +14,9 @@ from ...core.lifecycles import the_stage
 from ...core.plan import Project
 from ...core.plan_limits import CHANNELS, channel_of
 from ...core.vocabulary import fold
-from .heard import EVENTS, folded
+from .heard import EVENTS
 from .intervals import Interval, Share, wilson
+from .kpis_values import folded
 from .stages import STAYS
 from .told import LINES, Told, table
 
@@ -48,11 +49,17 @@ def channels(told: Told, project: Project, playbooks: tuple[str, ...] = ()) -> l
     """Return each channel with its stages; `heard.listen` and `stages.settle` have been called."""
     _send(told, project, playbooks)
     sent, declared = _SENT.c, {fold(name) for name in project.vocabulary.events}
+    line = LINES.c
+    reached = and_(
+        line.run == sent.run, line.kind == "goal", func.substr(line.note, 1, 7) == "reached",
+        line.at >= sent.at,
+    )  # fmt: skip
     question = (
         select(
             sent.channel, sent.stage, func.count(),
-            _times(_came(told, "opened")), _times(_came(told, "clicked")), _times(_reached()),
+            _times(_came(told, "opened")), _times(_came(told, "clicked")), func.count(line.run),
         )
+        .join_from(_SENT, LINES, reached, isouter=True)  # A goal is told once of a run.
         .group_by(sent.channel, sent.stage)
     )  # fmt: skip
     found = []
@@ -114,14 +121,6 @@ def _came(told: Told, deed: str) -> Any:
         event.customer == sent.customer, event.at >= sent.at,
         event.at < func.coalesce(sent.following, told.until),
         folded(event.name) == folded(sent.channel + f"-{deed}"),
-    )  # fmt: skip
-
-
-def _reached() -> Any:
-    line, sent = LINES.c, _SENT.c
-    return exists().where(
-        line.run == sent.run, line.kind == "goal", func.substr(line.note, 1, 7) == "reached",
-        line.at >= sent.at,
     )  # fmt: skip
 
 

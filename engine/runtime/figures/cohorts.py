@@ -7,7 +7,8 @@ from typing import Final
 from sqlalchemy import distinct, func, literal, select
 
 from ..tables import InboxRow
-from .heard import EVENTS, folded
+from .heard import EVENTS
+from .kpis_values import folded
 from .told import Told
 
 __all__ = ["MOST", "Cohort", "Cohorts", "cohorts"]

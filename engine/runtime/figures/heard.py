@@ -3,22 +3,18 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Text, case, func, literal, select
+from sqlalchemy import BigInteger, Text, case, literal, select
 
 from ...core.vocabulary import fold
 from ..tables import InboxRow
+from .kpis_values import folded
 from .told import Told, table
 
-__all__ = ["EVENTS", "folded", "listen", "named"]
+__all__ = ["EVENTS", "listen", "named"]
 
 EVENTS: Final = table("event", customer=Text, at=BigInteger, number=BigInteger, name=Text)
 """What was told and decided, in the order of `at`, then `number`."""
 _INBOX: Final = InboxRow.__table__  # type: ignore[attr-defined]
-
-
-def folded(name: Any) -> Any:
-    """Reduce a name to what its spellings share, as far as letters are ASCII."""
-    return func.lower(func.replace(func.replace(name, " ", "-"), "_", "-"))
 
 
 def named(declared: Mapping[str, object]) -> Any:

@@ -63,8 +63,8 @@ class Asked:
     """The event whose first time makes a customer belong to a cohort; empty for any event."""
     active: str = ""
     """The event that counts as coming back; empty for any."""
-    kpis: tuple[str, ...] = ()
-    """The KPIs that are meant; else all, unless playbooks or a stage are named."""
+    kpis: tuple[str, ...] | None = ()
+    """The KPIs that are meant; else all, unless playbooks or a stage are named. None for none."""
     after: int = 0
     """Leaves out the rows of the journal up to this number."""
 
@@ -113,7 +113,9 @@ def report(database: Database, asked: Asked) -> Report:
     except ValueError as trouble:
         raise NothingToTell(str(trouble), "report --per quarter") from None
     # What came in does not depend on who decided, so numbers are those that are declared now.
-    numbers = kpis(database, newest, since, until, per, asked.kpis) if _wants_kpis(asked) else []
+    numbers: list[KpiSeries] = []
+    if asked.kpis is not None and _wants_kpis(asked):
+        numbers = kpis(database, newest, since, until, per, asked.kpis)
     told = _answered(database, asked, project, there, (since, until, per, parts))
     early = sorted(numbers, key=lambda one: _EARLY.index(one.indicator))
     return replace(told, kpis=tuple(early))
@@ -206,8 +208,11 @@ def _known(asked: Asked, project: Project, every: Sequence[Project]) -> Asked:
     )
     stage = _stage(asked.stage, project) if asked.stage else ""
     declared = [kpi.name for kpi in every[0].kpis]
-    numbers = tuple(_one(name, declared, "KPI") for name in asked.kpis)
-    return replace(asked, playbooks=meant, cohort=cohort, active=active, stage=stage, kpis=numbers)
+    meant_kpis = tuple(_one(name, declared, "KPI") for name in asked.kpis or ())
+    return replace(
+        asked, playbooks=meant, cohort=cohort, active=active, stage=stage,
+        kpis=None if asked.kpis is None else meant_kpis,
+    )  # fmt: skip
 
 
 def _stage(word: str, project: Project) -> str:

@@ -162,7 +162,7 @@ def unfolded(database: Database, since: int, until: int, *, after: int = 0) -> I
         begin(connection, sqlite=sqlite)
         try:
             told = Told(connection, since, until, sqlite)
-            told.fill(LINES, _lines(database.dialect, since, until, after), "run", "kind")
+            told.fill(LINES, _lines(database.dialect, since, until, after), "run", "kind,run")
             told.fill(RUNS, _runs(), "run", "playbook")
             yield told
         finally:
