@@ -5,6 +5,7 @@ The figures are those of `cuebook report`, over the last rows of the journal.
 
 from collections import Counter
 from dataclasses import dataclass
+from typing import Any
 
 from markupsafe import Markup
 from starlette.background import BackgroundTask
@@ -48,7 +49,7 @@ def dashboard(desk: Desk, visit: Visit) -> Response:
     told, fresh = desk.figures.last()
     name = "numbers-body.html" if visit.piece else "numbers.html"
     page = desk.paper.page(
-        visit, name, done=told is not None, zone=desk.zone(), told=told, level=level, few=COLOURS,
+        visit, name, zone=desk.zone(), told=told, level=level,
         **(_told(desk, force, told) if told is not None else {}),
     )  # fmt: skip
     if not fresh:
@@ -56,7 +57,7 @@ def dashboard(desk: Desk, visit: Visit) -> Response:
     return page
 
 
-def _told(desk: Desk, force: InForce, told: Report) -> dict[str, object]:
+def _told(desk: Desk, force: InForce, told: Report) -> dict[str, Any]:
     outcomes = _outcomes(desk, force, told)
     colours = {one.playbook: one.colour for one in outcomes}
     flows = [(one.name, Markup(flowing(one, told))) for one in told.lifecycles if one.flows]  # noqa: S704 - every text in it was escaped
