@@ -70,7 +70,7 @@ steps:
     id: ask
     of: {_text("of")}
     up to: 30 days
-    {_text("choice")}: []
+    later: []
     fine: []
   - {{do: create-task, id: last, with: {{title: Last}}}}
   - id: {_text("waiting")}
@@ -145,7 +145,7 @@ def _answer(engine: Engine, customer: str) -> None:
     """Let deadlines pass, and people answer."""
     _settle(engine)
     run = f"{PLAYBOOK}/{customer}/1"
-    engine.answer(f"{run}/ask", evil("choice"), by=evil("by"))
+    engine.answer(f"{run}/ask", "later", by=evil("by"))
     _settle(engine)
     engine.comment(f"{run}/{evil('id')}", evil("comment"), by=evil("commenter"))
     engine.answer(f"{run}/last", evil("done"), by=evil("by"))

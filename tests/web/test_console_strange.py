@@ -25,7 +25,7 @@ def about(customer: str) -> str:
 
 NAMED = urlencode({"name": PLAYBOOK})
 DECIDED = (
-    "action's event", "answer", "attribute", "by", "channel", "choice", "deep", "done", "doubt",
+    "action's event", "answer", "attribute", "by", "channel", "deep", "done", "doubt",
     "due", "escalated", "event", "id", "if", "instead", "key", "kind", "listener", "name", "nested",
     "never", "playbook", "property", "rejected", "set", "task", "value", "where", "word",
 )  # fmt: skip
@@ -33,10 +33,10 @@ DECIDED = (
 SHOWN = {
     "/": ("listener", "playbook", "project", "retired", "title", "where"),
     f"/playbook?{NAMED}": (
-        "absent", "asked", "choice", "customer", "goal", "if", "kind", "of", "playbook", "set",
+        "absent", "asked", "customer", "goal", "if", "kind", "of", "playbook", "set",
         "step-if", "stop", "stop-when", "task", "title", "until", "waiting", "where",
     ),
-    f"/playbook/flow?{NAMED}": ("choice", "playbook", "stop"),
+    f"/playbook/flow?{NAMED}": ("playbook", "stop"),
     f"/playbook/tests?{NAMED}": ("playbook",),
     "/map": ("listener", "playbook", "project"),
     "/customers": ("asked", "customer", "gone", "undecided"),
@@ -45,10 +45,10 @@ SHOWN = {
     about(ASKED): ("asked", "of"),
     about(MALLORY): ("event", "undecided"),
     "/inbox": (
-        "asked", "body", "choice", "comment", "commenter", "customer", "escalated", "gone",
+        "asked", "body", "comment", "commenter", "customer", "escalated", "gone",
         "instead", "of", "playbook", "point", "task",
     ),
-    f"/inbox?{urlencode({'of': evil('of')})}": ("choice", "of"),
+    f"/inbox?{urlencode({'of': evil('of')})}": ("of",),
     "/given-up": ("answer", "crewed", "doubt", "due", "given", "gone", "playbook", "purpose", "ring", "word given"),
     "/numbers": ("channel", "kind", "listener", "never", "playbook", "stop"),
     f"/rehearse?{urlencode({'playbook': PLAYBOOK})}": ("emitted", "member", "playbook", "project"),
