@@ -146,7 +146,7 @@ class Expectations:
         found = [
             deed
             for deed in self._deeds
-            if step in (None, deed.step) and (kind is None or kind in deed.names)
+            if (step is None or deed.step in (step, _ANY)) and (kind is None or kind in deed.names)
         ]
         node = mapping.get("step")
         if not found and kind is not None and step is not None and node is not None:
@@ -246,9 +246,11 @@ def _deeds(project: Project, playbook: str | None) -> Iterator[_Deed]:
     for limit in limits_of(project):
         if limit.digest is not None:
             words = frozenset({*limit.digest.args, "messages", *_MESSAGE})
-            yield _Deed("", (limit.digest.kind, limit.digest.action), words)
+            yield _Deed(_ANY, (limit.digest.kind, limit.digest.action), words)
 
 
+_ANY = ""
+"""The step of a digest: it goes in the name of whichever message came first."""
 _MESSAGE = ("subject", "body", "html", "from", "purpose")
 """What a template gives."""
 
