@@ -25,6 +25,7 @@ from cuebook.engine.core.history import History
 from cuebook.engine.core.occurrence import Changed, Happened, Occurrence, Passed
 from cuebook.engine.core.program import Program
 from cuebook.engine.core.zone import zone
+from cuebook.engine.patterns import program as ready
 from cuebook.engine.rehearsal.rehearse import Seen
 
 from ..core.playing import Patient
@@ -53,7 +54,7 @@ def test_what_is_decided_is_the_same_as_if_every_signal_were_kept(
     project: P.Project, told: Sequence[Seen]
 ) -> None:
     """The same effects at the same instants in the same order, with the same reasons."""
-    keeping, inlining = Program(project), Program(project, compiler=Inlining)
+    keeping, inlining = ready(project), ready(project, compiler=Inlining)
     until = max([START, *(what.at for what in told)]) + 60 * DAY
 
     assert decided(inlining, told, until) == decided(keeping, told, until)
@@ -65,7 +66,7 @@ def test_what_is_decided_is_the_same_as_if_every_condition_were_looked_at(
     project: P.Project, told: Sequence[Seen], compiler: type[Compiler]
 ) -> None:
     """Neither what an event leaves as it is matters, nor what is known of everybody beforehand."""
-    patient, quick = Program(project, compiler=Patient), Program(project, compiler=compiler)
+    patient, quick = ready(project, compiler=Patient), ready(project, compiler=compiler)
     until = max([START, *(what.at for what in told)]) + 60 * DAY
 
     assert decided(quick, told, until) == decided(patient, told, until)

@@ -17,6 +17,7 @@ from cuebook.engine.core.vocabulary import Type, Vocabulary
 from cuebook.engine.rehearsal.rehearse import Seen
 
 from ..properties import strategies as parts
+from .inventing_values import TEAMS, TEMPLATES, asked_of, bodies
 
 __all__ = [
     "START",
@@ -217,19 +218,21 @@ def _bodies(following: str | None, starts: Sequence[str]) -> st.SearchStrategy[P
     others = st.sampled_from((following, None))
     more = st.sampled_from(starts).map(lambda name: P.Start(name, (("sku", E.Constant("x")),)))
     return st.one_of(
+        bodies(following),
         *([more] if starts else []),
         st.sampled_from("abc").map(P.Cancel),
         st.builds(
             lambda one, two: P.Split((P.Arm("x", one, 3000), P.Arm("y", two, 7000))), others, others
         ),
         st.builds(
-            lambda days, yes, late: P.Ask(
+            lambda who, days, yes, late: P.Ask(
                 "Ready, {{ customer.plan | default('nobody') }}?",
-                "bo",
+                who,
                 days,
                 (P.Arm("approved", yes), P.Arm("rejected", None)),
                 late,
             ),
+            asked_of,
             st.none() | _days,
             others,
             others,
@@ -316,6 +319,8 @@ projects = st.builds(
         channels=(("send-email", "email"),),
         derived=derived,
         lifecycles=lifecycles,
+        templates=TEMPLATES,
+        teams=TEAMS,
     ),
     st.tuples(plans("a"), plans("b"), plans("c")),
     _derived,

@@ -26,7 +26,7 @@ from .playing import Clock, wipe, write_project
 from .scenarios import letter, numbered, written
 
 law = settings(
-    max_examples=40,
+    max_examples=25,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -18,6 +18,7 @@ from cuebook.engine.runtime.engine import Engine
 from .inventing import START, UNTIL, histories, projects, ticks
 from .inventing_limits import limited
 from .inventing_ways import WAYS, eventful, ways_taken
+from .nodes import NODES, nodes_of
 from .playing import Clock, wipe
 from .scenarios import (
     Batch,
@@ -37,8 +38,10 @@ worlds = st.tuples(projects | limited, histories) | eventful
 """A project, and what happens to its customers."""
 _DRAWS = 8
 """How many lives are drawn from each of so many seeds, to see where they get."""
+_MOST = 80
+"""From how many seeds projects are drawn at most, until each construct was there."""
 law = settings(
-    max_examples=40,
+    max_examples=30,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
@@ -148,6 +151,29 @@ def test_random_lives_get_everywhere() -> None:
         seed(number)(draw)()
 
     assert not WAYS - reached.keys(), f"nobody came there: {WAYS - reached.keys()}; {reached}"
+
+
+def test_random_projects_hold_everything_a_plan_can_hold() -> None:
+    """Whatever the grammar makes is among what all the laws are about, sooner or later."""
+    missing = set(NODES)
+
+    @settings(
+        max_examples=_DRAWS,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=[HealthCheck.too_slow],
+    )
+    @given(projects, limited)
+    def draw(one: Project, other: Project) -> None:
+        missing.difference_update(nodes_of(one), nodes_of(other))
+
+    for number in range(_MOST):
+        if not missing:
+            break
+        seed(number)(draw)()
+
+    assert not missing
 
 
 def in_pieces(

@@ -1,6 +1,6 @@
 """One suite, three runtimes: rehearsal, SQLite and PostgreSQL decide the same, to the letter."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -8,10 +8,8 @@ import pytest
 from cuebook.dsl import compile_project
 from cuebook.dsl.diagnostics import Report
 from cuebook.dsl.trials.read_tests import written_in
-from cuebook.engine.core.codec import NODES as ALL_NODES
-from cuebook.engine.core.codec import to_json
 from cuebook.engine.core.occurrence import Changed
-from cuebook.engine.core.plan import Json, Project
+from cuebook.engine.core.plan import Project
 from cuebook.engine.core.program import Program
 from cuebook.engine.patterns import program
 from cuebook.engine.rehearsal.material import read_material
@@ -20,12 +18,12 @@ from cuebook.engine.runtime.database import Database
 from cuebook.engine.runtime.engine import Engine
 from cuebook.playbooks import shelf
 
+from .nodes import NODES, nodes_of
 from .playing import wipe
 from .scenarios import Scenario, assert_replays, assert_same, lived, of_trial, rehearsed
 
 ROOT = Path(__file__).parents[2]
 B2B = ROOT / "examples" / "b2b"
-NODES = set(ALL_NODES) - {"Source", "Trace"}
 PROJECTS = [
     ROOT / "tests" / "stories",
     ROOT / "tests" / "stories" / "limits",
@@ -65,21 +63,9 @@ def test_every_test_in_yaml_is_decided_alike(
 
 def test_what_is_lived_alike_is_everything_a_plan_can_hold() -> None:
     """A construct without a story would be one that each runtime may understand in its own way."""
-    found = {name for folder in PROJECTS for name in names(to_json(compiled(folder)[0]))}
+    found = {name for folder in PROJECTS for name in nodes_of(compiled(folder)[0])}
 
     assert sorted(NODES - found) == []
-
-
-def names(plan: Json) -> Iterator[str]:
-    """Yield the name of every node in a plan."""
-    match plan:
-        case dict():
-            yield from [plan["is"]] if isinstance(plan.get("is"), str) else []
-            for part in plan.values():
-                yield from names(part)
-        case list():
-            for part in plan:
-                yield from names(part)
 
 
 def test_a_year_of_the_example_is_decided_alike(
