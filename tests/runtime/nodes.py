@@ -6,10 +6,12 @@ from cuebook.engine.core.codec import NODES as EVERY
 from cuebook.engine.core.codec import to_json
 from cuebook.engine.core.plan import Json, Project
 
-__all__ = ["NODES", "nodes_of"]
+__all__ = ["DECIDING", "NODES", "nodes_of"]
 
 NODES = frozenset(EVERY) - {"Source", "Trace"}
 """All but those that are made while a program runs."""
+DECIDING = frozenset(name for name in NODES if not EVERY[name].__module__.endswith(".kpis"))
+"""All but those of numbers that are only asked of the log, and decide nothing."""
 
 
 def nodes_of(project: Project) -> frozenset[str]:

@@ -18,7 +18,7 @@ from cuebook.engine.runtime.engine import Engine
 from .inventing import START, UNTIL, histories, projects, ticks
 from .inventing_limits import limited
 from .inventing_ways import WAYS, eventful, ways_taken
-from .nodes import NODES, nodes_of
+from .nodes import DECIDING, nodes_of
 from .playing import Clock, wipe
 from .scenarios import (
     Batch,
@@ -157,7 +157,7 @@ def test_random_lives_get_everywhere() -> None:
 
 def test_random_projects_hold_everything_a_plan_can_hold() -> None:
     """Whatever the grammar makes is among what all the laws are about, sooner or later."""
-    missing = set(NODES)
+    missing = set(DECIDING)
 
     @settings(
         max_examples=_DRAWS,
