@@ -256,10 +256,12 @@ def written(database: Database) -> Came:
     actions = [(*row[:6], json.loads(row[6]), row[7]) for row in promised]
     asked = rows(
         database,
-        """SELECT opened_at, customer, playbook, run, step, title, assignee, key FROM cuebook_task
+        """SELECT opened_at, customer, playbook, run, step, title, assignee, team, key FROM cuebook_task
         WHERE choices <> ''""",
     )
-    for *where, question, of, key in asked:
+    for *where, question, assignee, team, key in asked:
+        # Whose turn it is among a team depends on all other customers: only a database knows.
+        of = f"least loaded of {team}" if team else assignee
         words = {"question": question, "of": of} if of else {"question": question}
         actions.append((*where, "ask", words, key))
     return Came(lines, sorted(actions, key=_order))
