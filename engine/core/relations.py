@@ -12,6 +12,7 @@ from .totals import divided
 from .zone import Zone
 
 __all__ = [
+    "COMPARE",
     "MIRRORED",
     "all_of",
     "any_of",
@@ -37,7 +38,7 @@ MIRRORED: Final[Mapping[str, Ordering]] = {
 }
 """The same comparison with its sides exchanged."""
 
-_COMPARE: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
+COMPARE: Final[Mapping[str, Callable[[Any, Any], Any]]] = {
     "==": eq,
     "!=": ne,
     "<": lt,
@@ -45,6 +46,7 @@ _COMPARE: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
     ">": gt,
     ">=": ge,
 }
+"""Each comparison as Python makes it; of columns it makes SQL."""
 _ARITH: Final[Mapping[str, Callable[[Any, Any], Any]]] = {"+": add, "-": sub, "*": mul}
 
 
@@ -58,7 +60,7 @@ def related(
         left, right = _folded(left), _folded(right)
     if op == "contains" and isinstance(left, list):
         return right in left
-    if op in _COMPARE:
+    if op in COMPARE:
         return _compared(op, left, right, zone)
     if not (isinstance(left, str) and isinstance(right, str)):
         return None
@@ -75,7 +77,7 @@ def _compared(op: str, left: object, right: object, zone: Zone) -> bool | None:
         if left is None or right is None:
             return None
     try:
-        return bool(_COMPARE[op](left, right))
+        return bool(COMPARE[op](left, right))
     except TypeError:
         return None  # Records have no order.
 

@@ -3,7 +3,6 @@
 No author's text enters the source: names, levels and tests are handed in as values.
 """
 
-import operator
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
@@ -11,6 +10,7 @@ from typing import Any, Final, NamedTuple
 
 from .expr import Expr
 from .legs import Leg, LegOp, Subject
+from .relations import COMPARE
 
 __all__ = ["Remainder", "Residual", "Scan", "Shape", "Table", "Test", "chain", "scan_of"]
 
@@ -84,13 +84,8 @@ class Remainder:
         return residual(*given)
 
 
-_TESTS: Final[Mapping[LegOp, Callable[[Any, Any], bool]]] = {
-    "==": operator.eq,
-    "!=": operator.ne,
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
+_TESTS: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
+    **COMPARE,
     "in": lambda value, levels: value in levels,
     "not in": lambda value, levels: value not in levels,
 }

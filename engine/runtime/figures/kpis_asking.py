@@ -3,10 +3,8 @@
 Truth is Kleene's in both languages: a comparison with something missing is NULL, and so is unknown.
 """
 
-import operator
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
@@ -49,6 +47,7 @@ from ...core.expr import (
     ValueOf,
 )
 from ...core.kpis import InPeriod
+from ...core.relations import COMPARE
 from ...core.vocabulary import Vocabulary
 from .kpis_columns import Columns, sort_of
 
@@ -122,17 +121,8 @@ def _compared(op: str, left: Column, right: Column) -> Column:
             at = func.length(left) - func.length(right) + 1
             return case((at > 0, func.substr(left, at) == right), else_=at > 0)
         case _:
-            return _OPS[op](left, right)
-
-
-_OPS: Final[Mapping[str, Callable[[Column, Column], Column]]] = {
-    "==": operator.eq,
-    "!=": operator.ne,
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-}
+            compared: Column = COMPARE[op](left, right)
+            return compared
 
 
 # --- of one event -------------------------------------------------------------------------------
