@@ -147,7 +147,7 @@ _digest = st.builds(
     st.sampled_from((None, 540)),
     st.just("send-email"),
     st.just("digest"),
-    st.just({"to": "ada@acme.example"}),
+    st.just({"to": "desk@acme.example"}),
 ).filter(lambda one: one.duration is not None or one.at is not None)
 _limits = st.one_of(
     st.just(()),
@@ -241,7 +241,7 @@ def _bodies(following: str | None, starts: Sequence[str]) -> st.SearchStrategy[P
         st.just(P.Do("send-email", "mail", {"to": "{{ customer.plan }}", "n": 1})),
         st.just(P.Do("create-task", "task", {"title": "{{ event.sku | default('none') }}"})),
         st.builds(P.Wait, _days | _business),
-        st.just(P.Do("send-email", "mail", {"to": "ada@acme.example", "purpose": "news"})),
+        st.just(P.Do("send-email", "mail", {"to": "desk@acme.example", "purpose": "news"})),
         st.builds(P.WaitFor, parts.happenings, st.none() | _days, st.just(following), others),
         st.builds(P.WaitUntil, conditions, st.none() | _days, st.just(following), others),
         st.builds(P.SetAttributes, st.integers(0, 60).map(lambda n: (("seats", E.Constant(n)),))),

@@ -31,7 +31,7 @@ _NEVER = L.Never((_MAIL,), E.IsMissing(E.Attribute("plan")))
 _MOST_MAIL = L.Limit(_MAIL, (L.Cap(1, Duration(7, "day")),))
 _DIGEST = L.Limit(
     _MAIL,
-    digest=L.Digest(Duration(2, "day"), 540, "send-email", "digest", {"to": "ada@acme.example"}),
+    digest=L.Digest(Duration(2, "day"), 540, "send-email", "digest", {"to": "desk@acme.example"}),
 )
 _Holding = tuple[tuple[L.Limit, ...], tuple[L.Never, ...]]
 _HELD: tuple[_Holding, ...] = (
@@ -42,7 +42,7 @@ _HELD: tuple[_Holding, ...] = (
     ((_DIGEST,), ()),
     ((), (_NEVER,)),
 )
-_SENT = P.Do("send-email", "mail", {"to": "ada@acme.example"})
+_SENT = P.Do("send-email", "mail", {"to": "desk@acme.example"})
 _SOLD = E.Has(E.Happening("purchase"), E.SinceTrigger())
 _soon = st.integers(0, 20 * 24).map(lambda number: START + number * HOUR)
 _often = st.sampled_from(parts.EVENTS).map(lambda name: P.OnEvent(E.Happening(name)))
