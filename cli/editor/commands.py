@@ -1,9 +1,9 @@
 """What an editor can have done: run a test, draw a playbook, read it aloud, ask why."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from itertools import islice
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from lsprotocol import types
 
@@ -27,6 +27,7 @@ from .server import Here, Server
 __all__ = ["run_all"]
 
 _FAULTY: Final = "the project has mistakes; mend them first"
+T = TypeVar("T")
 _MOST: Final = 1_000
 """Customers whose names are told, for somebody to choose one."""
 
@@ -79,27 +80,25 @@ async def read_aloud(ls: Server, uri: str) -> str | None:
 
 async def customers(ls: Server, uri: str) -> list[str] | None:
     """Return the customers of the project's `data/` by name, a thousand at most."""
-    here = await ls.understood(uri)
-    project = _compiled(ls, here)
-    if project is None or here is None:
-        return None
-    root = here.desk.root
-    try:
-        return await ls.bench.aside(lambda: list(islice(names(project, *lying_ready(root)), _MOST)))
-    except (OSError, Misuse) as trouble:
-        _refused(ls, trouble)
-        return None
+    return await _asked(
+        ls, uri, lambda project, root: list(islice(names(project, *lying_ready(root)), _MOST))
+    )
 
 
 async def why(ls: Server, uri: str, customer: str, playbook: str | None) -> str | None:
     """Return why a customer of the project's `data/` got what a playbook does, or did not."""
+    return await _asked(ls, uri, lambda project, root: _why(project, root, customer, playbook))
+
+
+async def _asked(ls: Server, uri: str, ask: Callable[[Project, Path], T]) -> T | None:
+    """Ask the data beside a file's project, aside; show what was wrong where there is no answer."""
     here = await ls.understood(uri)
     project = _compiled(ls, here)
     if project is None or here is None:
         return None
     root = here.desk.root
     try:
-        return await ls.bench.aside(lambda: _why(project, root, customer, playbook))
+        return await ls.bench.aside(lambda: ask(project, root))
     except (OSError, Misuse, KeyError) as trouble:
         _refused(ls, trouble)
         return None
