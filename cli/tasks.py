@@ -89,7 +89,8 @@ _ALWAYS = ("title", "customer", "assignee", "key")
 def _row(one: "TaskView") -> tuple[str, ...]:
     from ..engine.core.instant import iso  # noqa: PLC0415 - only people need instants as text
 
-    due = one.due if one.wanted_at is None else iso(one.wanted_at)[:16]
+    by = one.due_at if one.wanted_at is None else one.wanted_at
+    due = "" if by is None else iso(by)[:16]
     priority = "" if one.priority == "normal" else one.priority
     who = one.assignee or (f"({one.team})" if one.team else "")
     return (

@@ -97,14 +97,16 @@ def _path(arrow: Arrow) -> str:
 
 
 def _label(arrow: Arrow) -> Iterator[str]:
-    if not arrow.edge.label:
+    (x, y), lines = arrow.label_at, arrow.label
+    if not lines:
         return
-    (x, y), (to_x, to_y) = arrow.points[0], arrow.points[1]
-    # Nearer to where it leads, so that the labels of one box's arrows stand side by side.
-    at_x, at_y = x + (to_x - x) * 0.8, y + (to_y - y) * 0.66
-    shown = arrow.edge.label if len(arrow.edge.label) <= 40 else f"{arrow.edge.label[:39]}…"
-    full = f"<title>{escape(arrow.edge.label)}</title>" if shown != arrow.edge.label else ""
-    yield f'<text class="label" x="{at_x:.1f}" y="{at_y:.1f}">{full}{escape(shown)}</text>'
+    whole = " ".join(lines) == arrow.edge.label
+    full = "" if whole else f"<title>{escape(arrow.edge.label)}</title>"
+    spans = "".join(
+        f'<tspan x="{x:.1f}" y="{y + 13 * number:.1f}">{escape(line)}</tspan>'
+        for number, line in enumerate(lines)
+    )
+    yield f'<text class="label">{full}{spans}</text>'
 
 
 def as_mermaid(graph: Graph) -> str:

@@ -18,6 +18,11 @@ Point = tuple[float, float]
 
 _LETTER: Final = 7.9
 """The width of a letter, of the font the picture asks for."""
+_LABEL_LETTER: Final = 6.7
+"""Labels of arrows are smaller."""
+_LABEL_WIDEST: Final = 22
+_LABEL_LINES: Final = 2
+_LABELS_APART: Final = 12.0
 _LINE: Final = 16.0
 _WIDEST: Final = 34
 """Letters in a line of a box."""
@@ -50,6 +55,14 @@ class Arrow:
     points: list[Point] = field(default_factory=list)
     up: bool = False
     """Whether it leads back to an earlier layer."""
+    label: tuple[str, ...] = ()
+    label_at: Point = (0.0, 0.0)
+    """Where the middle of its first line stands."""
+
+    @property
+    def label_width(self) -> float:
+        """How much room its label takes."""
+        return max(map(len, self.label), default=0) * _LABEL_LETTER
 
 
 @dataclass(slots=True)
@@ -83,8 +96,9 @@ class _Arranger:
         self._order()
         self._place()
         arrows = [self._arrow(edge, chain, up=up) for edge, chain, up in self.chains]
+        self._spread_labels(arrows)
         shown = [box for box in self.boxes.values() if box.vertex is not None]
-        right = max((box.x + box.width / 2 for box in self.boxes.values()), default=0)
+        right = _within(list(self.boxes.values()), arrows)
         bottom = max((box.y + box.height for box in shown), default=0)
         return Layout(self.graph.title, shown, arrows, right + _APART, bottom + _APART)
 
@@ -184,21 +198,25 @@ class _Arranger:
             wanted = [
                 _mean([self.boxes[n].x for n in above[name]], self.boxes[name].x) for name in layer
             ]
-            self._spread(layer, wanted)
-        leftmost = min((box.x - box.width / 2 for box in self.boxes.values()), default=0)
-        for box in self.boxes.values():
-            box.x += _APART - leftmost
+            widths = [self.boxes[name].width for name in layer]
+            for name, x in zip(layer, _side_by_side(wanted, widths, _APART), strict=True):
+                self.boxes[name].x = x
 
-    def _spread(self, layer: list[str], wanted: list[float]) -> None:
-        """Put the boxes of a layer where they want to be, as far as they leave each other room."""
-        right = float("-inf")
-        for name, x in zip(layer, wanted, strict=True):
-            box = self.boxes[name]
-            box.x = max(x, right + _APART + box.width / 2)
-            right = box.x + box.width / 2
-        shift = _mean([x - self.boxes[n].x for n, x in zip(layer, wanted, strict=True)], 0)
-        for name in layer:
-            self.boxes[name].x += shift
+    def _spread_labels(self, arrows: list[Arrow]) -> None:
+        """Put labels between two layers beside each other; an arrow leads through where its own went."""
+        layer = {name: number for number, names in enumerate(self.layers) for name in names}
+        between: dict[int, list[Arrow]] = defaultdict(list)
+        for arrow, (_, chain, up) in zip(arrows, self.chains, strict=True):
+            if arrow.label and chain[0] != chain[-1]:
+                between[layer[chain[-2 if up else 0]]].append(arrow)
+        for found in between.values():
+            found.sort(key=lambda one: one.label_at[0])
+            widths = [one.label_width for one in found]
+            wanted = [one.label_at[0] for one in found]
+            for one, x in zip(found, _side_by_side(wanted, widths, _LABELS_APART), strict=True):
+                if abs(x - one.label_at[0]) > 1:
+                    one.label_at = (x, one.label_at[1])
+                    one.points.insert(1, one.label_at)
 
     def _arrow(self, edge: Edge, chain: list[str], *, up: bool) -> Arrow:
         boxes = [self.boxes[name] for name in chain]
@@ -209,7 +227,8 @@ class _Arranger:
         if first is last:
             side = first.x + first.width / 2
             points = [(side, first.y + 6), (side + 24, first.y + 14), (side, first.y + 22)]
-        return Arrow(edge, points[::-1] if up else points, up)
+        points = points[::-1] if up else points
+        return Arrow(edge, points, up, _lines(edge.label), _towards(points[0], points[1]))
 
 
 def _walk(first: str, leading: dict[str, list[Edge]], done: set[str]) -> set[Edge]:
@@ -233,6 +252,50 @@ def _walk(first: str, leading: dict[str, list[Edge]], done: set[str]) -> set[Edg
         elif edge.target not in done:
             todo.append(edge.target)
     return found
+
+
+def _lines(label: str) -> tuple[str, ...]:
+    """Return the lines of an arrow's label; of a long one, those that there is room for."""
+    lines = wrap(label, _LABEL_WIDEST)
+    if len(lines) > _LABEL_LINES:
+        lines = [*lines[: _LABEL_LINES - 1], f"{lines[_LABEL_LINES - 1][: _LABEL_WIDEST - 1]}…"]
+    return tuple(lines)
+
+
+def _towards(one: Point, other: Point) -> Point:
+    """Return a place nearer to where an arrow leads, so that labels of one box stand side by side."""
+    (x, y), (to_x, to_y) = one, other
+    return x + (to_x - x) * 0.8, y + (to_y - y) * 0.66
+
+
+def _side_by_side(wanted: list[float], widths: list[float], room: float) -> list[float]:
+    """Return where things stand in their order, as near to where they want to as they have room.
+
+    Those in each other's way move together, by the least that lets them stand (an isotonic fit).
+    """
+    starts = list(itertools.accumulate((width + room for width in widths), initial=0.0))
+    middles = [at + width / 2 for at, width in zip(starts, widths, strict=False)]
+    blocks: list[list[float]] = []
+    for x, middle in zip(wanted, middles, strict=True):
+        blocks.append([x - middle])
+        while len(blocks) > 1 and _mean(blocks[-2], 0) > _mean(blocks[-1], 0):
+            last = blocks.pop()
+            blocks[-1] += last
+    moved = [_mean(block, 0) for block in blocks for _ in block]
+    return [shift + middle for shift, middle in zip(moved, middles, strict=True)]
+
+
+def _within(boxes: list[Box], arrows: list[Arrow]) -> float:
+    """Move everything to where the page begins, and return where it ends on the right."""
+    spans = [(box.x, box.width) for box in boxes]
+    spans += [(arrow.label_at[0], arrow.label_width) for arrow in arrows if arrow.label]
+    shift = _APART - min((x - width / 2 for x, width in spans), default=0)
+    for box in boxes:
+        box.x += shift
+    for arrow in arrows:
+        arrow.points = [(x + shift, y) for x, y in arrow.points]
+        arrow.label_at = (arrow.label_at[0] + shift, arrow.label_at[1])
+    return max((x + width / 2 for x, width in spans), default=0) + shift
 
 
 def _box(vertex: Vertex) -> Box:

@@ -1,5 +1,6 @@
 """Pictures of playbooks: every way is drawn, no two boxes overlap, no text escapes its place."""
 
+import itertools
 import re
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -59,7 +60,7 @@ _NAMES = st.sampled_from([f"v{number}" for number in range(9)])
 def test_boxes_stand_apart_and_arrows_end_at_them(
     names: set[str], pairs: list[tuple[str, str]]
 ) -> None:
-    edges = dict.fromkeys(Edge(a, b) for a, b in pairs if {a, b} <= names)
+    edges = dict.fromkeys(Edge(a, b, f"from {a} to {b}, " * 2) for a, b in pairs if {a, b} <= names)
     vertices = tuple(Vertex(name, ("x" * len(name) * 9,), "act") for name in sorted(names))
     layout = laid_out(Graph("g", vertices, tuple(edges)))
 
@@ -73,6 +74,13 @@ def test_boxes_stand_apart_and_arrows_end_at_them(
                 apart_y = one.y + one.height <= other.y or other.y + other.height <= one.y
                 assert apart_x or apart_y
     assert len(layout.arrows) == len(edges)
+    labels = [one for one in layout.arrows if one.edge.source != one.edge.target]
+    for label, other in itertools.combinations(labels, 2):
+        (x, y), (other_x, other_y) = label.label_at, other.label_at
+        apart = abs(x - other_x) >= (label.label_width + other.label_width) / 2
+        assert apart or abs(y - other_y) >= 13 * 2
+        assert x - label.label_width / 2 >= 0
+        assert x + label.label_width / 2 <= layout.width
 
 
 def test_a_long_playbook_is_drawn_without_recursion() -> None:

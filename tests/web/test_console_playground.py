@@ -1,5 +1,6 @@
 """The playground: anybody may send it anything, and it answers soon, touches nothing, and keeps nothing."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -37,6 +38,21 @@ def test_the_sample_shows_what_would_be_done(engine: Engine) -> None:
     assert status == 200
     assert "Check in with Ada" in found.text
     assert "not within 5 days" in found.text or "Is Ada on a good way?" in found.text
+
+
+def test_what_is_done_stands_where_it_was_decided(engine: Engine) -> None:
+    """A run begins before its first step is performed, though both have one instant."""
+    play = "playbook: p\non: go-live\nsteps: [{do: check-in, id: a}, {ask: Well?, id: b, up to: 1 day, fine: []}]\n"
+
+    found = TestClient(console(engine)).post(
+        "/rehearse", data={**SAMPLE, "playbook": play}, headers=HOME
+    )
+    kinds = re.findall('<b class="kind">(.+?)</b> (.*?) <span', found.text)
+
+    assert kinds == [
+        ("started", ""), ("performed", "a (create-task)"), ("performed", "b (ask)"),
+        ("waiting", "b"), ("withdrawn", "b"), ("ended", "b"),
+    ]  # fmt: skip
 
 
 def test_rule_lines_are_understood_too(engine: Engine) -> None:

@@ -1,6 +1,7 @@
 """The playground: a playbook, a customer and a timeline on one side, what comes of them on the other."""
 
 import json
+from collections import defaultdict, deque
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -12,8 +13,9 @@ from ...dsl import compile_project
 from ...dsl.known import KINDS
 from ...dsl.project import Compiled
 from ...dsl.sources import MAX_BYTES, Files
+from ...engine.core.effects import Entry
 from ...engine.core.plan import OnEvent
-from ...engine.rehearsal.trial import Verdict
+from ...engine.rehearsal.trial import Done, Verdict
 from .desk import Desk
 from .sandbox import FIELDS, Rehearsed, rehearsed
 from .timeline import Moment
@@ -21,6 +23,8 @@ from .visits import NotThere, Visit
 
 __all__ = ["SAMPLE", "checked", "played", "playground"]
 
+_ACTS: Final = frozenset({"performed", "skipped", "asked"})
+"""Entries in whose place stands what was done, with its words."""
 _MOST: Final = 200
 """Lines of the result."""
 _TEMPLATES: Final = 200
@@ -113,21 +117,30 @@ def _shown(desk: Desk, visit: Visit, texts: Mapping[str, str], done: Rehearsed |
 
 
 def _lines(verdict: Verdict) -> list[Moment]:
-    """Return what was done and decided, in the order of time."""
-    found = [
-        Moment(
-            one.at, "skipped" if one.skipped else "performed", f"{one.step} ({one.do})",
-            one.skipped, one.playbook, tuple(one.args.items()), one.why,
-        )
-        for one in verdict.done
-    ]  # fmt: skip
-    found += [
-        Moment(one.at, one.kind, one.step, one.note, one.playbook, why=one.why, due_at=one.due_at)
-        for one in verdict.journal
-        # Each action has a line of its own already.
-        if one.playbook and one.kind not in ("performed", "skipped")
-    ]
+    """Return what was decided and done, in the order in which it was decided."""
+    done: defaultdict[tuple[int, str, str], deque[Moment]] = defaultdict(deque)
+    for one in verdict.done:
+        done[one.at, one.playbook, one.step].append(_performed(one))
+    found = list[Moment]()
+    for entry in (one for one in verdict.journal if one.playbook):
+        acts = done[entry.at, entry.playbook, entry.step]
+        if entry.kind not in _ACTS:
+            found.append(_decided(entry))
+        elif acts:
+            found.append(acts.popleft())
+    found += (one for acts in done.values() for one in acts)
     return sorted(found, key=lambda one: one.at)
+
+
+def _performed(one: Done) -> Moment:
+    kind, title = ("skipped" if one.skipped else "performed"), f"{one.step} ({one.do})"
+    return Moment(one.at, kind, title, one.skipped, one.playbook, tuple(one.args.items()), one.why)
+
+
+def _decided(one: Entry) -> Moment:
+    return Moment(
+        one.at, one.kind, one.step, one.note, one.playbook, why=one.why, due_at=one.due_at
+    )
 
 
 def _sent(visit: Visit) -> dict[str, str]:
