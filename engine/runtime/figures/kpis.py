@@ -23,11 +23,15 @@ from ...core.reads import nodes
 from ...core.zone import zone
 from ..database import Database
 from .kpis_columns import Columns
-from .kpis_figures import Found, Grid, Reckoner, anchor
+from .kpis_figures import Found, Reckoner, anchor
 from .kpis_log import laid_out
+from .kpis_windows import Grid, Windows
 from .spans import Per, Span
 
 __all__ = ["KpiSeries", "KpiValue", "kpis"]
+
+_AT_ONCE: Final = 100
+"""Periods that one statement tells: what looks back to the beginning is kept once for each of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,20 +100,25 @@ def kpis(
         database, columns, project.vocabulary,
         by_customer=needs.by_customer, everybody=needs.everybody,
     ) as (connection, latest):  # fmt: skip
-        for grid, period in periods:
-            if latest is None:
-                break  # Nothing was ever told.
-            known = max(latest + 1, until)  # Who asks about a time says that it is over.
-            reckoner = Reckoner.of(connection, columns, project, grid, period, known)
+        known = max((latest or 0) + 1, until)  # Who asks about a time says that it is over.
+        for first in range(0, len(periods) if latest is not None else 0, _AT_ONCE):
+            some = periods[first : first + _AT_ONCE]
+            windows = Windows(connection, project, some, known)
+            reckoner = Reckoner(connection, columns, project, windows)
             for kpi in chosen:
-                is_open = _horizon(project, kpi.figure, grid, period) > known
-                rows[kpi.name] += _values(reckoner.kpi(kpi), period, is_open=is_open)
+                found, groups = reckoner.kpi(kpi), reckoner.groups(kpi.by)
+                rows[kpi.name] += _values(project, kpi, windows, found, groups)
     return [_series(kpi, rows[kpi.name]) for kpi in chosen]
 
 
-def _values(found: Found, period: Span, *, is_open: bool) -> Iterator[KpiValue]:
-    for group, value in found.items():
-        yield KpiValue(period.name, period.since, period.until, _label(group), value, is_open)
+def _values(
+    project: Project, kpi: Kpi, windows: Windows, found: Found, groups: Sequence[object]
+) -> Iterator[KpiValue]:
+    for place, (grid, one) in enumerate(windows.periods):
+        is_open = _horizon(project, kpi.figure, grid, one) > windows.known
+        for group in groups:
+            value = found[place, group]
+            yield KpiValue(one.name, one.since, one.until, _label(group), value, is_open)
 
 
 def _chosen(project: Project, names: Sequence[str]) -> list[Kpi]:

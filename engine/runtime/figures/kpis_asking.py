@@ -23,6 +23,7 @@ from sqlalchemy import (
 )
 
 from ...core.expr import (
+    AllTime,
     And,
     Arith,
     Attribute,
@@ -50,12 +51,11 @@ from ...core.kpis import InPeriod
 from ...core.relations import COMPARE
 from ...core.vocabulary import Vocabulary
 from .kpis_columns import Columns, sort_of
+from .kpis_windows import Windows
 
-__all__ = ["Asked", "Leaf", "Stretch", "Windows", "of_event", "sql"]
+__all__ = ["Asked", "Column", "Leaf", "of_event", "sql", "within"]
 
 Column = ColumnElement[Any]
-Stretch = tuple[int | None, int]
-"""From an instant (or the beginning) until just before another, in microseconds UTC."""
 
 
 class Leaf:
@@ -150,47 +150,26 @@ class _Event(Leaf):
 
 
 def of_event(
-    what: Happening,
-    columns: Columns,
-    told: FromClause,
-    span: Stretch | None = None,
-    first: tuple[str, FromClause] | None = None,
+    what: Happening, columns: Columns, told: FromClause, first: tuple[str, FromClause] | None = None
 ) -> Column:
-    """Return which rows are of an event that counts, within a span of time."""
+    """Return which rows are of an event that counts."""
     tests = [told.c.event == columns.events[what.event]]
-    if span is not None:
-        low, high = span
-        tests.append(told.c.at < high)
-        if low is not None:
-            tests.append(told.c.at >= low)
     if what.where is not None:
         tests.append(sql(what.where, _Event(columns, what.event, told, first)))
     return and_(*tests)
 
 
+def within(at: Column, window: FromClause) -> Column:
+    """Return whether an instant lies in a window."""
+    return and_(at >= window.c.low, at < window.c.high)
+
+
 # --- of customers -------------------------------------------------------------------------------
-
-
-class Windows:
-    """Where in time the windows of one period lie."""
-
-    @property
-    def until(self) -> int:
-        """The end of the period: attributes are those of then."""
-        raise NotImplementedError
-
-    def span(self, window: object) -> Stretch:
-        """Return the stretch of time that a window is."""
-        raise NotImplementedError
-
-    def within(self, sequence: Sequence) -> tuple[int, int]:
-        """Return how long a sequence may take, and by when that has to be over to be known."""
-        raise NotImplementedError
 
 
 @dataclass(slots=True)
 class Asked(Leaf):
-    """Conditions on customers: each part a query of its own with a row for each customer it knows."""
+    """Conditions on customers: each part a query of its own, a row for each customer and period."""
 
     columns: Columns
     words: Vocabulary
@@ -230,53 +209,61 @@ class Asked(Leaf):
         return self.joined[asked]
 
     def _counted(self, has: Has) -> Select[Any]:
-        told = self.columns.told
-        test = of_event(has.what, self.columns, told, self.windows.span(has.window))
-        return (
-            select(told.c.customer, func.count().label("n")).where(test).group_by(told.c.customer)
+        told, window = self.columns.told, self.windows.rows(has.window)
+        test = of_event(has.what, self.columns, told)
+        one = (window.c.place, told.c.customer)
+        rows = select(*one, func.count().label("n")).join_from(
+            window, told, within(told.c.at, window)
         )
+        return rows.where(test).group_by(*one)
 
     def _measured(self, stat: Stat) -> Select[Any]:
-        told = self.columns.told
-        test = of_event(stat.what, self.columns, told, self.windows.span(stat.window))
+        told, window = self.columns.told, self.windows.rows(stat.window)
+        test = of_event(stat.what, self.columns, told)
         value = told.c[self.columns.properties[stat.what.event, stat.path[0]]]
+        one = (window.c.place, told.c.customer)
         found = getattr(func, stat.fn)(value).label("value")
-        return select(told.c.customer, found).where(test).group_by(told.c.customer)
+        rows = select(*one, found).join_from(window, told, within(told.c.at, window))
+        return rows.where(test).group_by(*one)
 
     def _at_one_end(self, asked: ValueOf) -> Select[Any]:
-        told = self.columns.told
-        test = of_event(asked.what, self.columns, told, self.windows.span(asked.window))
+        told, window = self.columns.told, self.windows.rows(asked.window)
+        test = of_event(asked.what, self.columns, told)
         value = told.c[self.columns.properties[asked.what.event, asked.path[0]]]
         way = (told.c.at, told.c.id)
         order = way if asked.which == "first" else tuple(one.desc() for one in way)
-        rank = func.row_number().over(partition_by=told.c.customer, order_by=order)
-        rows = select(told.c.customer, value.label("value"), rank.label("rank")).where(test)
+        one = (window.c.place, told.c.customer)
+        rank = func.row_number().over(partition_by=one, order_by=order)
+        rows = select(*one, value.label("value"), rank.label("rank"))
+        rows = rows.join_from(window, told, within(told.c.at, window)).where(test)
         ranked = rows.subquery()
-        return select(ranked.c.customer, ranked.c.value).where(ranked.c.rank == 1)
+        return select(ranked.c.place, ranked.c.customer, ranked.c.value).where(ranked.c.rank == 1)
 
     def _followed(self, asked: Sequence) -> Select[Any]:
         told, then = self.columns.told, self.columns.told.alias("then")
-        length, over = self.windows.within(asked)
+        window, length = self.windows.rows(InPeriod()), asked.within.microseconds
         after = or_(then.c.at > told.c.at, and_(then.c.at == told.c.at, then.c.id > told.c.id))
         second = of_event(asked.then, self.columns, then, first=(asked.first.event, told))
         found = exists().where(
             then.c.customer == told.c.customer, after, then.c.at < told.c.at + length,
             then.c.at >= told.c.at, second,
         )  # fmt: skip
-        first = of_event(asked.first, self.columns, told, self.windows.span(InPeriod()))
-        rows = select(told.c.customer).where(first)
+        rows = select(window.c.place, told.c.customer)
+        rows = rows.join_from(window, told, within(told.c.at, window))
+        rows = rows.where(of_event(asked.first, self.columns, told))
         if asked.without:
-            rows = rows.where(told.c.at + length <= over)
+            rows = rows.where(told.c.at + length <= self.windows.known)
         return rows.where(not_(found) if asked.without else found).distinct()
 
     def _as_of(self, name: str) -> Select[Any]:
-        worth = self.columns.worth
+        worth, window = self.columns.worth, self.windows.rows(AllTime())
+        one = (window.c.place, worth.c.customer)
         rank = func.row_number().over(
-            partition_by=worth.c.customer, order_by=(worth.c.at.desc(), worth.c.id.desc())
+            partition_by=one, order_by=(worth.c.at.desc(), worth.c.id.desc())
         )
         sort = worth.c[sort_of(self.words.attributes[name]).value]
-        rows = select(worth.c.customer, sort, rank.label("rank")).where(
-            worth.c.attribute == self.columns.attributes[name], worth.c.at < self.windows.until
-        )
-        ranked = rows.subquery()
-        return select(ranked.c.customer, ranked.c[sort.name]).where(ranked.c.rank == 1)
+        rows = select(*one, sort, rank.label("rank"))
+        rows = rows.join_from(window, worth, within(worth.c.at, window))
+        ranked = rows.where(worth.c.attribute == self.columns.attributes[name]).subquery()
+        found = select(ranked.c.place, ranked.c.customer, ranked.c[sort.name])
+        return found.where(ranked.c.rank == 1)

@@ -129,7 +129,9 @@ class _Layout:
         raw = self._looked_up(rows, [key for keys in spelt.values() for key in keys])
         event = case(numbers, value=raw.rows.c.name) if numbers else literal(0)
         cells = [self._cell(column, raw, spelt) for column in self._columns.told.c.keys()[4:]]
-        return select(event, raw.rows.c.at, raw.rows.c.id, raw.rows.c.customer, *cells)
+        found = select(event, raw.rows.c.at, raw.rows.c.id, raw.rows.c.customer, *cells)
+        # In the order of the table rows are put in faster, and stand together that are read together.
+        return found.order_by(event, raw.rows.c.at, raw.rows.c.id)
 
     def _cell(self, column: str, raw: "_Found", spelt: Mapping[tuple[str, str], Any]) -> Any:
         """Return what stands in a column: the property of whichever event has one there."""

@@ -51,6 +51,9 @@ RUNS: Final = table(
 SPANS: Final = table("span", place=Integer, since=BigInteger, until=BigInteger)
 """The parts of the period."""
 
+_ROOM_MB: Final = 64
+"""What one sort or grouping may keep in memory before it goes to disk; 4 MB are enough for nobody."""
+
 _LINES: Final = {
     "sqlite": """
 SELECT customer, number, place, json_extract(line, '$[1]') AS at,
@@ -175,6 +178,7 @@ def begin(connection: Connection, *, sqlite: bool) -> None:
         connection.exec_driver_sql("BEGIN")
     else:
         connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        connection.exec_driver_sql(f"SET LOCAL work_mem = '{_ROOM_MB}MB'")
 
 
 def _lines(dialect: str, since: int, until: int, after: int) -> Select[Any]:

@@ -47,7 +47,7 @@ from cuebook.engine.core.kpis import (
 )
 from cuebook.engine.core.plan import Project
 from cuebook.engine.core.zone import zone
-from cuebook.engine.runtime.figures.kpis_figures import Grid
+from cuebook.engine.runtime.figures.kpis_windows import Grid
 from cuebook.engine.runtime.figures.spans import Span
 
 __all__ = ["Event", "Life", "reckoned"]

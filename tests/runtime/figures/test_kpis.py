@@ -16,7 +16,7 @@ from cuebook.engine.core.zone import UTC, zone
 from cuebook.engine.runtime import Engine
 from cuebook.engine.runtime.database import Database
 from cuebook.engine.runtime.figures.kpis import KpiSeries, kpis
-from cuebook.engine.runtime.figures.kpis_figures import Grid
+from cuebook.engine.runtime.figures.kpis_windows import Grid
 from cuebook.engine.runtime.figures.report import Asked, NothingToTell, report
 from cuebook.engine.runtime.figures.sheets import Quantity, sheets
 from cuebook.engine.runtime.figures.spans import PERS
@@ -112,6 +112,28 @@ def test_a_report_tells_the_kpis_that_are_declared_now(
     assert rate[:3] == ("Twice", Quantity(0.5, "%"), Quantity(0.6, "%"))
     assert value[1] == Quantity(20.0, "EUR")
     assert found[""].said == ("target missed: Twice", "still open, for it looks ahead: Twice")
+
+
+def test_more_periods_than_one_statement_tells_are_told(
+    engine: Engine, deploy: Callable[..., Path], clock: Clock
+) -> None:
+    """Day by day for half a year: what was bought stands on its day, and on none of the others."""
+    deploy(HELLO, settings=SETTINGS + KPIS)
+    days = (0, 98, 99, 100, 101, 179)
+    for day in days:
+        engine.track("ada", "purchase", {"amount": day + 1}, at=iso(START + day * DAY), id=str(day))
+    clock.forward(200)
+    engine.tick()
+
+    told = report(engine.database, Asked(START, START + 180 * DAY, "day", kpis=("early", "value")))
+
+    found = {one.name: [value.value for value in one.values] for one in told.kpis}
+    bought = {START + day * DAY: day + 1.0 for day in days}
+    spent = [[n for at, n in bought.items() if p.since <= at < p.until] for p in told.spans]
+    assert found["early"] == [float(len(one)) for one in spent]
+    assert found["value"] == [one[0] if one else None for one in spent]
+    assert len(told.spans) > 100
+    assert [one.whole[0].value for one in told.kpis] == [1.0, sum(days) / 6 + 1]
 
 
 def test_who_was_erased_is_still_counted_without_values(
