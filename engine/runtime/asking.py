@@ -16,7 +16,6 @@ from ..explaining import Life, Why, explain
 from ..forecast import Change, Forecast
 from ..supposing import WhatIf, what_if
 from . import reading
-from .compiling import compiled_condition
 from .concerned import entering
 from .database import Database
 from .explaining import life
@@ -259,8 +258,7 @@ class Asking:
         if isinstance(condition, Expr):
             return condition
         program = everybody.latest.program
-        project = everybody.programs.project(everybody.connection, program)
-        return compiled_condition(condition, project)
+        return everybody.programs.condition(everybody.connection, program, condition)
 
     @contextmanager
     def _everybody(self) -> Iterator[Population]:

@@ -18,6 +18,7 @@ from ..core.ready import version_of
 from ..core.vocabulary import Vocabulary
 from ..patterns import program
 from ..render import Renderer
+from .compiling import compiled_condition
 from .database import Database
 from .entering import Entrance
 from .facts import Layout, layout_of
@@ -29,6 +30,8 @@ Version = tuple[str, str]
 
 _MOST_WOKEN: Final = 10_000
 """How many customers one statement wakes."""
+_MOST_CONDITIONS: Final = 100
+"""How many are kept: compiling one takes as long as finding the few of whom it is true."""
 _TURNS: Final = 7_233_001
 """The advisory lock that passes share, and that a deployment has to itself."""
 
@@ -114,6 +117,7 @@ class Programs:
         self._database = database
         self._projects: dict[str, Project] = {}
         self._loaded: dict[tuple[str, frozenset[Version], tuple[str, ...]], Loaded] = {}
+        self._conditions: dict[tuple[str, str], Expr] = {}
         self._current: Deployment | None = None
         self._first_at: int | None = None
 
@@ -174,6 +178,16 @@ class Programs:
                 raise TypeError(f"what is kept as program {name} is no project")
             project = self._projects[name] = found
         return project
+
+    def condition(self, connection: Connection, program: str, text: str) -> Expr:
+        """Return a condition over what a program declares. Raises ValueError with every mistake."""
+        found = self._conditions.get((program, text))
+        if found is None:
+            found = compiled_condition(text, self.project(connection, program))
+            if len(self._conditions) >= _MOST_CONDITIONS:
+                self._conditions.clear()
+            self._conditions[program, text] = found
+        return found
 
     def know(self, project: Project) -> str:
         """Let a project that was never deployed be loaded like those that were; return its digest."""

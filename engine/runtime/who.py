@@ -3,12 +3,14 @@
 Everything is read in one snapshot, so a customer is counted once however busy the engine is.
 """
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, select, true
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, literal_column, select, true
+from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy.exc import DataError, DBAPIError
 
 from ..core import expr as E
 from ..core import plan as P
@@ -37,6 +39,13 @@ __all__ = ["Found", "Population", "places_of", "who"]
 _MOST: Final = 500
 """How many states are read at once."""
 _NO_COLUMNS: Final[Sequence[str]] = ()
+_ASIDE: Final = """SELECT customer FROM cuebook_wake WHERE due_at <= ?
+    UNION SELECT customer FROM cuebook_fact WHERE layout < ? OR layout > ?
+    UNION SELECT customer FROM cuebook_fact WHERE odd <> 0 AND odd & ? <> 0"""
+"""In one statement, each part of it by an index that holds nobody else."""
+_BETWEEN: Final = r"E'\n'"
+_SMALL: Final = "(SELECT pg_relation_size('cuebook_fact') < 1000000000)"
+"""So that all ids surely fit a text of PostgreSQL."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,23 +96,22 @@ def who(
     asking = _Asking(population, expr)
     query = asking.query()
     aside = asking.aside(query)
-    if counting and query.rest is None and not aside:
-        number = int(asking.rows(query, counting=True)[0][0])
-        return asking.told(query, Found(number))
-    names = [name for (name,) in asking.rows(query)]
-    if aside:
-        names = [name for name in names if name not in aside]
-    judged, found = (names, []) if query.rest is not None else ([], names)
+    if query.rest is None:
+        judged: Sequence[str] = ()
+        number, found = asking.sure(query, aside, 0 if counting else limit)
+    else:
+        judged, number, found = asking.names(query, aside), 0, []
     total, left_out = len(judged) + len(aside), 0
-    for number, (name, holds) in enumerate(asking.judge(query.rest, judged, sorted(aside)), 1):
+    for looked, (name, holds) in enumerate(asking.judge(query.rest, judged, aside), 1):
         if holds:
+            number += 1
             found.append(name)
         left_out += holds is None
-        on_progress(number, total)
+        on_progress(looked, total)
     found.sort()
     shown = () if counting else tuple(found[:limit])
     rows = tuple(asking.shown(shown, columns)) if columns else ()
-    told = Found(len(found), shown, rows, one_by_one=total, waiting=len(aside), left_out=left_out)
+    told = Found(number, shown, rows, one_by_one=total, waiting=len(aside), left_out=left_out)
     return asking.told(query, told)
 
 
@@ -129,18 +137,32 @@ class _Query:
     exact: tuple[Expr, ...]
     rest: Expr | None
 
-    def sql(self, connection: Connection, *, counting: bool = False) -> tuple[str, Any]:
-        """Return the statement and its values as the driver takes them."""
-        asked: Select[Any] = select(func.count()) if counting else select(FACTS.c.customer)
-        made = (
-            asked.select_from(FACTS)
-            .where(self.where)
-            .compile(dialect=connection.dialect, compile_kwargs={"render_postcompile": True})
-        )
-        values = made.construct_params()
-        if made.positiontup is not None:
-            return str(made), tuple(values[name] for name in made.positiontup)
-        return str(made), values
+    def without(self, aside: Sequence[str]) -> "_Query":
+        """Return the query that leaves out whom it cannot tell about."""
+        return replace(self, where=and_(self.where, FACTS.c.customer.not_in(aside)))
+
+    def count(self) -> Select[Any]:
+        """Ask how many there are."""
+        return select(func.count()).select_from(FACTS).where(self.where)
+
+    def first(self, most: int) -> Select[Any]:
+        """Ask for the first ones in the order of their ids."""
+        asked = select(FACTS.c.customer).where(self.where)
+        return asked.order_by(FACTS.c.customer).limit(most)
+
+    def each(self) -> Select[Any]:
+        """Ask for all of them, one in a row."""
+        return select(FACTS.c.customer).where(self.where)
+
+    def packed(self, dialect: str) -> Select[Any]:
+        """Ask for all of them as one text, and how many there are: rows cost more than finding them."""
+        name = FACTS.c.customer
+        if dialect == "sqlite":
+            text: Any = func.json_group_array(name)
+        else:
+            lines: Any = aggregate_order_by(literal_column(_BETWEEN), name)
+            text = func.string_agg(name, lines).filter(literal_column(_SMALL))
+        return select(func.count(), text).select_from(FACTS).where(self.where)
 
 
 class _Asking:
@@ -174,26 +196,52 @@ class _Asking:
         exact = tuple(item for item, part in parts if part.exact)
         return _Query(where, columns.used, exact, _joined(rest))
 
-    def rows(self, query: _Query, *, counting: bool = False) -> list[Any]:
-        """Run the query past SQLAlchemy's rows, which cost more than finding them."""
-        sql, values = query.sql(self._connection, counting=counting)
-        self._sql = sql
-        return list(self._connection.exec_driver_sql(sql, values).cursor.fetchall())
+    def sure(self, query: _Query, aside: Sequence[str], most: int | None) -> tuple[int, list[str]]:
+        """Return how many an exact query finds, and who they are: the first `most`, None for all."""
+        if most is None or len(aside) > _MOST:
+            names = self.names(query, aside)
+            return len(names), names
+        query = query.without(aside) if aside else query
+        number = int(self._rows(query.count())[0][0])
+        return number, [name for (name,) in self._rows(query.first(most))] if most else []
+
+    def names(self, query: _Query, aside: Sequence[str]) -> list[str]:
+        """Return all whom the query finds, but for those aside."""
+        names = self._unpacked(query)
+        if names is None:
+            names = [name for (name,) in self._rows(query.each())]
+        left = frozenset(aside)
+        return [name for name in names if name not in left] if left else names
+
+    def _unpacked(self, query: _Query) -> list[str] | None:
+        """Return whom one text names, None where it cannot: a text has an end, rows have none."""
+        dialect = self._database.dialect
+        try:
+            ((number, text),) = self._rows(query.packed(dialect))
+        except DataError:
+            return None  # SQLite goes on after that; PostgreSQL would not, and asks how big it is.
+        if not number:
+            return []
+        names = json.loads(text) if dialect == "sqlite" else (text or "").split("\n")
+        return names if len(names) == number else None  # An id may hold what stands between them.
+
+    def _rows(self, asked: Select[Any]) -> list[Any]:
+        """Run a query past SQLAlchemy's rows, which cost more than finding them."""
+        dialect = self._connection.dialect
+        made = asked.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
+        values: Any = made.construct_params()
+        self._sql = str(made)
+        if made.positiontup is not None:
+            values = tuple(values[name] for name in made.positiontup)
+        return list(self._connection.exec_driver_sql(self._sql, values).cursor.fetchall())
 
     # --- whom it cannot tell about ----------------------------------------------------------------
 
-    def aside(self, query: _Query) -> frozenset[str]:
+    def aside(self, query: _Query) -> list[str]:
         """Return whom columns cannot tell about: something is due, or they do not hold what is asked."""
         layout = self._loaded.layout.number
-
-        def found(sql: str, *values: int) -> list[Any]:
-            return self._database.rows(self._connection, sql, *values)
-
-        due = found("SELECT customer FROM cuebook_wake WHERE due_at <= ?", self._now)
-        facts = "SELECT customer FROM cuebook_fact WHERE"
-        old = found(f"{facts} layout < ? OR layout > ?", layout, layout)
-        odd = found(f"{facts} odd <> 0 AND odd & ? <> 0", query.used)
-        return frozenset(name for (name,) in (*due, *old, *odd))
+        rows = self._database.rows(self._connection, _ASIDE, self._now, layout, layout, query.used)
+        return sorted(name for (name,) in rows)
 
     # --- one by one -------------------------------------------------------------------------------
 

@@ -61,10 +61,10 @@ def test_columns_and_forms(counter: Counter) -> None:
 
 def test_the_query_is_shown_without_values(counter: Counter) -> None:
     """Whoever wonders why something is slow sees what the database was asked."""
-    said = counter("who", 'plan == "growth"', "--explain")[2]
+    said = counter("who", 'plan == "growth"', "--explain")[2].partition("SELECT")[2]
 
-    assert "SELECT cuebook_fact.customer" in said
-    assert "growth" not in said.rpartition("SELECT")[2]
+    assert "FROM cuebook_fact" in said
+    assert "growth" not in said
 
 
 def test_an_index_is_made_and_taken_away(counter: Counter) -> None:

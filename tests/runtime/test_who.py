@@ -1,13 +1,16 @@
 """Whom a condition holds for: the database's answer is that of the condition, judged one by one."""
 
+import sqlite3
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
 import pytest
 
+import cuebook.engine.runtime.who as module
 from cuebook.engine.runtime.database import Database
 from cuebook.engine.runtime.engine import Engine
+from cuebook.engine.runtime.intake import change
 from cuebook.engine.runtime.schema import standing
 
 from .playing import Clock, rows, write_project
@@ -97,6 +100,56 @@ def test_what_is_due_counts_as_decided(shop: Engine, clock: Clock) -> None:
 
     assert found.customers == ("ada", "bo", "new")
     assert found.waiting == 2
+
+
+def test_a_few_are_told_and_all_are_counted(shop: Engine, clock: Clock) -> None:
+    """The first ones by their ids, those among them of whom something is due."""
+    shop.identify("amy", seats=60)
+    shop.identify("ada", seats=0)
+
+    found = shop.who("seats > 0", limit=2)
+
+    assert (found.customers, found.number, found.waiting) == (("amy", "bo"), 3, 2)
+    assert shop.who("seats > 0", counting=True).number == 3
+
+
+def test_more_than_a_statement_names_may_have_something_due(shop: Engine) -> None:
+    """After a deployment that concerns everybody all are judged, however many they are."""
+    names = [f"n{number:03}" for number in range(600)]
+    shop.track_many(change(name, {"seats": 1}, now=0) for name in names)
+
+    found = shop.who("seats == 1 or seats == 12", limit=3)
+
+    assert (found.customers, found.number, found.waiting) == (("ada", "n000", "n001"), 601, 600)
+
+
+def test_ids_of_any_kind_are_told_as_they_are(shop: Engine) -> None:
+    """Whatever stands between them on their way here."""
+    odd = ["a\nb", 'q"', "\\n", "\x1e1", "東京"]
+    shop.track_many(change(name, {"seats": 70}, now=0) for name in odd)
+    shop.tick()
+
+    assert list(shop.who("seats == 70").customers) == sorted(odd)
+
+
+def test_more_ids_than_a_text_holds_are_told_in_rows(
+    shop: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A text has an end, at a billion bytes; here it comes sooner."""
+    monkeypatch.setattr(module, "_SMALL", "false")
+    names = [f"{'n' * 150}{number:03}" for number in range(300)]
+    shop.track_many(change(name, {"seats": 70}, now=0) for name in names)
+    shop.tick()
+    with shop.database.read() as connection:
+        driver = connection.connection.driver_connection
+        if isinstance(driver, sqlite3.Connection):
+            driver.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, 40_000)
+
+    found = shop.who("seats == 70")
+
+    assert list(found.customers) == names
+    assert "json_group_array" not in found.sql
+    assert "string_agg" not in found.sql
 
 
 def test_the_part_that_no_column_holds_is_told(shop: Engine) -> None:
