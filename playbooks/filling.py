@@ -77,7 +77,9 @@ def _default(line: str, start: int, given: Input | None) -> re.Match[str] | None
     """Return where the default of an input stands in a line, behind what was filled in already."""
     if given is None:
         return None
-    return re.compile(rf"(?<![\w.-]){re.escape(given.default)}(?![\w-]|\.\d)").search(line, start)
+    return re.compile(rf"(?<![\w.])(?<!\w-){re.escape(given.default)}(?![\w-]|\.\d)").search(
+        line, start
+    )
 
 
 def _about(play: Play, place: str, text: str) -> str:

@@ -20,13 +20,13 @@ React when a customer's health falls (health-alarm), looked after by customer-su
 
 It begins when health_score drops below 50, if seats >= 5.
 
-1. Health-alarm (notify): "{{ customer.name }} fell to {{ customer.health_score }}", for \
+1. Health-alarm (notify): "{{ customer.name | default(customer.id) }} fell to {{ customer.health_score }}", for \
 #customer-health.
 2. Wait until health_score >= 60, up to 14 days.
    When it comes in time:
-     - Health-recovered (notify): "{{ customer.name }} is well again", for #customer-health.
+     - Health-recovered (notify): "{{ customer.name | default(customer.id) }} is well again", for #customer-health.
    Otherwise:
-     - At 09:00 on a business day, health-call (create-task): "{{ customer.name }} has been unwell \
+     - At 09:00 on a business day, health-call (create-task): "{{ customer.name | default(customer.id) }} has been unwell \
 for two weeks", for {{ customer.csm | default('customer-success') }}.
 
 It ends at once when churned.
