@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Boolean, Column, Double, Integer, MetaData, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Double, Integer, MetaData, Table
 
 from ...core.vocabulary import Type, Vocabulary
+from .told import PLAIN
 
 __all__ = ["Columns", "Sort", "sort_of"]
 
@@ -20,7 +21,7 @@ class Sort(Enum):
     BOOLEAN = "b"
 
 
-_TYPES: Final[dict[Sort, Any]] = {Sort.NUMBER: Double, Sort.TEXT: Text, Sort.BOOLEAN: Boolean}
+_TYPES: Final[dict[Sort, Any]] = {Sort.NUMBER: Double, Sort.TEXT: PLAIN, Sort.BOOLEAN: Boolean}
 
 
 def sort_of(kind: Type) -> Sort:
@@ -81,7 +82,7 @@ def _told(metadata: MetaData, names: list[str]) -> Table:
         Column("event", Integer, primary_key=True, autoincrement=False),
         Column("at", BigInteger, primary_key=True, autoincrement=False),
         Column("id", BigInteger, primary_key=True, autoincrement=False),
-        Column("customer", Text, nullable=False),
+        Column("customer", PLAIN, nullable=False),
         *(Column(name, _TYPES[Sort(name[0])]) for name in names),
         prefixes=["TEMPORARY"],
         sqlite_with_rowid=False,
@@ -93,7 +94,7 @@ def _worth(metadata: MetaData) -> Table:
         "cuebook_worth",
         metadata,
         Column("attribute", Integer, primary_key=True, autoincrement=False),
-        Column("customer", Text, primary_key=True),
+        Column("customer", PLAIN, primary_key=True),
         Column("at", BigInteger, primary_key=True, autoincrement=False),
         Column("id", BigInteger, primary_key=True, autoincrement=False),
         *(Column(sort.value, kind) for sort, kind in _TYPES.items()),
@@ -106,7 +107,7 @@ def _people(metadata: MetaData) -> Table:
     return Table(
         "cuebook_people",
         metadata,
-        Column("customer", Text, primary_key=True),
+        Column("customer", PLAIN, primary_key=True),
         Column("first_at", BigInteger, nullable=False),
         prefixes=["TEMPORARY"],
         sqlite_with_rowid=False,

@@ -3,26 +3,27 @@
 Runs count from the instant they began, goals by customers: whoever is in a playbook twice is one.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Text, case, distinct, func, literal, select
+from sqlalchemy import Select, case, distinct, func, select
 
 from ...core.plan import Plan, Project
 from ...core.say import say
 from ...core.ways import ways
 from ...graphs import verb
 from .intervals import Interval, Share, difference, said
-from .told import LINES, RUNS, Told, table
+from .told import LINES, RUNS, Told
 
 __all__ = ["Compared", "Goal", "Play", "Reached", "plays"]
 
 _HELD_OUT: Final = "held out"
 _NOBODY: Final = Share(0, 0)
-_PASSED: Final = table("passed", playbook=Text, step=Text, also=Text)
-"""Which steps were passed by whoever is told of at a step: some let a run pass without a word."""
+_NEXT: Final = "\x1f"
+"""Between steps, and before one that was skipped: no name holds them."""
+_SKIPPED: Final = "\x1e"
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,57 +282,57 @@ def _series(told: Told, parts: int) -> dict[str, list[tuple[int, int]]]:
 
 def _steps(told: Told, plans: Mapping[str, Plan]) -> dict[str, list[Reached]]:
     """Return how many runs came to each step, in the order of the playbook."""
-    line, run = LINES.c, RUNS.c
-    among = (line.run == run.run) & (run.held == 0)
-    question = (
-        select(
-            run.playbook, line.step,
-            func.count(distinct(case((line.kind == "skipped", line.run)))),
-        )
-        .join_from(LINES, RUNS, among)
-        .where(line.step != "")
-        .group_by(run.playbook, line.step)
-    )  # fmt: skip
-    skipped = {(name, step): number for name, step, number in told.rows(question)}
-    reached = _passed(told, plans, skipped)
+    reached, skipped = _passed(told, plans)
     found = {}
-    for name in dict.fromkeys([*plans, *(name for name, _ in skipped)]):
+    for name in dict.fromkeys([*plans, *sorted({name for name, _ in skipped})]):
         steps = {one.id: verb(one.body) for one in plans[name].steps} if name in plans else {}
         steps |= {s: "" for n, s in sorted(skipped) if n == name and s not in steps}
         found[name] = [
-            Reached(step, what, reached.get((name, step), 0), skipped.get((name, step), 0))
+            Reached(step, what, reached[name, step], skipped[name, step])
             for step, what in steps.items()
         ]
     return found
 
 
 def _passed(
-    told: Told, plans: Mapping[str, Plan], seen: Iterable[tuple[str, str]]
-) -> dict[tuple[str, str], int]:
-    """Return how many runs are told of at a step, or at one that is only reached through it."""
-    rows = []
+    told: Told, plans: Mapping[str, Plan]
+) -> tuple[Counter[tuple[str, str]], Counter[tuple[str, str]]]:
+    """Return how many runs came to a step, told of there or beyond, and of how many it was skipped.
+
+    All steps of which something is told have a number of those that were skipped, if it is 0.
+    """
+    reached, skipped = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
     through = {name: _through(plan) for name, plan in plans.items()}
-    for name, step in seen:
-        ways_ = through.get(name, {}).get(step) or {step}
-        rows += [{"playbook": name, "step": step, "also": also} for also in sorted(ways_)]
-    _PASSED.create(told.connection)
-    if rows:
-        told.connection.execute(_PASSED.insert(), rows)
-    line, run, passed = LINES.c, RUNS.c, _PASSED.c
-    once = (
-        select(run.playbook, line.step, line.run)
-        .join_from(LINES, RUNS, (line.run == run.run) & (run.held == literal(0)))
+    for name, told_of, runs in told.rows(_sets(told)):
+        seen = [one.removeprefix(_SKIPPED) for one in told_of.split(_NEXT)]
+        known = through.get(name, {})
+        for step in {also for one in seen for also in known.get(one) or {one}}:
+            reached[name, step] += runs
+        for step, one in zip(seen, told_of.split(_NEXT), strict=True):
+            skipped[name, step] += runs if one.startswith(_SKIPPED) else 0
+    return reached, skipped
+
+
+def _sets(told: Told) -> Select[Any]:
+    """Return the question at which steps runs are told of, and how many at the same ones.
+
+    Runs are many, ways through a playbook few: so each run is looked at once, and each way here.
+    """
+    line, run = LINES.c, RUNS.c
+    skipped = func.max(case((line.kind == "skipped", 1), else_=0))
+    each = [run.playbook, told.sorted(line.run).label("run"), told.sorted(line.step).label("step")]
+    steps = (
+        select(*each, case((skipped == 1, _SKIPPED), else_="").label("mark"))
+        .join_from(LINES, RUNS, (line.run == run.run) & (run.held == 0))
         .where(line.step != "")
-        .distinct()
+        .group_by(*each)
+        .order_by(each[1], each[2])
         .subquery()
     )
-    same = (passed.playbook == once.c.playbook) & (passed.step == once.c.step)
-    question = (
-        select(once.c.playbook, passed.also, func.count(distinct(once.c.run)))
-        .join_from(once, _PASSED, same)
-        .group_by(once.c.playbook, passed.also)
-    )
-    return {(name, step): number for name, step, number in told.rows(question)}
+    step = steps.c
+    seen = func.aggregate_strings(step.mark + step.step, _NEXT).label("seen")
+    sets = select(step.playbook, seen).group_by(step.run, step.playbook).subquery()
+    return select(sets.c.playbook, sets.c.seen, func.count()).group_by(*sets.c)
 
 
 def _through(plan: Plan) -> dict[str, set[str]]:
