@@ -11,8 +11,9 @@ from pathlib import Path
 
 from ..dsl.diagnostics import Report
 from ..dsl.formatting import laid_out
+from ..dsl.project import root_of
 from ..dsl.render import full
-from ..dsl.sources import Source, load
+from ..dsl.sources import Files, Source, load
 from .differences import difference
 from .exits import Exit, Misuse
 from .terminal import Paint, colored, harmless, plural
@@ -97,16 +98,21 @@ def _files(paths: list[Path]) -> Iterator[Path]:
                 )
                 raise Misuse(said, "cuebook fmt --help")
             yield path
-        elif (path / _TOP[0]).is_file():
-            yield from (path / name for name in _TOP if (path / name).is_file())
-            for folder in _FOLDERS:
-                inside = sorted((path / folder).rglob("*"))
-                yield from (file for file in inside if file.suffix in _SUFFIXES and file.is_file())
+        elif path.is_dir() and (root := root_of(path, Files())) is not None:
+            within = path.resolve()
+            yield from (one for one in _of_project(root) if one.resolve().is_relative_to(within))
         else:
             what = "is no project: no cuebook.yaml there" if path.exists() else "is not there"
             raise Misuse(
                 f"{harmless(str(path))} {what}", shlex.join(["cuebook", "init", str(path)])
             )
+
+
+def _of_project(root: Path) -> Iterator[Path]:
+    yield from (root / name for name in _TOP if (root / name).is_file())
+    for folder in _FOLDERS:
+        inside = sorted((root / folder).rglob("*"))
+        yield from (file for file in inside if file.suffix in _SUFFIXES and file.is_file())
 
 
 def _formatted(path: Path, report: Report, sources: dict[str, Source]) -> _Formatted | None:

@@ -16,6 +16,8 @@ __all__ = ["Plan", "as_json", "as_markdown", "as_text"]
 
 _LONGEST: Final = 120
 """Characters of what is said otherwise; the whole of it stands in the JSON."""
+_BEFORE: Final = 40
+"""Characters of them that are shown before the first that differs."""
 _KINDS: Final[tuple[Kind, ...]] = ("added", "removed", "moved", "changed")
 
 
@@ -157,12 +159,20 @@ def _told(plan: Plan, name: str, change: PlaybookChange | None) -> Iterator[str]
 
 def _differences(found: Iterable[Difference]) -> Iterator[str]:
     for one in found:
-        before, after = (_short(side) or "(nothing)" for side in (one.before, one.after))
-        yield harmless(f"{one.where}: {before} -> {after}")
+        before, after = _short(one.before, one.after)
+        arrow = "=>" if "->" in before + after else "->"  # Moves have arrows of their own.
+        yield harmless(f"{one.where}: {before or '(nothing)'} {arrow} {after or '(nothing)'}")
 
 
-def _short(text: str) -> str:
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+def _short(before: str, after: str) -> list[str]:
+    """Shorten two texts to where they part: what is left out of long ones is what they share."""
+    if max(len(before), len(after)) <= _LONGEST:
+        return [before, after]
+    pairs = enumerate(zip(before, after, strict=False))
+    same = next((at for at, (one, other) in pairs if one != other), min(len(before), len(after)))
+    cut = before.rfind(" ", 0, max(same - _BEFORE, 0)) + 1
+    rests = [f"… {side[cut:]}" if cut else side for side in (before, after)]
+    return [rest if len(rest) <= _LONGEST else f"{rest[:_LONGEST]}…" for rest in rests]
 
 
 def _fates(plan: Plan, name: str) -> Iterator[str]:

@@ -135,7 +135,8 @@ class _Writer:
 
     def playbook(self, one: PlaybookWhy) -> Iterator[str]:
         """Yield what there is to say of a playbook."""
-        version = f"version {one.version}" if one.version else "not in the program any more"
+        gone = "lifecycle" if one.lifecycle else "not in the program any more"
+        version = f"version {one.version}" if one.version else gone
         yield f"{self.paint.bold(harmless(one.playbook))}  {self.paint.dim(version)}"
         shown = one.decisions if self.every else one.decisions[-_MOST_DECISIONS:]
         if len(shown) < len(one.decisions):

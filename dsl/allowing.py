@@ -52,8 +52,9 @@ def _allow_in(source: Source, report: Report, *, whole: bool) -> None:
         else:
             kept.append(note)
     report.found[:] = kept
-    for unused in (a for a in allowances if whole and not a.used):
-        report.found.append(_unused(unused, kept))
+    errors = {note.code for note in kept if note.severity == "error"}
+    for unused in (a for a in allowances if not a.used and (whole or a.code in errors)):
+        report.found.append(_unused(unused, refused=unused.code in errors))
 
 
 def _allowances(source: Source) -> Iterator[_Allowance]:
@@ -74,9 +75,7 @@ def _next_row(source: Source, row: int) -> int:
     return row
 
 
-def _unused(allowance: _Allowance, found: list[Diagnostic]) -> Diagnostic:
-    errors = {note.code for note in found if note.severity == "error"}
-    refused = allowance.code in errors
+def _unused(allowance: _Allowance, *, refused: bool) -> Diagnostic:
     why = "mistakes cannot be allowed" if refused else f"no `{allowance.code}` is found there"
     hint = "mend the mistake" if refused else "remove the comment"
     title = f"nothing is allowed by this: {why}"

@@ -76,11 +76,14 @@ def _is(b: Builder, tree: Tree) -> Expr | None:
     written = b.text.value
     if names_stage(b, left):
         return stage_is(b, tree)
-    op = "!=" if "not" in written[sign.start : sign.end] else "=="
+    negated = "not" in written[sign.start : sign.end]
+    op = "!=" if negated else "=="
     value, asked = written[right.start : right.end], written[left.start : left.end]
     word = nearest(value, ("missing", "present"))
     if value.lower() in ("null", "none", "nil", "undefined", "empty"):
         word = "missing"
+    if negated and word is not None:
+        word = "present" if word == "missing" else "missing"
     if isinstance(right, Tree) and right.rule == "path" and word is None:
         value = f'"{value}"'
     hint = f"write `{asked} {op} {value}`" if word is None else f"write `{asked} is {word}`"

@@ -103,7 +103,6 @@ def condition(text: Scalar, scope: Scope, report: Report) -> Expr | None:
     tree = read(text, "condition", report)
     made = Builder(text, scope, report).condition(tree.parts[0]) if tree is not None else None
     if made is not None:
-        warn_missing(made, report, scope.vocabulary.certain)
         _warn_settled(made, report)
     return made
 

@@ -92,6 +92,8 @@ class Report:
     found: list[Diagnostic] = field(default_factory=list)
     mentions: list[Mention] = field(default_factory=list)
     """The names in conditions, triggers and rule lines, which an editor asks for."""
+    unsaid: frozenset[str] = frozenset()
+    """Codes that nobody is told, as what they speak of could not be read."""
 
     def error(self, code: str, span: Span, title: str, label: str = "", *hints: str) -> None:
         """Add a mistake."""
@@ -146,5 +148,6 @@ class Report:
         return any(note.severity == "error" for note in self.found)
 
     def __iter__(self) -> Iterator[Diagnostic]:
-        """Walk through what was found, by file and place."""
-        return iter(sorted(self.found, key=lambda note: (note.span, note.code)))
+        """Walk through what is told, by file and place."""
+        told = (note for note in self.found if note.code not in self.unsaid)
+        return iter(sorted(told, key=lambda note: (note.span, note.code)))

@@ -69,8 +69,12 @@ def _meant(mistake: Mistake, text: str, start: str) -> Iterator[str]:
         yield from _wait(found, text)
     if start == "happening" and found.kind in ("OR", "AND"):
         yield "one event a wait; for any of several: `wait until: has login or has purchase`"
-    if found.kind == "CMP" and "DOT_NAME" in mistake.expected and before is not None:
-        yield f"say which of its properties: `… of {before.text}.amount`"
+    if start == "supposition":
+        yield from _supposed(found, before)
+    if before is not None:
+        yield from _asked(found, before, mistake)
+    if found.text in ("-", ".") and (date := _date_at(text, found)) is not None:
+        yield f'a date is written `date "{date}"`'
     if found.kind == "NUMBER" and "IN_LAST" in mistake.expected:
         yield "how often is counted: `count of login >= 3`"
     if found.kind == "WITHIN":
@@ -80,19 +84,46 @@ def _meant(mistake: Mistake, text: str, start: str) -> Iterator[str]:
         yield f"a window is written `in last {window[1]}`"
     if found.kind == "CMP" and start == "happening":
         yield "this is an event; a condition is waited for with `wait until:`"
-    if before is not None and before.kind in ("CMP", "BAD_EQUALS") and found.kind == "CMP":
-        yield f"write `{found.text}=`" if before.text == "=" else f"write `{before.text}` once"
-    if found.kind == "SINCE" and before is not None and before.text in _LENGTHS:
-        yield "count days, `days since last login > 3`, or ask `time since last login > 3 hours`"
     if found.kind == "TIME_UNTIL" or found.text == "time until":
         yield "count days: `days until renewal_date < 3`"
-    if (
-        found.kind in ("BEFORE", "AFTER")
-        and before is not None
-        and before.text in ("days", *_LENGTHS)
-    ):
-        yield f"say how many: `90 {before.text} {found.text} renewal_date`"
     yield from _longer(found, before, mistake)
+
+
+def _asked(found: Token, before: Token, mistake: Mistake) -> Iterator[str]:
+    """Yield what two words that stand beside each other were probably meant to ask."""
+    match before.kind, found.kind:
+        case "NUMBER", "IN_LAST" | "SINCE":
+            yield "the window stands before the comparison: `count of login in last 7 days > 3`"
+        case _, "WHERE" if "WHERE" not in mistake.expected:
+            name = before.text
+            yield f"ask of a list `any of {name} where (…)` or `number of {name} where (…)`"
+        case _, "NAME" if before.text in ("exists", "exist", "known"):
+            yield f"write `{found.text} is present`"
+        case _, "NAME" if before.text == "segment":
+            yield f"write `in segment {found.text}`"
+        case "CMP" | "BAD_EQUALS", "CMP":
+            yield f"write `{found.text}=`" if before.text == "=" else f"write `{before.text}` once"
+        case _, "CMP" if "DOT_NAME" in mistake.expected:
+            yield f"say which of its properties: `… of {before.text}.amount`"
+        case _, "SINCE" if before.text in _LENGTHS:
+            yield "count days, `days since last login > 3`, or ask `time since last login > 3 hours`"
+        case _, "BEFORE" | "AFTER" if before.text in ("days", *_LENGTHS):
+            yield f"say how many: `90 {before.text} {found.text} renewal_date`"
+
+
+def _supposed(found: Token, before: Token | None) -> Iterator[str]:
+    """Yield how that is supposed which was written like a condition."""
+    if found.kind in ("AND", "OR"):
+        yield "one thing for each `--if`: `--if 'churned = false' --if 'seats = 3'`"
+    if found.kind == "CMP" and before is not None:
+        yield f"a value is supposed, not a condition: `{before.text} = …`"
+
+
+def _date_at(text: str, sign: Token) -> str | None:
+    """Return the date, as it is written, whose year a sign stands behind."""
+    year = text[max(sign.start - 4, 0) : sign.start]
+    found = _ISO.match(f"{year}{text[sign.start :]}")
+    return found[0] if found is not None else None
 
 
 def _option(found: Token, before: Token | None) -> Iterator[str]:

@@ -7,6 +7,7 @@ from . import conditions
 from .diagnostics import Report
 from .document import Mapping, Node, Scalar, Sequence
 from .keys import INSIDE
+from .missing import warn_missing
 from .scope import Scope
 from .shapes import known_keys, list_of, text_of
 
@@ -15,8 +16,20 @@ __all__ = ["condition"]
 _WORDS: Final = INSIDE["joined"]
 
 
-def condition(node: Node, key: str, scope: Scope, report: Report) -> Expr | None:
-    """Read a condition: a text, a list of which all must hold, or `any:` / `all:` / `none:`."""
+def condition(
+    node: Node, key: str, scope: Scope, report: Report, *, denied: bool = False
+) -> Expr | None:
+    """Read a condition: a text, a list of which all must hold, or `any:` / `all:` / `none:`.
+
+    `denied` is what lets something happen where it is false: `unless:` of a step.
+    """
+    made = _condition(node, key, scope, report)
+    if made is not None:
+        warn_missing(made, report, scope.vocabulary.certain, denied=denied)
+    return made
+
+
+def _condition(node: Node, key: str, scope: Scope, report: Report) -> Expr | None:
     match node:
         case Scalar():
             text = text_of(node, f"`{key}:`", report)
@@ -46,7 +59,7 @@ def _joined(
     if not items:
         report.error("P103", node.span, f"`{key}:` has an empty list", "no condition here")
         return None
-    parts = [condition(item, key, scope, report) for item in items]
+    parts = [_condition(item, key, scope, report) for item in items]
     if word == "all":
         return _and(parts, node)
     known = [part for part in parts if part is not None]

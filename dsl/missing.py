@@ -35,56 +35,72 @@ _KNOWN = (Absent, Count, DaysSinceEvent, Default, Has, IsMissing, IsPresent, Seq
 _SKIPPED = (*_KNOWN, NumberOf, Quantified, TimeInStage, TimeSince, ValueOf, WasIn)
 
 
-def warn_missing(expr: Expr, report: Report, certain: Collection[str] = ()) -> None:
+def warn_missing(
+    expr: Expr,
+    report: Report,
+    certain: Collection[str] = (),
+    *,
+    denied: bool = False,
+    what: str = "nothing happens",
+) -> None:
     """Report each attribute under `not`, `!=` or `not in` that nothing beside it guards.
 
-    `certain` are the attributes that are never missing.
+    `certain` are the attributes that are never missing. `denied` is what has to be false, as in
+    `unless:`; `what` is what comes of it where the attribute is missing.
     """
-    _Look(report, certain).look(expr, frozenset())
+    what = "the step is not done" if denied else what
+    _Look(report, certain, what).look(expr, frozenset(), denied=denied)
 
 
 class _Look:
     """Where to report what, and what is never missing."""
 
-    def __init__(self, report: Report, certain: Collection[str]) -> None:
-        self.report, self.certain = report, certain
+    def __init__(self, report: Report, certain: Collection[str], what: str) -> None:
+        self.report, self.certain, self.what = report, certain, what
+        self.told = set[Attribute]()
 
-    def look(self, expr: Expr, guarded: frozenset[Attribute]) -> None:
+    def look(self, expr: Expr, guarded: frozenset[Attribute], *, denied: bool) -> None:
         match expr:
             case And(items) | Or(items):
-                guarded |= {one for item in items for one in _guards(item, isinstance(expr, And))}
+                both = isinstance(expr, And)
+                guarded |= {one for item in items for one in _guards(item, both, denied)}
                 for item in items:
-                    self.look(item, guarded)
+                    self.look(item, guarded, denied=denied)
             case Not(value):
-                self.warn(value, guarded)
-            case Compare(op="!=", left=left, right=right):
-                for side in (left, right):
-                    self.warn(side, guarded)
+                self.look(value, guarded, denied=not denied)
+            case Compare(op="!="):
+                self.warn(expr, guarded)
+            case _ if denied:
+                self.warn(expr, guarded)
             case _:
                 return  # Only negations turn what is missing into a surprise.
 
     def warn(self, expr: Expr, guarded: frozenset[Attribute]) -> None:
-        told = set(guarded)
         for one in _attributes(expr):
-            if one not in told and one.name not in self.certain:
-                told.add(one)
+            if one not in guarded | self.told and one.name not in self.certain:
+                self.told.add(one)
                 name = say(one)
                 self.report.warn(
                     "M201",
                     one.span,
                     f"`{name}` may be missing, and then this is unknown",
-                    "nothing happens where it is missing",
+                    f"{self.what} where it is missing",
                     f"add `or {name} is missing`, or `and {name} is present`",
                     f"or give it a value: `{name} default …`",
                 )
 
 
-def _guards(item: Expr, together: bool) -> Iterator[Attribute]:  # noqa: FBT001 - and, or or
+def _guards(item: Expr, together: bool, denied: bool) -> Iterator[Attribute]:  # noqa: FBT001 - and, or or
+    """Yield the attributes that may be missing beside `item`, without anybody being surprised."""
     match item:
         case IsPresent(Attribute() as one) | Not(IsMissing(Attribute() as one)) if together:
             yield one
         case IsMissing(Attribute() as one) | Not(IsPresent(Attribute() as one)) if not together:
             yield one
+        case Not() | And() | Or() | Compare(op="!="):
+            return
+        case _ if together and not denied:
+            yield from _attributes(item)  # Whoever asks for more than 5 seats knows of seats.
         case _:
             return
 

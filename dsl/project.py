@@ -29,6 +29,7 @@ from .scope import Scope
 from .settings import Settings, read_settings
 from .shapes import empty, known_keys, mapping_of
 from .sources import Files, Source, acceptable
+from .unread import unsaid
 
 __all__ = ["ACTIONS", "SETTINGS", "Compiled", "compile_project", "root_of"]
 
@@ -97,8 +98,8 @@ def compile_project(
 
 
 def root_of(path: Path, files: Files) -> Path | None:
-    """Return the folder of the project: this one, or the nearest above a file."""
-    folders = [path] if path.is_dir() else [*path.parents, *path.resolve().parents]
+    """Return the folder of the project: this one, or the nearest above."""
+    folders = [path, *path.parents, *path.resolve().parents]
     return next((folder for folder in folders if files.there(folder / SETTINGS)), None)
 
 
@@ -108,7 +109,7 @@ def _no_project(path: Path) -> Compiled:
     if not path.exists():
         report.error("P110", place, f"there is no `{path}`", "", "check the path")
     else:
-        where = "there" if path.is_dir() else "beside it or in a folder above"
+        where = f"{'there' if path.is_dir() else 'beside it'} or in a folder above"
         hint = "`cuebook init` makes a project with one"
         report.error("P110", place, f"`{path}` is no project: no {SETTINGS} {where}", "", hint)
     return Compiled(None, report)
@@ -130,6 +131,8 @@ class _Compiler:
         self.places: dict[str, Place] = {}
         self.ids: dict[str, Span] = {}
         self.named: list[Scalar] = []
+        self.settings: list[Node] = []
+        """What `cuebook.yaml` holds, as far as it could be read."""
 
     def compile(self, kinds: tuple[str, ...], *, proven: bool) -> Compiled:
         written = list(self._written())
@@ -143,13 +146,15 @@ class _Compiler:
                 self._take(rules, known, partial(of_rules, rules, known))
         self._named()
         self._test_files()
+        self.report.unsaid = unsaid(self.settings, self.report, str(self.root / SETTINGS))
         project = None if self.report.failed else self._project(declared)
+        looked = project is not None and proven
         if project is not None and proven:
             messages = declared.messages
             subject = Subject(project, self.places, self.sources, known.channels, messages)
             prove(subject, self.report, self.memory.pause)
             project = None if self.report.failed else project
-        allow(self.report, self.sources, whole=proven)
+        allow(self.report, self.sources, whole=looked)
         ids = tuple(plan.playbook for plan in self.plans)
         tests = tuple(self.tests)
         return Compiled(project, self.report, self.sources, tests, known, ids, self.places)
@@ -234,7 +239,7 @@ class _Compiler:
     ) -> _Declared:
         """Read all that is declared, anew if any of the texts that declare something changed."""
         settings = self._load(self.root / SETTINGS)
-        nodes = self._read(settings)
+        nodes = self.settings = self._read(settings)
         path = self.root / ACTIONS
         actions = self._load(path) if self.files.there(path) else None
         tops = list(self._tops(actions, "`actions.yaml`", ACTIONS))

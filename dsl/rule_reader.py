@@ -36,11 +36,13 @@ class RuleReader:
         self.broken = self.broken or value is None
         return value
 
-    def condition(self, node: Tree | Token, *, narrowed: bool = False) -> Expr | None:
-        """Read a condition."""
+    def condition(
+        self, node: Tree | Token, *, narrowed: bool = False, denied: bool = False
+    ) -> Expr | None:
+        """Read a condition; what is `denied` has to be false."""
         made = self.builder(narrowed=narrowed).condition(node)
         if made is not None:
-            warn_missing(made, self.report, self.scope.vocabulary.certain)
+            warn_missing(made, self.report, self.scope.vocabulary.certain, denied=denied)
         self.broken = self.broken or made is None
         return made
 

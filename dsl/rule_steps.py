@@ -202,6 +202,10 @@ def _guard(line: RuleReader, tree: Tree) -> Expr | None:
     return line.condition(tree.parts[1])
 
 
+def _denied(line: RuleReader, tree: Tree) -> Expr | None:
+    return line.condition(tree.parts[1], denied=True)
+
+
 def _answer(line: RuleReader, tree: Tree) -> Scalar | None:
     return line.named(cast("Tree", tree.parts[1]))
 
@@ -238,7 +242,7 @@ _CLAUSES: Final[dict[str, tuple[str, Callable[[RuleReader, Tree], object]]]] = {
     "on": ("on", _on),
     "only_if": ("only_if", _guard),
     "repeat": ("repeat", _repeat),
-    "unless": ("unless", _guard),
+    "unless": ("unless", _denied),
     "up_to": ("up_to", _after),
     "zone": ("zone", _zone),
 }

@@ -16,6 +16,7 @@ from .declarations import Names, declarations, type_of_node
 from .diagnostics import Report
 from .document import Mapping, Node, Scalar, Sequence
 from .keys import INSIDE
+from .missing import warn_missing
 from .parser import Token, Tree
 from .scope import Scope
 from .shapes import known_keys, missing_key, text_of
@@ -214,6 +215,7 @@ class _Reader:
             hint = "ask `today`, or compare: `last_invoice_at < now`"
             self._report.error("T203", value.span, title, "not a signal", *([hint] if kind else []))
             return None
+        warn_missing(value, self._report, self.certain, what="the signal is missing")
         self.attributes[one.attribute] = Type("text") if kind.kind == "timezone" else kind
         return Signal(one.name.value, value)
 

@@ -14,7 +14,7 @@ class Guess:
 
     text: str
     sure: bool
-    """Whether no other known word is near."""
+    """Whether no other known word is near, and the two do not differ in a number or by half."""
 
 
 def guess(word: str, candidates: Iterable[str]) -> Guess | None:
@@ -24,13 +24,19 @@ def guess(word: str, candidates: Iterable[str]) -> Guess | None:
     Guess(text='plan', sure=True)
     >>> guess("set", ["let", "get"])
     Guess(text='let', sure=False)
+    >>> guess("q4-review", ["q3-review"])
+    Guess(text='q3-review', sure=False)
     """
     wanted = fold(word)
     limit = max(1, len(wanted) // 3)
     known = dict.fromkeys(candidates)
     measured = [(_distance(wanted, fold(one), limit), at, one) for at, one in enumerate(known)]
     near = sorted(one for one in measured if one[0] <= limit)
-    return Guess(near[0][2], len(near) == 1) if near else None
+    if not near:
+        return None
+    text = near[0][2]
+    alike = len(wanted) > 2 and _digits(wanted) == _digits(text)
+    return Guess(text, len(near) == 1 and alike)
 
 
 def nearest(word: str, candidates: Iterable[str]) -> str | None:
@@ -43,6 +49,11 @@ def nearest(word: str, candidates: Iterable[str]) -> str | None:
     """
     found = guess(word, candidates)
     return found.text if found is not None else None
+
+
+def _digits(word: str) -> str:
+    """Return the digits of a word: names that differ in them were probably meant to."""
+    return "".join(sign for sign in word if sign.isdigit())
 
 
 def _distance(a: str, b: str, limit: int) -> int:

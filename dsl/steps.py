@@ -119,8 +119,10 @@ class Reader:
         return text.value if text is not None else ""
 
     def _guard(self, step: Mapping, key: str) -> Expr | None:
-        node = step.get(key)
-        return condition(node, key, self.scope, self.report) if node is not None else None
+        node, denied = step.get(key), key == "unless"
+        if node is None:
+            return None
+        return condition(node, key, self.scope, self.report, denied=denied)
 
     def _timing(self, step: Mapping) -> Timing:
         after, at, on, zone = (self._text(step, key) for key in ("after", "at", "on", "in zone"))
@@ -312,7 +314,13 @@ def _as_step(item: Node) -> tuple[str, ...]:
         return ()
     if any(sign in item.value for sign in ("->", "→", " after ")):
         return ("a rule line stands in a `.play` file, or in a list under `rules:`",)
-    return (f"an action is written `- do: {item.value}`",)
+    verbs = sorted(KINDS_OF_STEP, key=len, reverse=True)
+    said = next((one for one in verbs if f"{item.value} ".startswith(f"{one} ")), None)
+    if said is None:
+        return (f"an action is written `- do: {item.value}`",)
+    return (
+        f"a colon stands behind the word: `- {f'{said}: {item.value[len(said) :].strip()}'.strip()}`",
+    )
 
 
 def action_of(name: Scalar, words: Mapping | None, known: Known, report: Report) -> Do | None:

@@ -32,6 +32,7 @@ from ..engine.core.expr import (
     TriggerField,
     ValueOf,
 )
+from ..engine.core.lifecycles import stage_in
 from ..engine.core.vocabulary import Kind, Type
 from .answers import FIELDS
 from .diagnostics import Diagnostic, Fix, Report
@@ -230,7 +231,10 @@ def check_order(left: Expr, right: Expr, scope: Scope, report: Report) -> bool:
         type_ = type_of(side, scope)
         if type_ is not None and type_.kind not in _ORDERED:
             title = f"{_plural(type_)} have no order"
-            report.error("T102", side.span, title, _a(type_), "compare with `==`, `!=` or `in`")
+            hint = "compare with `==`, `!=` or `in`"
+            if stage_in(left) is not None:
+                title, hint = "stages are in order, not more or less", "write `stage is at least …`"
+            report.error("T102", side.span, title, _a(type_), hint)
             return False
     return True
 

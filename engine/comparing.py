@@ -3,20 +3,18 @@
 import dataclasses
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal, get_args
+from itertools import zip_longest
+from typing import Literal
 
 from .core.codec import digest
 from .core.duration import Duration
-from .core.expr import Expr
-from .core.plan import Again, Plan, Project, Step, Trigger
-from .core.say import say
-from .core.say_trigger import say_trigger
+from .core.plan import Again, Plan, Project, Step
+from .core.plan_limits import Never
+from .said import NODES, TRIGGERS, said
 
 __all__ = ["Difference", "PlaybookChange", "changes", "settings"]
 
-_NODES = get_args(Expr)
-_TRIGGERS = get_args(Trigger)
-_WHOLE = (*_NODES, *_TRIGGERS, Duration, Again)
+_WHOLE = (*NODES, *TRIGGERS, Duration, Again)
 """What is told as a whole; of all else the parts that differ are."""
 
 
@@ -57,7 +55,15 @@ def settings(before: Project, after: Project) -> tuple[Difference, ...]:
         before.channels and after.channels
     ):  # Nobody asks for them in a project without limits.
         old, new = old | {"channel": None}, new | {"channel": None}
-    return tuple(_differences("", old, new))
+    return (*_differences("", old, new), *_promises(before.never, after.never))
+
+
+def _promises(before: tuple[Never, ...], after: tuple[Never, ...]) -> Iterator[Difference]:
+    """Pair the promises that are not made any more with those that are new, in their order."""
+    gone = [said(one) for one in before if one not in after]
+    new = [said(one) for one in after if one not in before]
+    for old, instead in zip_longest(gone, new, fillvalue=""):
+        yield Difference("promise", old, instead)
 
 
 def _declared(project: Project) -> dict[str, object]:
@@ -66,16 +72,19 @@ def _declared(project: Project) -> dict[str, object]:
     computed = {one.attribute for one in derived}
     return {
         "timezone": words.timezone,
+        "locale": words.locale,
         "attribute": {name: t for name, t in words.attributes.items() if name not in computed},
         "event": words.events,
         "signal": {one.attribute: one for one in derived},
+        "signals of the host": project.supplied,
         "lifecycle": {one.name: one for one in project.lifecycles},
         "limit": {one.target.name or one.target.reach: one for one in project.limits},
-        "never": {said(one): one for one in project.never},
         "channel": dict(project.channels),
         "calendar": {"of the project": project.calendar, **project.calendars},
         "best hour": project.best_hour,
         "template": project.templates,
+        "team": {name: team.members for name, team in project.teams.items()},
+        "kpi": {one.name: one for one in project.kpis},
     }
 
 
@@ -107,7 +116,8 @@ def _differences(where: str, before: object, after: object) -> Iterator[Differen
                 pair = getattr(before, field.name), getattr(after, field.name)
                 yield from _differences(_joined(where, name), *pair)
     else:
-        yield Difference(where, said(before), said(after))
+        name = where.rpartition(" ")[2]
+        yield Difference(where, said(before, name), said(after, name))
 
 
 def _steps(value: object) -> bool:
@@ -132,31 +142,3 @@ def _has_parts(value: object) -> bool:
 
 def _joined(where: str, name: str) -> str:
     return f"{where} {name}".strip()
-
-
-def said(value: object) -> str:
-    """Return a part of a plan in the words of an author, as far as it has any."""
-    match value:
-        case None:
-            return ""
-        case bool():
-            return str(value).lower()
-        case str() | int() | float() | Duration():
-            return str(value)
-        case tuple() | list():
-            return ", ".join(said(item) for item in value)
-        case Mapping():
-            return ", ".join(f"{key}: {said(item)}" for key, item in value.items())
-        case _ if isinstance(value, _NODES):
-            return say(value)
-        case _ if isinstance(value, _TRIGGERS):
-            return say_trigger(value)
-        case Again(rule, duration):
-            return f"{rule} {said(duration)}".strip()
-        case Step(id=name, body=body):
-            return f"{name}: {said(body)}"
-        case _ if dataclasses.is_dataclass(value):
-            parts = (said(getattr(value, field.name)) for field in dataclasses.fields(value))
-            return " ".join((type(value).__name__.lower(), *(part for part in parts if part)))
-        case _:
-            return str(value)

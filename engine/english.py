@@ -4,8 +4,11 @@ from collections.abc import Iterator
 from typing import Final
 
 from .core import plan as P
+from .core.expr import Expr
+from .core.limits import say_cap
 from .core.plan_days import BestHour
-from .core.say import say, say_records
+from .core.plan_limits import Limit
+from .core.say import say, say_name, say_records
 from .core.say_trigger import say_trigger
 from .core.spell import WEEKDAYS, say_clock
 from .core.ways import Nested, nested
@@ -63,8 +66,12 @@ def _trigger(trigger: P.Trigger) -> str:
             return "when somebody asks for it"
         case P.OnEvent() | P.OnSequence():
             return f"on {said}"
+        case P.OnCondition() if not said.startswith("when "):
+            return f"when a customer {said}"
         case P.OnCondition() | P.OnSchedule():
             return said
+        case P.OnChange() if said.startswith("leaves "):
+            return f"when a customer {said}"
         case P.OnDate(offset=None):
             return f"on the day of {said}"
         case P.OnDate():
@@ -82,9 +89,33 @@ def _rules(plan: P.Plan) -> Iterator[str]:
         yield "Customers who match when it is first deployed enter it, too."
     if plan.holdout:
         yield f"{plan.holdout / 100:g} % of the customers are held out, to compare with."
+    for limit in plan.limits:
+        yield f"{_held(limit)}."
     if plan.held_up_to is not None:
         yield f"What a limit holds back waits up to {plan.held_up_to}."
+    if plan.priority:
+        yield f"Among actions of one instant, its own go with priority {plan.priority}."
     yield from filter(None, (_LATE[plan.late], _WHILE[plan.while_running], _FLIGHT[plan.in_flight]))
+
+
+def _held(limit: Limit) -> str:
+    """Say what a limit of the playbook itself holds back, and how."""
+    names = {"all": "its actions", "everything": "all that reaches the customer"}
+    whose = "" if limit.per == "customer" else f" for each {limit.per}"
+    parts = [f"at most {say_cap(cap)}{whose}" for cap in limit.caps]
+    if limit.quiet is not None:
+        parts.append("not from {} to {}".format(*map(say_clock, limit.quiet)))
+    if limit.on is not None:
+        parts.append(f"only {_days(limit.on)}")
+    for consent in limit.consents:
+        purpose = f" for {consent.purpose}" if consent.purpose else ""
+        parts.append(f"only with {consent.attribute}{purpose}")
+    if limit.digest is not None:
+        parts.append(f"gathered into {limit.digest.action}")
+    exempt = (
+        f"; what is {' or '.join(limit.exempt)} is free" if limit.exempt != ("service",) else ""
+    )
+    return f"Of {names.get(limit.target.reach, limit.target.name)}: {', '.join(parts)}{exempt}"
 
 
 def _steps(steps: tuple[Nested, ...], indent: str) -> Iterator[str]:
@@ -124,7 +155,7 @@ def _way(body: P.Body, name: str) -> str:
 def _step(step: P.Step) -> str:
     when, act = _when(step.timing), _act(step.body)
     if isinstance(step.body, P.Wait) and step.timing.after is None:
-        said = f"{act}, then until {when.removeprefix('at ')}" if when else act
+        said = f"{act}, then until {when.removeprefix('at ').removeprefix('on ')}" if when else act
     else:
         said = f"{when}, {act}" if when else act
     if step.only_if is not None:
@@ -141,8 +172,7 @@ def _when(timing: P.Timing) -> str:
     if timing.at is not None:
         said.append(f"at {_hour(timing.at)}")
     if timing.on is not None:
-        days = "a business day" if timing.on == "business days" else _listed(timing.on)
-        said.append(f"on {days}")
+        said.append(_days(timing.on))
     if timing.zone is not None:
         said.append(f"in the zone {timing.zone}")
     return " ".join(said).removesuffix(",")
@@ -157,16 +187,23 @@ def _hour(at: int | BestHour) -> str:
     return f"the customer's best hour{otherwise}"
 
 
-def _listed(days: tuple[int, ...] | str) -> str:
-    return " or ".join(WEEKDAYS[day].capitalize() for day in days if isinstance(day, int))
+def _days(on: tuple[int, ...] | str) -> str:
+    if isinstance(on, str):
+        return "on a business day"
+    names = [WEEKDAYS[day].capitalize() for day in on]
+    if len(on) > 2 and on == tuple(range(on[0], on[-1] + 1)):
+        return f"on a day from {names[0]} to {names[-1]}"
+    return f"on {' or '.join(names)}"
 
 
 def _act(body: P.Body) -> str:
     match body:
         case P.WaitFor(up_to=up_to) | P.WaitUntil(up_to=up_to):
             return f"{verb(body)}{_limit(up_to)}"
-        case P.Do(kind, action, args, each=each):
+        case P.Do(kind, action, args, answer, up_to, each):
             said = _do(kind, action, args)
+            if answer:
+                said += f", and wait for its answer, {say_name(answer)}{_limit(up_to)}"
             return said if each is None else f"for each of {say_records(each)}, {said}"
         case P.Choose():
             return "choose the first that holds"
@@ -174,18 +211,24 @@ def _act(body: P.Body) -> str:
             return "go one way for each customer, always the same"
         case P.Ask(question, of, up_to):
             return f"ask {of or 'somebody'}: {question}{_limit(up_to)}"
-        case P.Repeat(every, most):
-            return f"repeat every {every}, at most {most} times"
+        case P.Repeat(every, most, until):
+            over = "" if until is None else f", until {say(until, in_run=True)}"
+            return f"repeat every {every}, at most {most} times{over}"
         case P.Wait() | P.SetAttributes():
             return verb(body)
-        case P.Emit(event):
-            return f"tell of the event {event}"
-        case P.Start(playbook):
-            return f"begin {playbook}"
+        case P.Emit(event, given):
+            return f"tell of the event {event}{_with(given)}"
+        case P.Start(playbook, given):
+            return f"begin {playbook}{_with(given)}"
         case P.Cancel(playbook):
             return f"end {playbook}, where it runs"
         case P.Stop(reason):
             return f"end: {reason}" if reason else "end"
+
+
+def _with(given: tuple[tuple[str, Expr], ...]) -> str:
+    said = " and ".join(f"{say_name(name)} {say(value)}" for name, value in given)
+    return f" with {said}" if said else ""
 
 
 def _limit(up_to: object) -> str:
@@ -195,7 +238,7 @@ def _limit(up_to: object) -> str:
 def _do(kind: str, action: str, args: object) -> str:
     given = args if isinstance(args, dict) else {}
     said = action if action == kind else f"{action} ({kind})"
-    for key in ("title", "template", "text"):
+    for key in ("title", "template", "subject", "text"):
         if isinstance(given.get(key), str):
             said += f': "{given[key]}"'
             break

@@ -102,7 +102,7 @@ class PlaybookWhy:
 
     playbook: str
     version: str
-    """Empty for one that the program does not hold any more."""
+    """Empty for a lifecycle, and for one that the program does not hold any more."""
     runs: tuple[RunWhy, ...]
     """The earliest first."""
     decisions: tuple[Decision, ...]
@@ -114,6 +114,8 @@ class PlaybookWhy:
     """The `if` of the playbook, where it has one."""
     held_out: bool = False
     """Whether the customer is one of those who get no action of it."""
+    lifecycle: bool = False
+    """Whether it is a lifecycle, named by its attribute: its moves are decisions, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +216,7 @@ def _playbook(life: Life, scene: Scene, name: str) -> PlaybookWhy:
         tuple(HeldBack(one.run.step, one.note, one.due) for one in held),
         _condition(life, scene.foresight, ready),
         ready is not None and life.customer.arms.get(ready.name) == HELD_OUT,
+        name in life.program.lifecycles,
     )
 
 

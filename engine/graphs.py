@@ -134,8 +134,9 @@ def verb(body: P.Body) -> str:
             return "split"
         case P.Ask(question):
             return f"ask: {question}"
-        case P.Repeat(every, most):
-            return f"repeat every {every}, up to {most} times"
+        case P.Repeat(every, most, until):
+            over = "" if until is None else f" until {say(until, in_run=True)}"
+            return f"repeat every {every}, up to {most} times{over}"
         case P.SetAttributes(values):
             return "set " + ", ".join(f"{name} to {say(value)}" for name, value in values)
         case P.Emit(event):

@@ -88,6 +88,8 @@ class _Arranger:
         self.graph = graph
         self.boxes: dict[str, Box] = {one.id: _box(one) for one in graph.vertices}
         self.layers: list[list[str]] = []
+        self.floors: dict[str, float] = {}
+        """The lower end of the layer of each box and place."""
         self.chains: list[tuple[Edge, list[str], bool]] = []
         """Each arrow as the boxes and places it passes, top to bottom; whether it leads up."""
 
@@ -189,7 +191,9 @@ class _Arranger:
                 box = self.boxes[name]
                 box.x, box.y = left + box.width / 2, top
                 left += box.width + _APART
-            top += max(self.boxes[name].height for name in layer) + _BETWEEN
+            floor = top + max(self.boxes[name].height for name in layer)
+            self.floors |= dict.fromkeys(layer, floor)
+            top = floor + _BETWEEN
         above = defaultdict(list)
         for _, chain, _ in self.chains:
             for upper, lower in itertools.pairwise(chain):
@@ -216,19 +220,25 @@ class _Arranger:
             for one, x in zip(found, _side_by_side(wanted, widths, _LABELS_APART), strict=True):
                 if abs(x - one.label_at[0]) > 1:
                     one.label_at = (x, one.label_at[1])
-                    one.points.insert(1, one.label_at)
+                    one.points.insert(1 if one.up else 2, one.label_at)
 
     def _arrow(self, edge: Edge, chain: list[str], *, up: bool) -> Arrow:
+        """Lead an arrow straight past the boxes of each layer: it bends between two layers only."""
         boxes = [self.boxes[name] for name in chain]
-        first, last = boxes[0], boxes[-1]
-        points = [(first.x, first.y + first.height)]
-        points += [(box.x, box.y + box.height / 2) for box in boxes[1:-1]]
-        points.append((last.x, last.y))
+        first, last, label = boxes[0], boxes[-1], _lines(edge.label)
         if first is last:
             side = first.x + first.width / 2
             points = [(side, first.y + 6), (side + 24, first.y + 14), (side, first.y + 22)]
-        points = points[::-1] if up else points
-        return Arrow(edge, points, up, _lines(edge.label), _towards(points[0], points[1]))
+            return Arrow(edge, points, up, label, _towards(points[0], points[1]))
+        aside = min(first.width, last.width) / 4 if up else 0.0
+        points = [(first.x + aside, first.y + first.height)]
+        for name, box in zip(chain, boxes, strict=True):
+            x = box.x + (aside if box is first or box is last else 0.0)
+            ends = (box.y, self.floors[name])
+            points += [(x, y) for y in ends[box is first : 1 if box is last else 2]]
+        if up:
+            return Arrow(edge, points[::-1], up, label, _towards(points[-1], points[-2]))
+        return Arrow(edge, points, up, label, _towards(points[1], points[2]))
 
 
 def _walk(first: str, leading: dict[str, list[Edge]], done: set[str]) -> set[Edge]:

@@ -33,6 +33,8 @@ __all__ = [
     "free_at",
     "kept",
     "purpose_of",
+    "say_cap",
+    "say_never",
 ]
 
 _MOST_RESTS: Final = 20
@@ -56,7 +58,7 @@ class Promised:
         self.never = never
         self.condition = _ready(never.condition, compiler)
         self.unless = _ready(never.unless, compiler)
-        self.text = _say_never(never)
+        self.text = say_never(never)
 
     def broken(
         self, a: Mapping[str, object], h: History, now: int, z: Zone, words: Mapping[str, Json]
@@ -191,7 +193,7 @@ def free_at(
             end for at, _ in counted if (end := add(at, cap.duration, zone, calendar)) > now
         )
         if len(ends) >= cap.most and (best[0] is None or ends[len(ends) - cap.most] > best[0]):
-            best = ends[len(ends) - cap.most], _say_cap(cap)
+            best = ends[len(ends) - cap.most], say_cap(cap)
     return best
 
 
@@ -254,13 +256,15 @@ def _ready(expr: Expr | None, compiler: Compiler) -> Condition | None:
     return None if expr is None else compiler.condition(expr)
 
 
-def _say_never(never: Never) -> str:
+def say_never(never: Never) -> str:
+    """Spell a promise: `never send-email if churned`."""
     told = [f"never {', '.join(target.name for target in never.targets)}"]
     told += [f"if {say(never.condition)}"] if never.condition is not None else []
     told += [f"unless {say(never.unless)}"] if never.unless is not None else []
     return " ".join(told)
 
 
-def _say_cap(cap: Cap) -> str:
+def say_cap(cap: Cap) -> str:
+    """Spell how often something may happen: `1 per day`, `2 per 7 days`."""
     length = cap.duration
     return f"{cap.most} per {length.unit if length.count == 1 else length}"

@@ -98,3 +98,17 @@ def test_nothing_to_format_is_a_misuse(
     Path("notes.txt").write_text("hello", "utf-8")
     assert main(["fmt", path]) == Exit.MISUSE
     assert " next: cuebook " in capsys.readouterr().err
+
+
+def test_a_folder_inside_a_project_is_formatted_alone(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whoever stands among the playbooks means the playbooks."""
+    with (project / "actions.yaml").open("a") as file:
+        file.write("\n\n\n\n# the end\n")
+
+    assert main(["fmt", "acme/playbooks", "--check"]) == Exit.FOUND
+
+    assert capsys.readouterr().err.splitlines()[0] == "would change acme/playbooks/a.yaml"
+    assert main(["fmt", "acme", "--check"]) == Exit.FOUND
+    assert "would change acme/actions.yaml" in capsys.readouterr().err

@@ -223,6 +223,21 @@ def test_declarations_are_part_of_what_a_project_means(
     assert "#### Declarations\n\n- limit create-task: " in capsys.readouterr().out
 
 
+def test_what_is_left_out_of_a_long_condition_is_what_both_versions_share(
+    acme: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Two beginnings that are the same to the letter would hide what was edited behind them."""
+    long = " and ".join(f'name != "somebody else {number}"' for number in range(9))
+    project(acme, WELCOME, f"long: on go-live if {long} and seats > 3 -> greet")
+    project(Path("before"), WELCOME, f"long: on go-live if {long} and seats > 2 -> greet")
+
+    assert main(["plan", "acme", "--from", "before"]) == Exit.FOUND
+
+    told = capsys.readouterr().out
+    assert ' and name != "somebody else 8" and seats > 2 -> … ' in told
+    assert '"somebody else 8" and seats > 3\n' in told
+
+
 def test_a_revision_that_does_not_compile_is_named(
     acme: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -149,6 +149,22 @@ def test_no_line_is_wider_than_the_terminal(capsys: pytest.CaptureFixture[str]) 
         assert len(shown[0]) < len(shown[1])
 
 
+@pytest.mark.usefixtures("acme")
+def test_moves_in_a_lifecycle_are_told_beside_playbooks(capsys: pytest.CaptureFixture[str]) -> None:
+    """A lifecycle is no playbook that the program does not hold any more."""
+    with Path("acme/cuebook.yaml").open("a") as declared:
+        declared.write("lifecycles: {customer: {stages: [lead, paying], start: lead}}\n")
+    with Path("acme/data/events.jsonl").open("a") as events:
+        events.write(
+            '{"at": "2026-03-04T10:00:00Z", "customer": "bo", "set": {"stage": "paying"}}\n'
+        )
+
+    said = why(capsys, "bo")
+
+    assert "stage of customer  lifecycle\n" in said
+    assert "  2026-03-04T11:00:00+01:00  moved: lead -> paying\n" in said
+
+
 def test_a_database_tells_the_same(
     bare_url: str, acme: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

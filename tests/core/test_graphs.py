@@ -2,6 +2,7 @@
 
 import itertools
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -81,6 +82,34 @@ def test_boxes_stand_apart_and_arrows_end_at_them(
         assert apart or abs(y - other_y) >= 13 * 2
         assert x - label.label_width / 2 >= 0
         assert x + label.label_width / 2 <= layout.width
+
+
+@given(st.sets(_NAMES, min_size=2), st.lists(st.tuples(_NAMES, _NAMES), max_size=20))
+def test_no_arrow_passes_behind_a_box(names: set[str], pairs: list[tuple[str, str]]) -> None:
+    """Boxes are of different heights, and whoever follows an arrow must see where it leads."""
+    edges = dict.fromkeys(Edge(a, b, f"{a} to {b}") for a, b in pairs if {a, b} <= names and a != b)
+    vertices = tuple(
+        Vertex(name, ("x" * len(name) * 9,) * (1 + number % 5), "act")
+        for number, name in enumerate(sorted(names))
+    )
+    layout = laid_out(Graph("g", vertices, tuple(edges)))
+
+    for arrow in layout.arrows:
+        for x, y in _way_of(arrow.points):
+            for box in layout.boxes:
+                inside = (
+                    abs(x - box.x) < box.width / 2 - 1 and box.y + 1 < y < box.y + box.height - 1
+                )
+                assert not inside, f"{arrow.edge} passes behind {box.vertex}"
+
+
+def _way_of(points: list[tuple[float, float]]) -> Iterator[tuple[float, float]]:
+    """Yield points of an arrow as it is drawn, upright where it leaves and arrives."""
+    for (x, y), (to_x, to_y) in itertools.pairwise(points):
+        for part in (number / 16 for number in range(17)):
+            bent = part * part * (3 - 2 * part)
+            along = 1.5 * part * (1 - part) ** 2 + 1.5 * part**2 * (1 - part) + part**3
+            yield x + (to_x - x) * bent, y + (to_y - y) * along
 
 
 def test_a_long_playbook_is_drawn_without_recursion() -> None:

@@ -86,3 +86,20 @@ def test_what_cannot_be_supposed_is_told_with_its_place(text: str, code: str, at
 
     assert supposition(scalar(text), PROJECT, report) is None
     assert (code, at) in notes(text, report)
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        (
+            'churned = false and plan = "free"',
+            "one thing for each `--if`: `--if 'churned = false' --if 'seats = 3'`",
+        ),
+        ("seats > 10", "a value is supposed, not a condition: `seats = …`"),
+    ],
+)
+def test_what_is_written_like_a_condition_is_said_otherwise(text: str, hint: str) -> None:
+    report = Report()
+
+    assert supposition(scalar(text), PROJECT, report) is None
+    assert [note.hints for note in report] == [(hint,)]
