@@ -23,21 +23,19 @@ def configure(parser: ArgumentParser) -> None:
     """Declare what to do with which play."""
     put = parser.add_argument
     put("what", choices=("list", "show", "add", "upgrade", "diff"), help="what to do")
-    put("play", nargs="?", metavar="PLAY", help="a play: `three-touches`, `winback/three-touches`")
+    put("plays", nargs="*", metavar="PLAY",
+        help="a play: `three-touches`, `winback/three-touches`; add, upgrade, diff take several")  # fmt: skip
     put("--to", metavar="PROJECT", default=".", type=Path, help="the project (default: here)")
     put("--set", action="append", default=[], metavar="NAME=VALUE",
-        help="fill in an input of the play; may stand several times")  # fmt: skip
+        help="fill in an input, in each of the plays that has it; may stand several times")  # fmt: skip
     put("--shelf", metavar="FOLDER", type=Path,
         help="another shelf: plays, and a README.md that lists them (default: that of cuebook)")  # fmt: skip
     put("--stage", metavar="S", help="list: only plays of this stage, with goals and inputs")
     put("--model", metavar="M",
         help="list: only plays for this model of lifecycle (business, trial, subscription, retail) "
         "or for every, with goals and inputs")  # fmt: skip
-    put(
-        "--diff",
-        action="store_true",
-        help="add, upgrade: show what would change, and write nothing",
-    )
+    put("--diff", "--dry-run", action="store_true",
+        help="add, upgrade: show what would change, and write nothing")  # fmt: skip
     put("--format", choices=("text", "json"), default="text",
         help="text for people, json for programs (default: text)")  # fmt: skip
     parser.epilog = (
@@ -47,6 +45,7 @@ def configure(parser: ArgumentParser) -> None:
         "  cuebook library list --stage winback\n"
         "  cuebook library show three-touches\n"
         '  cuebook library add three-touches --to acme --set "silence=45 days"\n'
+        "  cuebook library add kickoff onboarding-by-day --to acme --set customer-success=care\n"
         "  cuebook library upgrade --to acme --diff\n"
         "  cuebook library diff three-touches --to acme"
     )
@@ -54,22 +53,29 @@ def configure(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> Exit:
     """Do what was asked."""
-    if args.what == "list":
-        return _list(args)
-    if args.what in ("upgrade", "diff"):
-        play = _play(args) if args.play else None
-        return (upgrade if args.what == "upgrade" else diff)(args, play)
-    if not args.play:
-        raise Misuse(f"which play is to be {_DONE[args.what]}?", "cuebook library list")
-    play = _play(args)
-    return _show(args, play) if args.what == "show" else add(args, play)
+    match args.what:
+        case "list":
+            return _list(args)
+        case "show":
+            return _show(args, _plays(args, "shown", most=1)[0])
+        case "add":
+            return add(args, _plays(args, "taken"))
+        case what:
+            plays = _plays(args, "brought up to date") if args.plays else []
+            return upgrade(args, plays) if what == "upgrade" else diff(args, plays)
 
 
-_DONE = {"show": "shown", "add": "taken"}
+def _plays(args: Namespace, done: str, most: int | None = None) -> list[Play]:
+    """Return the plays that are named, each once; raises Misuse for none, or too many."""
+    if not args.plays:
+        raise Misuse(f"which play is to be {done}?", "cuebook library list")
+    if most is not None and len(args.plays) > most:
+        raise Misuse("plays are shown one by one", f"cuebook library show {args.plays[0]}")
+    shelf = on_shelf(args)
+    return list({play.path: play for play in (_play(name, shelf) for name in args.plays)}.values())
 
 
-def _play(args: Namespace) -> Play:
-    name, plays = args.play, on_shelf(args)
+def _play(name: str, plays: tuple[Play, ...]) -> Play:
     found = play_named(name, plays)
     if found is not None:
         return found

@@ -4,7 +4,8 @@ import json
 import shlex
 import sys
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from ..dsl.diagnostics import Report
@@ -12,18 +13,17 @@ from ..dsl.project import SETTINGS
 from ..dsl.render import full
 from ..playbooks.catalogue import LIST, Play, catalogue, play_named
 from ..playbooks.filling import Unmarked
-from ..playbooks.merging import NoMerge
+from ..playbooks.merging import NoMerge, marks
 from ..playbooks.origins import LOCK, Origin, Unreadable, origins
-from ..playbooks.taking import Change, added, given, sources_of, upgraded
+from ..playbooks.taking import Change, NotText, added, given, sources_of, text_of, upgraded
 from .differences import difference
 from .exits import Exit, Misuse
 from .main import VERSION
 from .projects import open_project, tell
-from .terminal import colored, harmless, plural
+from .show_taken import Step, differing, print_json
+from .terminal import colored, harmless
 
 __all__ = ["add", "diff", "on_shelf", "upgrade"]
-
-_LONGEST = 72
 
 
 def on_shelf(args: Namespace) -> tuple[Play, ...]:
@@ -35,65 +35,81 @@ def on_shelf(args: Namespace) -> tuple[Play, ...]:
     return plays
 
 
-def add(args: Namespace, play: Play) -> Exit:
-    """Take a play into a project, all of it or nothing."""
+def add(args: Namespace, plays: Sequence[Play]) -> Exit:
+    """Take plays into a project, all of each of them or nothing."""
     project = _project(args)
-    if play.path in _origins(project):
-        raise Misuse(
-            f"{play.path} was taken before; it can be brought up to date",
-            _typed("upgrade", play.path, args),
-        )
-    values = _values(args, play)
+    for play in plays:
+        if play.path in _origins(project):
+            raise Misuse(
+                f"{play.path} was taken before; it can be brought up to date",
+                _typed("upgrade", play.path, args),
+            )
+    values = _values(args, plays)
     if values is None or not _sound(project, args):
         return Exit.FOUND
-    try:
-        change = added(play, project, values, VERSION)
-    except Unmarked as why:
-        raise Misuse(f"{play.path}: {why}", "cuebook library list") from why
-    return _do(change, play, project, args)
+    steps: list[Step] = []
+    whole = Change()
+    for play in plays:
+        with _deciding(play, args):
+            change = added(play, project, values[play.path], VERSION, after=whole)
+        steps.append(Step(play, change))
+        whole = Change({**whole.texts, **change.texts}, change.origins)
+    ended = _do(steps, whole, project, args)
+    if args.format == "json":
+        print_json(steps)
+    return ended
 
 
-def upgrade(args: Namespace, play: Play | None) -> Exit:
-    """Bring one play up to date, or all that were taken; ends with the first that needs a person."""
+def upgrade(args: Namespace, plays: Sequence[Play]) -> Exit:
+    """Bring plays up to date, or all that were taken; ends with the first that needs a person."""
     project = _project(args)
-    if args.set and play is None:
+    if args.set and not plays:
         raise Misuse(
-            "what is filled in belongs to one play: name it", _typed("upgrade", "PLAY", args)
+            "what is filled in belongs to plays: name them", _typed("upgrade", "PLAY", args)
         )
-    changed = False
-    for one in _taken(project, play, args):
-        values = _values(args, one)
-        if values is None:
-            return Exit.FOUND
-        change = _upgraded(one, project, values)
-        if not (change.texts or change.told or change.taken or change.settings.conflicts):
-            continue
-        changed = True
-        ended = _do(change, one, project, args)
+    taken = _taken(project, plays, args)
+    values = _values(args, taken)
+    if values is None or not _finished(project, taken, args):
+        return Exit.FOUND
+    steps: list[Step] = []
+    ended = Exit.CLEAN
+    for one in taken:
+        with _deciding(one, args):
+            change = upgraded(one, project, values[one.path], VERSION)
+        if change.texts or change.told or change.taken or change.settings.conflicts:
+            steps.append(Step(one, change))
+            ended = _do(steps[-1:], change, project, args)
         if ended is not Exit.CLEAN:
-            return ended
-    if not changed and args.format == "text":
+            break
+    if args.format == "json":
+        print_json(steps)
+    elif not steps:
         sys.stdout.write("nothing to do: the shelf says what it said when the plays were taken\n")
-    return Exit.CLEAN
+    return ended
 
 
-def _upgraded(play: Play, project: Path, values: dict[str, str]) -> Change:
+@contextmanager
+def _deciding(play: Play, args: Namespace) -> Iterator[None]:
+    """Say what keeps a change from being decided, and what to type then."""
     try:
-        return upgraded(play, project, values, VERSION)
+        yield
     except Unmarked as why:
         raise Misuse(f"{play.path}: {why}", "cuebook library list") from why
     except NoMerge as why:
         raise Misuse(str(why), "git --version") from why
+    except NotText as why:
+        raise Misuse(f"{harmless(str(why))}; save it as UTF-8", _check(args)) from why
 
 
-def diff(args: Namespace, play: Play | None) -> Exit:
+def diff(args: Namespace, plays: Sequence[Play]) -> Exit:
     """Show what was changed in a project since its plays were taken."""
     project = _project(args)
     taken = _origins(project)
     found: dict[str, str] = {}
-    for one in _taken(project, play, args):
+    for one in _taken(project, plays, args):
         for place, base in taken[one.path].files.items():
-            mine = _text(project / place)
+            with _deciding(one, args):
+                mine = text_of(project / place) or ""
             if mine != base:
                 found[place] = difference(place, base, mine)
     if args.format == "json":
@@ -124,36 +140,64 @@ def _origins(project: Path) -> dict[str, Origin]:
         raise Misuse(harmless(str(why)), f"git checkout {LOCK}") from why
 
 
-def _taken(project: Path, play: Play | None, args: Namespace) -> list[Play]:
-    """Return the plays a command is about: one, or all that were taken and still stand on the shelf."""
+def _taken(project: Path, plays: Sequence[Play], args: Namespace) -> list[Play]:
+    """Return the plays a command is about: those named, or all taken that still stand on the shelf."""
     taken = _origins(project)
-    if play is not None and play.path not in taken:
-        raise Misuse(f"{play.path} was not taken into this project", _typed("add", play.path, args))
-    if play is not None:
-        return [play]
-    plays = {name: play_named(name, on_shelf(args)) for name in taken}
-    for name in (name for name, found in plays.items() if found is None):
+    for play in plays:
+        if play.path not in taken:
+            raise Misuse(
+                f"{play.path} was not taken into this project", _typed("add", play.path, args)
+            )
+    if plays:
+        return list(plays)
+    shelf = on_shelf(args)
+    found = {name: play_named(name, shelf) for name in taken}
+    for name in (name for name, play in found.items() if play is None):
         sys.stderr.write(f"{harmless(name)} is no longer on the shelf; yours is left as it is\n")
-    return [found for found in plays.values() if found is not None]
+    return [play for play in found.values() if play is not None]
 
 
-def _values(args: Namespace, play: Play) -> dict[str, str] | None:
-    """Return what is filled in; tells what is wrong with it, and returns None."""
+def _values(args: Namespace, plays: Sequence[Play]) -> dict[str, dict[str, str]] | None:
+    """Return what is filled in by play: each value in every play that has an input of its name.
+
+    Tells what is wrong with it, and returns None.
+    """
     pairs = [one.partition("=") for one in args.set]
     odd = next((name for name, sign, _ in pairs if not sign), None)
     if odd is not None:
         raise Misuse(
             f"`{harmless(odd)}` fills in nothing: write NAME=VALUE",
-            f"cuebook library show {play.path}",
+            f"cuebook library show {plays[0].path}",
         )
     typed = {name.strip(): value.strip() for name, _, value in pairs}
-    report = Report()
-    values = given(play, typed, report)
-    if not report.failed:
-        return values
-    sys.stderr.write(full(report, sources_of(typed), color=colored(sys.stderr, args.color)))
-    sys.stderr.write(f"nothing was written\n next: cuebook library show {play.path}\n")
-    return None
+    inputs = {play.path: play.inputs() for play in plays}
+    nobody = {name for name in typed if not any(name in known for known in inputs.values())}
+    values: dict[str, dict[str, str]] = {}
+    for play in plays:
+        report = Report()
+        here = {name: text for name, text in typed.items() if name in inputs[play.path]}
+        unknown = {name: typed[name] for name in nobody} if play is plays[0] else {}
+        values[play.path] = given(play, {**here, **unknown}, report)
+        if report.failed:
+            sys.stderr.write(full(report, sources_of(typed), color=colored(sys.stderr, args.color)))
+            sys.stderr.write(f"nothing was written\n next: cuebook library show {play.path}\n")
+            return None
+    return values
+
+
+def _finished(project: Path, plays: Sequence[Play], args: Namespace) -> bool:
+    """Tell where an earlier merge still waits for a person; the next one is not laid on top of it."""
+    taken = _origins(project)
+    found: dict[str, list[int]] = {}
+    for play in plays:
+        for place in taken[play.path].files:
+            with _deciding(play, args):
+                found[place] = marks(text_of(project / place) or "")
+    lines = differing(found)
+    if lines:
+        waits = "an earlier merge is not finished; nothing was written"
+        sys.stderr.write("\n".join([*map(harmless, lines), waits, f" next: {_check(args)}", ""]))
+    return not lines
 
 
 def _sound(project: Path, args: Namespace) -> bool:
@@ -169,88 +213,55 @@ def _typed(what: str, play: str, args: Namespace) -> str:
     return shlex.join(["cuebook", "library", what, play, "--to", str(args.to)])
 
 
+def _check(args: Namespace) -> str:
+    return shlex.join(["cuebook", "check", str(args.to)])
+
+
 # --- and after ----------------------------------------------------------------------------------
 
 
-def _do(change: Change, play: Play, project: Path, args: Namespace) -> Exit:
-    """Write a change and tell of it, unless something speaks against it."""
-    refused = list(_refused(change, play))
+def _do(steps: Sequence[Step], whole: Change, project: Path, args: Namespace) -> Exit:
+    """Write what was decided and tell of it, unless something speaks against it."""
+    refused = [why for step in steps for why in step.refused]
     if refused:
-        sys.stderr.write("\n".join([*refused, "nothing was written", ""]))
-        sys.stderr.write(f" next: cuebook library show {play.path}\n")
+        sys.stderr.write("\n".join([*map(harmless, refused), "nothing was written", ""]))
+        sys.stderr.write(f" next: cuebook library show {steps[-1].play.path}\n")
         return Exit.FOUND
-    if not change.marked:
-        compiled = change.compiled(project)
-        if compiled.project is None:
-            tell(compiled, compiled.report, args.color)
-            sys.stderr.write(f"with {play.path} the project would have these mistakes\n")
-            sys.stderr.write(f"nothing was written\n next: cuebook check {args.to}\n")
-            return Exit.FOUND
+    if not whole.marked and not _compiles(steps, whole, project, args):
+        return Exit.FOUND
+    for step in steps:
+        step.found(project)
     if args.diff:
-        sys.stdout.write("".join(_differences(change, project)))
-        return Exit.CLEAN
-    before = {place for place in change.texts if (project / place).exists()}
-    change.write(project)
-    _tell(change, play, before, args)
-    return Exit.FOUND if change.marked else Exit.CLEAN
+        if args.format == "text":
+            sys.stdout.writelines(text for step in steps for text in step.changes.values())
+        return Exit.FOUND if whole.marked else Exit.CLEAN
+    whole.write(project)
+    for step in steps:
+        step.written = True
+        if args.format == "text":
+            sys.stdout.write(step.told())
+    if args.format == "text":
+        sys.stdout.write(_next(whole, args))
+    return Exit.FOUND if whole.marked else Exit.CLEAN
 
 
-def _refused(change: Change, play: Play) -> Iterator[str]:
-    """Yield why a change is not written."""
-    for place in change.taken:
-        yield f"{place} stands there already, and is not that of {play.path}: move it first"
-    for one in change.settings.conflicts:
-        where = f"{SETTINGS}:{one.line}"
-        mine, theirs = _short(one.mine), _short(one.theirs)
-        yield f"{where}: {one.what} is {mine} here, and {theirs} in {play.path}"
+def _compiles(steps: Sequence[Step], whole: Change, project: Path, args: Namespace) -> bool:
+    """Tell what is wrong with the project as it would be."""
+    compiled = whole.compiled(project)
+    if compiled.project is None:
+        tell(compiled, compiled.report, args.color)
+        plays = " and ".join(step.play.path for step in steps)
+        sys.stderr.write(f"with {plays} the project would have these mistakes\n")
+        sys.stderr.write(f"nothing was written\n next: {_check(args)}\n")
+        steps[-1].refused.append("the project would have mistakes")
+    return compiled.project is not None
 
 
-def _short(text: str) -> str:
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
-
-
-def _differences(change: Change, project: Path) -> Iterator[str]:
-    for place, text in change.texts.items():
-        if place != LOCK:
-            yield difference(place, _text(project / place), text or "")
-
-
-def _text(path: Path) -> str:
-    return path.read_text(encoding="utf-8") if path.exists() else ""
-
-
-def _tell(change: Change, play: Play, before: set[str], args: Namespace) -> None:
-    settings, project = change.settings, shlex.quote(str(args.to))
+def _next(whole: Change, args: Namespace) -> str:
+    project = shlex.quote(str(args.to))
     following = [f"cuebook {word} {project}" for word in ("check", "test")]
-    if args.format == "json":
-        told = {
-            "play": play.path,
-            "files": {place: _fate(place, change, before) for place in change.texts},
-            "declared": settings.added,
-            "kept": settings.kept,
-            "conflicts": change.marked,
-            "notes": change.told,
-            "next": following,
-        }
-        sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
-        return
-    lines = [f"{play.path}: {plural(len(change.texts), 'file')}"]
-    lines += [f"  {_fate(place, change, before)}  {place}" for place in change.texts]
-    lines += [f"declared: {', '.join(settings.added)}"] if settings.added else []
-    lines += [f"kept as yours: {', '.join(settings.kept)}"] if settings.kept else []
-    lines += change.told
-    lines += [
-        f"{place}: {plural(number, 'place')} where you and the shelf differ; look for <<<<<<<"
-        for place, number in change.marked.items()
-    ]
-    lines += ["next:", *(f"  {command}" for command in following)]
-    sys.stdout.write("\n".join(map(harmless, lines)) + "\n")
-
-
-def _fate(place: str, change: Change, before: set[str]) -> str:
-    """Return what became of a file, in one word."""
-    if change.texts[place] is None:
-        return "deleted"
-    if place in change.marked:
-        return "marked"
-    return "changed" if place in before else "new"
+    if not whole.marked:
+        return "\n".join(["next:", *(f"  {command}" for command in following), ""])
+    more = [] if args.plays else [f"cuebook library upgrade --to {project}"]
+    edit = "next: keep what is right between <<<<<<< and >>>>>>>, without the marks, and then"
+    return "\n".join([edit, *(f"  {command}" for command in (*following, *more)), ""])

@@ -95,6 +95,7 @@ CODES: Final[dict[str, str]] = dict(
             "A108": "An action that names `each` needs to know for whom it is done.",
             "A109": "A value that is set is put together of names and texts; the rest is for messages.",
             "A111": "What stands above the text of a message is said once, and a purpose is a plain word.",
+            "A112": "What a merge leaves between its marks would be sent to customers as it stands.",
             "A121": "A limit holds a channel, an action, a kind of action, or everything.",
             "A122": "Without a consent that could be given, nothing of this purpose is ever sent.",
             "A123": "A step that always breaks a promise would never be performed.",

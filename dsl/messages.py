@@ -19,6 +19,8 @@ __all__ = ["parts_of", "read_messages"]
 _HEADER: Final = r"(?i)(?P<name>subject|from|purpose):[ \t]*(?P<said>[^\r\n]*?)[ \t]*(?:\r?\n|\Z)"
 """A line above the text, as letters have them."""
 _EMPTY: Final = r"[ \t]*\r?\n"
+_UNMERGED: Final = re.compile(r"^(?:<{7}|>{7})(?= |$)", re.MULTILINE)
+"""What git, and `cuebook library upgrade`, write around two changes of one place."""
 _HTML: Final = (".html", ".htm")
 
 
@@ -57,6 +59,7 @@ def read_messages(
         headers, text = parts_of(source)
         for said in (*(value for _, value in headers), text):
             templates.check_text(said, scope, report, any_event=True)
+        _report_unmerged(source, report)
         first = message.texts.setdefault(part, (source, text.value))[0]
         if first is not source:
             _report_twice(name, source, first, report)
@@ -93,6 +96,14 @@ def _add(name: str, value: Scalar, message: _Message, report: Report) -> None:
         title = "a purpose is a word, and no template"
         hint = "limits ask for it before anything is rendered: write two messages"
         report.error("A111", value.span, title, "not a purpose", hint)
+
+
+def _report_unmerged(source: Source, report: Report) -> None:
+    found = _UNMERGED.search(source.text)
+    if found is not None:
+        title, label = "a merge is not finished here", "two changes of one place"
+        hint = "keep what is right of the lines between `<<<<<<<` and `>>>>>>>`, and no mark"
+        report.error("A112", Span(source.file, *found.span()), title, label, hint)
 
 
 def _report_twice(name: str, source: Source, first: Source, report: Report) -> None:

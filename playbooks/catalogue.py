@@ -47,6 +47,12 @@ class Play:
         return read_inputs(self.declared(), Report())
 
     @property
+    def timezone(self) -> str:
+        """The zone in which its tests were written."""
+        said = self.declared().get("timezone")
+        return said.value if isinstance(said, Scalar) else "UTC"
+
+    @property
     def title(self) -> str:
         """What the playbook that carries its name is called."""
         return self._said("title")

@@ -83,24 +83,39 @@ def _default(line: str, start: int, given: Input | None) -> re.Match[str] | None
 
 
 def _about(play: Play, place: str, text: str) -> str:
-    """Return tests that hold in a project where others act, too.
+    """Return tests that hold in a project where others act, too, and where another clock goes.
 
     Those of a play with one playbook look at it alone, those of several let others act besides.
+    Their customers live in the zone that they were written in.
     """
     alone = _playbooks(play) == 1
     line = f"playbook: {play.name}" if alone else "allow extra: true"
     free = ("condition", "playbook") if alone else ("condition", "playbook", "allow extra")
-    ends = [
-        (key.span.start, value.span.end)
-        for document in read(place, text, Report())
-        for test in _tests(document)
-        for key, value in test.entries
-        if key.value == "test" and not any(test.get(word) for word in free)
-    ]
-    for start, end in reversed(ends):
-        margin = " " * (start - text.rfind("\n", 0, start) - 1)
-        text = f"{text[:end]}\n{margin}{line}{text[end:]}"
+    added: list[tuple[int, str]] = []
+    for test in (test for document in read(place, text, Report()) for test in _tests(document)):
+        named = next((entry for entry in test.entries if entry[0].value == "test"), None)
+        if named is not None and not any(test.get(word) for word in free):
+            added.append((named[1].span.end, _line(text, named[0].span.start, line)))
+        customer = test.get("customer")
+        if isinstance(customer, Node) and customer.entries and not customer.get("timezone"):
+            added.append(_living(text, customer, play.timezone))
+    for end, more in sorted(added, reverse=True):
+        text = f"{text[:end]}{more}{text[end:]}"
     return text
+
+
+def _living(text: str, customer: Node, timezone: str) -> tuple[int, str]:
+    """Return where to put the zone of a customer of a test, and how."""
+    said = f"timezone: {timezone}"
+    last = customer.entries[-1][1].span.end
+    if text[customer.span.start : customer.span.start + 1] == "{":
+        return last, f", {said}"
+    return text.find("\n", last), _line(text, customer.entries[0][0].span.start, said)
+
+
+def _line(text: str, beside: int, said: str) -> str:
+    """Return a line that begins where another one does."""
+    return f"\n{' ' * (beside - text.rfind(chr(10), 0, beside) - 1)}{said}"
 
 
 def _tests(document: object) -> Iterator[Node]:

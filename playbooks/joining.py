@@ -49,8 +49,10 @@ def joined(mine: str, theirs: str, before: str = "") -> Joined:
     """
     ours, others = _top(mine), _top(theirs)
     done = Joined(mine)
-    if ours is None or others is None:
+    if others is None:
         return done
+    if ours is None:
+        return _begun(mine, theirs, others)
     work = _Work(mine, theirs, done)
     work.walk((), ours, others, _top(before))
     text = work.written()
@@ -63,6 +65,18 @@ def joined(mine: str, theirs: str, before: str = "") -> Joined:
 def _top(text: str) -> Mapping | None:
     documents = [node for node in read(SETTINGS, text, Report()) if not empty(node)]
     return documents[0] if documents and isinstance(documents[0], Mapping) else None
+
+
+def _begun(mine: str, theirs: str, others: Mapping) -> Joined:
+    """Return the declarations of a play as those of a project that declares nothing."""
+    done = Joined(mine)
+    parts = [mine.rstrip()] if mine.strip() else []
+    for key, node in others.entries:
+        if key.value not in _OWN:
+            parts.append(theirs[key.span.start : node.span.end].rstrip())
+            done.added.append(key.value)
+    done.text = "\n".join(parts) + "\n"
+    return done
 
 
 class _Work:

@@ -6,8 +6,9 @@ from shutil import which
 from tempfile import TemporaryDirectory
 from typing import Final
 
-__all__ = ["NoMerge", "merged"]
+__all__ = ["NoMerge", "marks", "merged"]
 
+_YOURS: Final = "yours"
 _MOST: Final = 127
 """The largest number of conflicts that `git merge-file` counts; what lies above it is an error."""
 
@@ -31,10 +32,20 @@ def merged(mine: str, base: str, theirs: str) -> tuple[str, int]:
         names = ("mine", "base", "theirs")
         for name, text in zip(names, (mine, base, theirs), strict=True):
             (Path(folder) / name).write_text(text, encoding="utf-8", newline="")
-        labels = ("-L", "yours", "-L", "as it came", "-L", "the shelf")
+        labels = ("-L", _YOURS, "-L", "as it came", "-L", "the shelf")
         done = subprocess.run(  # noqa: S603 - our own words, and files of a folder of our own
             [git, "merge-file", "-p", *labels, *names], cwd=folder, capture_output=True, check=False
         )
     if done.returncode > _MOST:
         raise NoMerge(f"git cannot merge: {done.stderr.decode('utf-8', 'replace').strip()}")
     return done.stdout.decode("utf-8"), done.returncode
+
+
+def marks(text: str) -> list[int]:
+    r"""Return the lines in which places begin that need a person.
+
+    >>> marks("a\n<<<<<<< yours\nb\n=======\nc\n>>>>>>> the shelf\n")
+    [2]
+    """
+    begins = f"<<<<<<< {_YOURS}"
+    return [number for number, line in enumerate(text.splitlines(), 1) if line == begins]

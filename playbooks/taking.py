@@ -14,12 +14,24 @@ from ..engine.core.origin import Span
 from .catalogue import Play
 from .filling import play_settings, play_texts
 from .joining import Joined, joined
-from .merging import merged
+from .merging import marks, merged
 from .origins import LOCK, Origin, locked, origins
 
-__all__ = ["Change", "added", "given", "sources_of", "upgraded"]
+__all__ = ["Change", "NotText", "added", "given", "sources_of", "text_of", "upgraded"]
 
 _WORDS = "--set"
+
+
+class NotText(Exception):  # noqa: N818 - named for what the file is not
+    """A file of a project that belongs to a play is not UTF-8 text."""
+
+
+def text_of(path: Path) -> str | None:
+    """Return what stands in a file, None where there is none; raises NotText."""
+    try:
+        return path.read_text(encoding="utf-8") if path.exists() else None
+    except UnicodeDecodeError as trouble:
+        raise NotText(f"{path} is not UTF-8 text: {trouble.reason}") from trouble
 
 
 @dataclass(slots=True)
@@ -27,9 +39,11 @@ class Change:
     """What would be written, by the place in the project; None: the file goes."""
 
     texts: dict[str, str | None] = field(default_factory=dict)
+    origins: dict[str, Origin] = field(default_factory=dict)
+    """Which plays the project has taken afterwards, and how; nothing where that is as it was."""
     settings: Joined = field(default_factory=lambda: Joined(""))
-    marked: dict[str, int] = field(default_factory=dict)
-    """Files with places that need a person, and how many."""
+    marked: dict[str, list[int]] = field(default_factory=dict)
+    """Files with places that need a person, and the lines in which these begin."""
     told: list[str] = field(default_factory=list)
     """What was left alone, and why."""
     taken: list[str] = field(default_factory=list)
@@ -46,19 +60,25 @@ class Change:
     def write(self, project: Path) -> None:
         """Write it, the record of where it came from last; each file whole or not at all."""
         ready: list[tuple[Path, Path]] = []
-        for place, text in self.texts.items():
-            path = project / place
-            if text is None:
-                continue
-            path.parent.mkdir(parents=True, exist_ok=True)
-            beside = path.with_name(f".{path.name}.new")
-            beside.write_text(text, encoding="utf-8", newline="\n")
-            ready.append((beside, path))
-        for beside, path in ready:
-            beside.replace(path)
+        try:
+            for place, text in self.texts.items():
+                if text is not None:
+                    path = project / place
+                    ready.append((path.with_name(f".{path.name}.new"), path))
+                    _write(ready[-1][0], text)
+            for beside, path in ready:
+                beside.replace(path)
+        finally:
+            for beside, _ in ready:
+                beside.unlink(missing_ok=True)
         for place, text in self.texts.items():
             if text is None:
                 (project / place).unlink(missing_ok=True)
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8", newline="\n")
 
 
 def sources_of(values: Mapping[str, str]) -> dict[str, Source]:
@@ -84,15 +104,26 @@ def given(play: Play, values: Mapping[str, str], report: Report) -> dict[str, st
     return found
 
 
-def added(play: Play, project: Path, values: Mapping[str, str], version: str) -> Change:
-    """Decide how a play is taken in; a file that stands there already is `taken`."""
+def added(
+    play: Play,
+    project: Path,
+    values: Mapping[str, str],
+    version: str,
+    *,
+    after: Change | None = None,
+) -> Change:
+    """Decide how a play is taken in, on top of what is taken in with it; raises NotText.
+
+    A file that stands there already, and says something else, is `taken`.
+    """
+    done = after or Change()
     values = _otherwise(play, values)
     texts = play_texts(play, values)
     change = Change(dict(texts))
-    change.taken = [place for place, text in texts.items() if _other(project / place, text)]
+    change.taken = [place for place, text in texts.items() if _other(project, place, text, done)]
     settings = play_settings(play, values)
-    _declare(project, settings, "", change)
-    _record(play, project, change, Origin(version, values, texts, settings))
+    _declare(project, settings, "", change, done)
+    _record(play, project, change, Origin(version, values, texts, settings), done)
     return change
 
 
@@ -102,24 +133,31 @@ def _otherwise(play: Play, values: Mapping[str, str]) -> dict[str, str]:
     return {name: text for name, text in values.items() if text != inputs[name].default}
 
 
-def _other(path: Path, text: str) -> bool:
-    return path.exists() and path.read_text(encoding="utf-8") != text
+def _other(project: Path, place: str, text: str, done: Change) -> bool:
+    if place in done.texts:
+        return done.texts[place] != text
+    path = project / place
+    return path.exists() and path.read_bytes().replace(b"\r\n", b"\n") != text.encode()
 
 
-def _declare(project: Path, settings: str, before: str, change: Change) -> None:
+def _declare(project: Path, settings: str, before: str, change: Change, done: Change) -> None:
     """Let the project declare what a play says, and no longer what it said before."""
-    mine = change.texts.get(SETTINGS) or (project / SETTINGS).read_text(encoding="utf-8")
+    mine = done.texts.get(SETTINGS) or text_of(project / SETTINGS) or ""
     change.settings = joined(mine, settings, before)
     if change.settings.text != mine:
         change.texts[SETTINGS] = change.settings.text
 
 
-def _record(play: Play, project: Path, change: Change, origin: Origin) -> None:
-    change.texts[LOCK] = locked({**origins(project), play.path: origin})
+def _record(play: Play, project: Path, change: Change, origin: Origin, done: Change) -> None:
+    change.origins = {**(done.origins or origins(project)), play.path: origin}
+    change.texts[LOCK] = locked(change.origins)
 
 
 def upgraded(play: Play, project: Path, values: Mapping[str, str], version: str) -> Change:
-    """Decide how a play that was taken becomes what it is today, with what its author changed."""
+    """Decide how a play that was taken becomes what it is today, with what its author changed.
+
+    Raises NotText.
+    """
     origin = origins(project)[play.path]
     inputs = play.inputs()
     change = Change()
@@ -131,17 +169,16 @@ def upgraded(play: Play, project: Path, values: Mapping[str, str], version: str)
     for place in sorted({*origin.files, *texts}):
         _bring(project, place, origin.files.get(place), texts.get(place), change)
     settings = play_settings(play, filled)
-    _declare(project, settings, origin.declares, change)
+    _declare(project, settings, origin.declares, change, Change())
     now = Origin(version, filled, texts, settings)
     if replace(now, version=origin.version) != origin:
-        _record(play, project, change, now)
+        _record(play, project, change, now, Change())
     return change
 
 
 def _bring(project: Path, place: str, base: str | None, theirs: str | None, change: Change) -> None:
     """Bring one file up to date."""
-    path = project / place
-    mine = path.read_text(encoding="utf-8") if path.exists() else None
+    mine = text_of(project / place)
     match mine, base, theirs:
         case None, None, str(text):
             change.texts[place] = text
@@ -158,6 +195,6 @@ def _bring(project: Path, place: str, base: str | None, theirs: str | None, chan
             if made != here:
                 change.texts[place] = made
             if conflicts:
-                change.marked[place] = conflicts
+                change.marked[place] = marks(made)
         case _:
             pass

@@ -13,6 +13,7 @@ from cuebook.dsl import compile_project
 from cuebook.dsl.diagnostics import Report
 from cuebook.dsl.document import Mapping
 from cuebook.dsl.trials.read_tests import written_in
+from cuebook.engine.core.plan import Do
 from cuebook.engine.rehearsal.script import Trial
 from cuebook.engine.rehearsal.trial import Attempts, Done
 from cuebook.playbooks import shelf
@@ -40,6 +41,42 @@ STAGES = (
     "trial",
     "winback",
 )
+ASKED = (
+    "onboarding/onboarding-by-day",
+    "onboarding/go-live-check-in",
+    "onboarding/kickoff",
+    "trial/trial-days-3-7-12",
+    "engagement/thank-you-after-purchase",
+    "engagement/second-week-drop",
+    "engagement/usage-reminder",
+    "adoption/unused-feature",
+    "adoption/quarterly-value-report",
+    "sales/proposal-follow-up",
+    "risk/champion-leaves",
+    "renewal/renewal-120-90-60-30",
+    "risk/at-risk-by-health",
+    "winback/three-touches",
+    "sales/cart-abandonment",
+    "billing/overdue-invoice",
+    "onboarding/onboarding-survey",
+    "loyalty/nps-closed-loop",
+    "sales/lost-deal-survey",
+    "sales/long-nurture",
+    "sales/lead-scoring",
+    "sales/buying-signal",
+    "growth/upsell-at-90-percent",
+    "growth/cross-sell-by-affinity",
+    "growth/referral-reward",
+    "loyalty/tier-perks",
+    "loyalty/anniversary",
+    "loyalty/back-from-loyalty",
+    "onboarding/condensed-after-referral",
+    "engagement/extended-stay",
+    "growth/second-product-line",
+    "support/open-p1-pauses-promotion",
+    "support/sensitive-case",
+)
+"""What a team that begins looks for, from the signed contract to the second product line."""
 COPIED = (
     "go-live-check-in",
     "renewal-at-90-days",
@@ -52,6 +89,32 @@ COPIED = (
 def test_the_shelf_has_a_playbook_for_each_stage() -> None:
     """A shelf with a gap is noticed by the customer who stands in front of it."""
     assert {folder.parent.name for folder in shelf()} == set(STAGES)
+
+
+def test_what_teams_look_for_stands_on_the_shelf_and_in_the_manual() -> None:
+    """A play that is looked for under another name is found by the page that says it in plain words."""
+    page = (ROOT / "docs" / "library.md").read_text(encoding="utf-8")
+    told = re.findall(r"^\| .+ \| \[[\w-]+\]\(\.\./playbooks/([\w/-]+)\) \|$", page, re.MULTILINE)
+
+    assert tuple(told) == ASKED
+    assert set(ASKED) <= {play.path for play in catalogue()}
+
+
+@pytest.mark.parametrize("model", ["business", "trial", "subscription", "retail"])
+def test_each_model_of_a_lifecycle_is_served(model: str) -> None:
+    """A shop, a tool that is tried and an account with people need other plays."""
+    assert len([play for play in catalogue() if play.model == model]) >= 3
+
+
+@pytest.mark.parametrize("play", catalogue(), ids=lambda play: play.path)
+def test_a_play_acts_by_names_of_its_own(play: Play) -> None:
+    """Whoever changes the words finds them in one place, by a name that says what they are for."""
+    project = compile_project(play.folder).project
+    assert project is not None
+    deeds = [one.body for plan in project.plans for one in plan.steps if isinstance(one.body, Do)]
+
+    assert deeds
+    assert [one.action for one in deeds if one.action == one.kind] == []
 
 
 @pytest.mark.parametrize("project", PROJECTS, ids=lambda path: path.name)

@@ -1,10 +1,7 @@
-"""The shelf at work: plays are listed, shown, taken into projects, and brought up to date there."""
+"""The shelf at work: plays are listed, shown, and taken into projects."""
 
 import json
-import re
-from collections.abc import Callable
 from pathlib import Path
-from shutil import copytree
 
 import pytest
 
@@ -12,61 +9,12 @@ from cuebook.cli.main import main
 from cuebook.dsl.diagnostics import Report
 from cuebook.dsl.inputs import Input
 from cuebook.engine.core import vocabulary
-from cuebook.playbooks.catalogue import LIST, Play, catalogue
+from cuebook.playbooks.catalogue import Play, catalogue
 from cuebook.playbooks.filling import filled
 from cuebook.playbooks.taking import added, given
 
-from .shelves import faults, otherwise
-
-Said = tuple[int, str, str]
-Type = Callable[..., Said]
-
-SETTINGS = "project: acme\ntimezone: Europe/Berlin\n"
-
-
-@pytest.fixture
-def type_(capsys: pytest.CaptureFixture[str]) -> Type:
-    """Types `cuebook library …` and hears what is said."""
-
-    def typed(*words: object) -> Said:
-        capsys.readouterr()
-        code = main(["library", *map(str, words)])
-        said = capsys.readouterr()
-        return code, said.out, said.err
-
-    return typed
-
-
-@pytest.fixture
-def acme(tmp_path: Path) -> Path:
-    """Return a project in which nothing is declared yet."""
-    folder = tmp_path / "acme"
-    folder.mkdir()
-    (folder / "cuebook.yaml").write_text(SETTINGS)
-    return folder
-
-
-@pytest.fixture
-def shelf(tmp_path: Path) -> Path:
-    """Return a shelf of one play, to be edited."""
-    play = "winback/three-touches"
-    copytree(LIST.parent / play, tmp_path / "shelf" / play)
-    row = re.search(rf"^.*\({play}\).*$", LIST.read_text("utf-8"), re.MULTILINE)
-    assert row is not None
-    (tmp_path / "shelf" / "README.md").write_text(f"{row[0]}\n", encoding="utf-8")
-    return tmp_path / "shelf"
-
-
-def contents(folder: Path) -> dict[str, bytes]:
-    """Every file of a folder."""
-    return {str(path): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-
-
-def replace(path: Path, old: str, new: str) -> None:
-    """Edit a file as a person would."""
-    text = path.read_text(encoding="utf-8")
-    assert old in text
-    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+from ..shelves import faults, otherwise
+from .conftest import SETTINGS, Type, contents, replace
 
 
 def test_the_list_is_that_of_the_shelf_and_can_be_narrowed(type_: Type) -> None:
@@ -122,28 +70,22 @@ def test_a_play_is_shown_with_what_it_needs_and_does(type_: Type) -> None:
 @pytest.mark.parametrize("more", [True, False], ids=["more", "less"])
 @pytest.mark.parametrize("play", catalogue(), ids=lambda play: play.path)
 def test_every_play_can_be_filled_in_otherwise(play: Play, more: bool, acme: Path) -> None:
-    """Another company has other days, levels, teams: all inputs at once, in a project of nothing.
+    """Another company has other days, levels, teams, clocks: all at once, in a project of nothing.
 
     The play compiles without a warning, is laid out, and its own tests pass with its new values.
     """
     report = Report()
     values = {name: otherwise(one, more=more) for name, one in play.inputs().items()}
-    if not more:
-        replace(acme / "cuebook.yaml", "project: acme", "project: elsewhere")  # It draws otherwise.
+    settings = acme / "cuebook.yaml"
+    if more:
+        replace(settings, "Europe/Berlin", "America/New_York")  # Another clock goes here.
+    else:
+        replace(settings, "project: acme", "project: elsewhere")  # It draws otherwise.
 
     added(play, acme, given(play, values, report), "1").write(acme)
 
     assert list(report) == []
     assert faults(acme) == []
-
-
-@pytest.mark.parametrize("play", ["winback/three-touches", "risk/at-risk-by-health"])
-def test_what_was_taken_is_up_to_date(play: str, acme: Path, type_: Type) -> None:
-    """Taken and filled in, there is nothing to bring up to date, and nothing was changed."""
-    assert type_("add", play, "--to", acme)[0] == 0
-
-    assert type_("upgrade", "--to", acme)[1].startswith("nothing to do")
-    assert type_("diff", "--to", acme)[1].startswith("nothing was changed")
 
 
 def test_all_plays_live_in_one_project(tmp_path: Path) -> None:
@@ -262,120 +204,81 @@ def test_a_name_that_means_something_else_here_is_told_with_its_line(
     assert "cuebook.yaml:4: attributes.churned is number here, and boolean in" in complaint
 
 
-def test_an_upgrade_keeps_what_the_author_changed(acme: Path, shelf: Path, type_: Type) -> None:
-    """Both sides moved on, in different lines: neither loses."""
-    where = ("--to", acme, "--shelf", shelf)
-    type_("add", "three-touches", *where, "--set", "silence=45 days")
-    mine = acme / "playbooks" / "three-touches.yaml"
-    replace(mine, "owner: marketing", "owner: growth")
-    replace(
-        shelf / "winback/three-touches/playbooks/three-touches.yaml",
-        "again: after 180 days",
-        "again: after 200 days",
+def test_several_plays_are_taken_at_once(acme: Path, type_: Type) -> None:
+    """A value goes to each play that has an input of its name; `--dry-run` writes nothing."""
+    words = (
+        "kickoff",
+        "onboarding/onboarding-by-day",
+        "--to",
+        acme,
+        "--set",
+        "customer-success=care",
+    )
+    before = contents(acme)
+
+    _, shown, _ = type_("add", *words, "--dry-run")
+    untouched = contents(acme) == before
+    code, out, complaint = type_(
+        "add", *words, "--set", "ahead=4 business days", "--format", "json"
     )
 
-    _, shown, _ = type_("upgrade", *where, "--diff")
-    _, changed, _ = type_("diff", *where)
-    code, _, complaint = type_("upgrade", *where)
+    told = json.loads(out)["plays"]
+    assert (code, untouched) == (0, True), complaint
+    assert "+++ playbooks/kickoff.yaml" in shown
+    assert [one["play"] for one in told] == ["onboarding/kickoff", "onboarding/onboarding-by-day"]
+    assert told[0]["files"]["playbooks/kickoff.yaml"] == "new"
+    assert "attributes.kickoff_date" in told[0]["declared"]
+    assert told[1]["declared"] == ["events.contract-signed", "events.login", "events.first-value"]
+    for name in ("kickoff", "onboarding-by-day"):
+        assert "owner: care\n" in (acme / "playbooks" / f"{name}.yaml").read_text("utf-8")
+    assert faults(acme) == []
 
-    text = mine.read_text(encoding="utf-8")
-    assert code == 0, complaint
-    assert "+again: after 200 days\n" in shown
-    assert "+owner: growth\n" in changed
-    for line in ("owner: growth", "on: no login for 45 days", "again: after 200 days"):
-        assert f"{line}\n" in text
-    assert type_("upgrade", *where)[1].startswith("nothing to do")
 
+def test_of_several_plays_all_are_taken_or_none(acme: Path, type_: Type) -> None:
+    """Half of what was asked for is what nobody asked for."""
+    (acme / "templates").mkdir()
+    (acme / "templates" / "last-word.txt").write_text("Mine.\n")
+    before = contents(acme)
 
-def test_an_upgrade_marks_where_both_changed_one_line(acme: Path, shelf: Path, type_: Type) -> None:
-    """Only a person knows which of two changes is meant."""
-    where = ("--to", acme, "--shelf", shelf)
-    type_("add", "three-touches", *where)
-    mine = acme / "playbooks" / "three-touches.yaml"
-    replace(mine, "owner: marketing", "owner: growth")
-    replace(
-        shelf / "winback/three-touches/playbooks/three-touches.yaml",
-        "owner: marketing  # input: marketing",
-        "owner: sales",
+    code, out, complaint = type_(
+        "add", "kickoff", "three-touches", "--to", acme, "--format", "json"
     )
 
-    code, out, _ = type_("upgrade", *where)
+    told = json.loads(out)["plays"]
+    assert (code, contents(acme) == before) == (1, True)
+    assert "templates/last-word.txt stands there already" in complaint
+    assert [one["written"] for one in told] == [False, False]
+    assert ["last-word.txt" in " ".join(one["refused"]) for one in told] == [False, True]
 
-    text = mine.read_text(encoding="utf-8")
+
+def test_a_value_that_no_play_takes_is_told_once(acme: Path, type_: Type) -> None:
+    """A slip is a slip in front of two plays, too."""
+    words = ("kickoff", "three-touches", "--to", acme, "--set", "aheat=2 days")
+
+    code, _, complaint = type_("add", *words)
+
     assert code == 1
-    assert "playbooks/three-touches.yaml: 1 place where you and the shelf differ" in out
-    assert "<<<<<<< yours\nowner: growth\n=======\nowner: sales\n>>>>>>> the shelf\n" in text
+    assert complaint.count("error[P101]") == 1
+    assert "did you mean `ahead`?" in complaint
 
 
-def test_inputs_can_be_filled_in_anew(acme: Path, type_: Type) -> None:
-    """A value that turned out wrong is changed where it is used, and recorded."""
-    type_("add", "three-touches", "--to", acme)
+def test_a_project_that_declares_nothing_yet_begins_with_a_play(acme: Path, type_: Type) -> None:
+    """An empty file is where everybody starts who does not use `init`."""
+    (acme / "cuebook.yaml").write_text("")
 
-    code, _, _ = type_("upgrade", "three-touches", "--to", acme, "--set", "silence=90 days")
-
-    taken = json.loads((acme / "cuebook.lock").read_text("utf-8"))["plays"]["winback/three-touches"]
-    assert code == 0
-    assert "on: no login for 90 days\n" in (acme / "playbooks/three-touches.yaml").read_text(
-        "utf-8"
-    )
-    assert taken["inputs"] == {"silence": "90 days"}
-
-    type_("upgrade", "three-touches", "--to", acme, "--set", "silence=60 days")
-
-    again = json.loads((acme / "cuebook.lock").read_text("utf-8"))["plays"]["winback/three-touches"]
-    assert again["inputs"] == {}
-
-
-def test_a_level_that_is_declared_is_filled_in_anew(acme: Path, type_: Type) -> None:
-    """What stands in `cuebook.yaml` follows its input as long as nobody has changed it there."""
-    settings = acme / "cuebook.yaml"
-    where = ("at-risk-by-health", "--to", acme, "--set")
-    type_("add", *where, "level=40")
-    first = settings.read_text("utf-8")
-
-    type_("upgrade", *where, "level=45")
-    second = settings.read_text("utf-8")
-    replace(settings, "health_score < 45", "health_score < 44")
-    code, _, complaint = type_("upgrade", *where, "level=48")
-
-    assert "at-risk: {enter: health_score < 40, leave: health_score > 60}" in first
-    assert "at-risk: {enter: health_score < 45, leave: health_score > 60}" in second
-    assert code == 1
-    assert "segments.at-risk is {enter: health_score < 44" in complaint
-
-
-def test_files_that_go_or_come_on_the_shelf(acme: Path, shelf: Path, type_: Type) -> None:
-    """What was deleted here stays deleted; what is new there comes; what nobody changed may go."""
-    where = ("--to", acme, "--shelf", shelf)
-    type_("add", "three-touches", *where)
-    templates = shelf / "winback/three-touches/templates"
-    (templates / "new.txt").write_text("Subject: New\n\nNew.\n")
-    replace(templates / "last-word.txt", "last time", "very last time")
-    (acme / "templates" / "last-word.txt").unlink()
-
-    code, out, complaint = type_("upgrade", *where)
+    code, _, complaint = type_("add", "cart-abandonment", "--to", acme)
 
     assert code == 0, complaint
-    assert "templates/last-word.txt was deleted here, and is left so" in out
-    assert (acme / "templates" / "new.txt").is_file()
-    assert not (acme / "templates" / "last-word.txt").exists()
+    assert faults(acme) == []
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "nonsense",
-        '{"form": 9, "plays": {}}',
-        '{"form": 1, "plays": {"a/b": {"files": {"../x": ""}}}}',
-    ],
-)
-def test_a_lock_file_that_cannot_be_right_is_not_followed(
-    text: str, acme: Path, type_: Type
-) -> None:
-    """It may come from anybody, and says which files are written."""
-    (acme / "cuebook.lock").write_text(text)
+def test_where_nothing_can_be_written_nothing_is(acme: Path, type_: Type) -> None:
+    """A disk that is full, or read-only, in the middle of it: no file is left half written."""
+    (acme / "tests").write_text("in the way of a folder")
+    before = contents(acme)
 
-    code, _, complaint = type_("upgrade", "--to", acme)
+    code, _, complaint = type_("add", "three-touches", "--to", acme)
 
     assert code == 2
-    assert "cuebook.lock" in complaint
+    assert "tests" in complaint
+    assert contents(acme) == before
