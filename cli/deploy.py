@@ -53,9 +53,9 @@ def configure(parser: ArgumentParser) -> None:
 @usable
 def run(args: Namespace) -> Exit:
     """Compile, test, swap, and say what has changed."""
-    from .projects import kinds_performed, open_project, tell  # noqa: PLC0415 - see above
+    from .projects import open_project, tell  # noqa: PLC0415 - see above
 
-    compiled = open_project(args.project, kinds=kinds_performed())
+    compiled = open_project(args.project)
     if compiled.project is None:
         tell(compiled, compiled.report, args.color)
         return _refused(f"cuebook check {args.project}")

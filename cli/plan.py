@@ -9,7 +9,6 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from ..dsl.known import KINDS
 from ..engine.comparing import changes, settings
 from ..engine.core.duration import DAY
 from ..engine.core.plan import Project
@@ -21,7 +20,7 @@ from .databases import add_db, open_engine, usable
 from .dry_run import lying_ready
 from .exits import Exit, Misuse
 from .given import check_files, instant
-from .projects import kinds_performed, open_project, tell
+from .projects import open_project, tell
 from .show_plan import Plan, as_json, as_markdown, as_text
 from .show_rehearsal import show_bad
 from .terminal import Paint, Progress, colored, harmless
@@ -88,9 +87,9 @@ def _told(args: Namespace, forecast: Forecast, entering: Mapping[str, int]) -> E
     return Exit.CLEAN if plan.empty else Exit.FOUND
 
 
-def _compiled(args: Namespace, folder: Path, name: str, kinds: tuple[str, ...]) -> Project:
+def _compiled(args: Namespace, folder: Path, name: str) -> Project:
     """Compile one version; raises Misuse for one with mistakes, having told them."""
-    compiled = open_project(folder, kinds=kinds)
+    compiled = open_project(folder)
     if compiled.project is None:
         revision = not Path(name).is_dir()
         tell(compiled, compiled.report, args.color, {f"{folder}/": f"{name}:"} if revision else {})
@@ -122,18 +121,14 @@ def _versions(args: Namespace, engine: "Engine | None") -> tuple[Project, Projec
     before = _version(args, args.before, engine)
     if args.after is not None:
         return before, _version(args, args.after, engine)
-    return before, _compiled(args, args.project, str(args.project), _kinds(engine))
+    return before, _compiled(args, args.project, str(args.project))
 
 
 def _version(args: Namespace, name: str, engine: "Engine | None") -> Project:
     if engine is not None and is_deployed(name):
         return deployed(engine, name)
     with version(args.project, name) as folder:
-        return _compiled(args, folder, name, _kinds(engine))
-
-
-def _kinds(engine: "Engine | None") -> tuple[str, ...]:
-    return KINDS if engine is None else kinds_performed()
+        return _compiled(args, folder, name)
 
 
 def _over_files(args: Namespace, before: Project, after: Project) -> Forecast:

@@ -7,21 +7,20 @@ from pathlib import Path
 
 from ..dsl import compile_project
 from ..dsl.diagnostics import Report
-from ..dsl.known import KINDS
 from ..dsl.project import Compiled
 from ..dsl.render import full
 from ..engine.core.plan import Project
 from .exits import Misuse
 from .terminal import When, colored
 
-__all__ = ["compiled_project", "kinds_performed", "open_project", "tell", "whole"]
+__all__ = ["compiled_project", "open_project", "tell", "whole"]
 
 
-def open_project(path: Path, *, kinds: tuple[str, ...] = KINDS) -> Compiled:
+def open_project(path: Path) -> Compiled:
     """Compile a project; raises Misuse when there is nothing at `path`."""
     if not path.exists():
         raise Misuse(f"there is no project {path}", f"cuebook init {path}")
-    return compile_project(path, kinds=kinds)
+    return compile_project(path)
 
 
 def compiled_project(args: Namespace, done: str) -> Project | None:
@@ -35,13 +34,6 @@ def whole(compiled: Compiled, args: Namespace, done: str) -> Project | None:
         tell(compiled, compiled.report, args.color)
         sys.stderr.write(f"nothing was {done}\n next: cuebook check {args.project}\n")
     return compiled.project
-
-
-def kinds_performed() -> tuple[str, ...]:
-    """Return the kinds of action that come along, and those that installed packages add."""
-    from ..engine.registry import Registry  # noqa: PLC0415 - only what deploys asks for packages
-
-    return tuple(dict.fromkeys((*KINDS, *sorted(Registry().kinds))))
 
 
 def tell(

@@ -139,7 +139,7 @@ INSIDE: Final[Mapping[str, Keys]] = {
         "calendar": Key("calendar", "The business days and hours of the project."),
         "calendars": Key("map calendar", "Calendars that an attribute of a customer may name."),
         "best hour": Key("best hour", "What best hours are learnt from."),
-        "kinds": Key("list text", "Kinds of action that the application performs."),
+        "kinds": Key("list own kind", "Kinds of action that the application performs."),
         "channels": Key("map list name of action", "By which channel actions reach the customer."),
         "teams": Key("map list member", "Among whom tasks are shared out, by the name of the team."),
         "limits": Key("map limit", "How much is sent at most, and when not."),
@@ -189,6 +189,11 @@ INSIDE: Final[Mapping[str, Keys]] = {
         "business days": Key("text", "Its working days, as `mon-fri`."),
         "hours": Key("text", "Its opening hours, as `09:00-17:00`."),
         "holidays": Key("list text", "Dates, or regions such as `DE-BE`."),
+    },
+    "own kind": {
+        "do": Key("text", "What it is called.", needed=True),
+        "needs": Key("list text", "The words it cannot be performed without."),
+        "takes": Key("list text", "The words it takes besides."),
     },
     "member": {
         "who": Key("text", "The name that tasks are assigned to.", needed=True),

@@ -8,6 +8,7 @@ from ..engine.core.lifecycles import Lifecycle
 from ..engine.core.origin import Span
 from ..engine.core.plan import Calendar, Learning, Team, Template, Timing
 from ..engine.core.plan_limits import Limit, Never
+from ..engine.core.takes import Takes
 from ..engine.core.vocabulary import Vocabulary, fold
 from . import templates
 from .diagnostics import Diagnostic, Label, Report, Word
@@ -16,6 +17,7 @@ from .document import Node, Scalar
 from .given import check_words
 from .hours import check_best
 from .keys import INSIDE
+from .offered import offered, takes
 from .scope import Scope
 from .shapes import known_keys, mapping_of, missing_key, text_of
 
@@ -41,6 +43,8 @@ class Known:
     vocabulary: Vocabulary
     calendar: Calendar = field(default_factory=Calendar)
     kinds: tuple[str, ...] = KINDS
+    takes_of: Mapping[str, Takes | None] = field(default_factory=dict)
+    """What the kinds that the project declares take, by their folded name."""
     templates: Mapping[str, Template] = field(default_factory=dict)
     """What the files of templates/ say, by what they are called."""
     lifecycles: tuple[Lifecycle, ...] = ()
@@ -68,7 +72,14 @@ class Known:
     def kind(self, name: str) -> str | None:
         """Return a kind of action by any of its spellings."""
         wanted = fold(name)
-        return next((kind for kind in self.kinds if fold(kind) == wanted), None)
+        return next((kind for kind in self.kinds if fold(kind) == wanted), None) or offered(name)
+
+    def takes(self, kind: str) -> Takes | None:
+        """Return what a kind takes that does not come along; None where nobody says."""
+        name = fold(kind)
+        if name in self.takes_of or kind in KINDS:
+            return self.takes_of.get(name)
+        return takes(kind)
 
     def check_best(self, timing: Timing, span: Span, report: Report) -> None:
         """Report a best hour that could never be learnt, or has none while it is not."""
@@ -135,7 +146,7 @@ def _action(name: Scalar, node: Node, known: Known, report: Report) -> Action | 
         word = Word(text.value, text.span, known.kinds)
         report.unknown("A101", word, title, "not a kind of action", hint)
     given = {word.value: (word, value) for word, value in words}
-    check_words(kind or "", words, given, report)
+    check_words(kind or "", words, given, known.takes, report)
     return Action(name, kind or "", words)
 
 

@@ -290,6 +290,7 @@ class _Compiler:
             settings.vocabulary,
             settings.calendars.own,
             (*kinds, *settings.kinds),
+            {fold(name): takes for name, takes in settings.kinds.items()},
             templates,
             settings.lifecycles,
             best_hour=settings.best_hour,

@@ -268,6 +268,7 @@ _SHAPES: Final[Mapping[str, Callable[[], Schema]]] = {
     "told": _told,
     "customer": _customer,
     "emit": _emit,
+    "own kind": lambda: {"anyOf": [_SCALAR, _closed(INSIDE["own kind"])]},
     "member": lambda: {"anyOf": [_SCALAR, _closed(INSIDE["member"])]},
     "start": _start,
     "own limits": _own_limits,

@@ -1,7 +1,6 @@
 """`cuebook.yaml` read: what a customer is, what can happen to one, and which days are business days."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -11,6 +10,7 @@ from ..engine.core.lifecycles import Lifecycle, lifecycle_of
 from ..engine.core.origin import NOWHERE
 from ..engine.core.plan import Learning, Team
 from ..engine.core.segments import segment_of
+from ..engine.core.takes import Takes
 from ..engine.core.vocabulary import Type, Vocabulary
 from ..engine.core.zone import is_zone
 from .calendars import Calendars, read_calendars
@@ -22,7 +22,8 @@ from .inputs import Input, read_inputs
 from .keys import INSIDE
 from .kpis import read_kpis
 from .lifecycles import declare, read_lifecycles
-from .shapes import empty, known_keys, list_of, mapping_of, text_of
+from .own_kinds import read_kinds
+from .shapes import empty, known_keys, mapping_of, text_of
 from .signals import read_derived
 from .tasks import read_teams
 
@@ -39,8 +40,8 @@ class Settings:
 
     vocabulary: Vocabulary
     calendars: Calendars = field(default_factory=Calendars)
-    kinds: tuple[str, ...] = ()
-    """Kinds of action that the application around the engine performs."""
+    kinds: dict[str, Takes | None] = field(default_factory=dict)
+    """Kinds of action that the application around the engine performs, with what each takes."""
     derived: tuple[Derived, ...] = ()
     """Signals and segments, each after those it reads."""
     supplied: tuple[str, ...] = ()
@@ -83,7 +84,7 @@ def read_settings(node: Node, fallback: str, report: Report, *, year: int) -> Se
     return Settings(
         found.vocabulary,
         calendars,
-        tuple(_kinds(settings, report)),
+        read_kinds(settings, report),
         found.derived,
         found.supplied,
         read_learning(settings, plain, report),
@@ -93,14 +94,6 @@ def read_settings(node: Node, fallback: str, report: Report, *, year: int) -> Se
         read_inputs(settings, report),
         read_kpis(settings, found.vocabulary, report),
     )
-
-
-def _kinds(settings: Mapping, report: Report) -> Iterator[str]:
-    node = settings.get("kinds")
-    for item in list_of(node, "`kinds:`", report) if node is not None else ():
-        text = text_of(item, "a kind of action", report)
-        if text is not None:
-            yield text.value
 
 
 def _timezone(settings: Mapping, report: Report) -> str:

@@ -340,8 +340,8 @@ def action_of(name: Scalar, words: Mapping | None, known: Known, report: Report)
     known.check_template(given.get("template"), report)
     if kind == "create-task":
         check_task(given, known.teams, report)
-    check_words(kind, words.entries if words is not None else (), given, report)
-    check_needed(name, kind, given, report)
+    check_words(kind, words.entries if words is not None else (), given, known.takes, report)
+    check_needed(name, kind, given, known.takes, known.templates, report)
     do = Do(kind, _called(action, kind), args)
     check_promises(name, promised(do, known.templates), known, report)
     return do

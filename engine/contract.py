@@ -11,9 +11,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol, get_type_hints
 
-from pydantic import BaseModel, ValidationError
+from pydantic import AliasChoices, BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 
 from .core.plan import Json
+from .core.takes import Takes
 from .core.tasking import Priority
 
 __all__ = [
@@ -193,6 +195,15 @@ class Action:
     close: Callable[[], None] | None = None
     """Lets go of what it keeps between calls, when an engine stops; there may be calls after it."""
 
+    @property
+    def takes(self) -> Takes | None:
+        """The words of its model; None where it takes any, or its model does."""
+        if self.words is None or self.words.model_config.get("extra") == "allow":
+            return None
+        fields = [(_spellings(name, one), one) for name, one in self.words.model_fields.items()]
+        needs = tuple(spelt for spelt, one in fields if one.is_required())
+        return Takes(tuple(word for spelt, _ in fields for word in spelt), needs)
+
     def perform(self, args: Mapping[str, Json], context: Context) -> Outcome:
         """Call the handler with its words; whatever it does, the answer is an outcome."""
         try:
@@ -266,6 +277,13 @@ def _words(handler: Handler) -> type[BaseModel] | None:
     hints = [kind for name, kind in get_type_hints(handler).items() if name != "return"]
     first = hints[0] if hints else None
     return first if isinstance(first, type) and issubclass(first, BaseModel) else None
+
+
+def _spellings(name: str, field: FieldInfo) -> tuple[str, ...]:
+    """Return how a word of a model may be spelt; what lies within another word is none."""
+    alias = field.validation_alias or field.alias
+    choices = alias.choices if isinstance(alias, AliasChoices) else [alias or name]
+    return tuple(one for one in choices if isinstance(one, str))
 
 
 def _has_json(answer: object) -> bool:

@@ -191,15 +191,21 @@ def test_files_are_laid_out_and_mended(play: Callable[[Story], None]) -> None:
     """Formatting is `cuebook fmt`; the fixes are those of `cuebook check --fix`."""
 
     async def story(one: Editor) -> None:
-        one.open(FIRST, "on:   go-liv\nplaybook: a\nsteps: [{do: create-task}]\n")
+        one.open(
+            FIRST, "on:   go-liv\nplaybook: a\nsteps: [{do: create-task, with: {title: Call}}]\n"
+        )
         document = one.document(FIRST)
         edits = await one.client.text_document_formatting_async(
             types.DocumentFormattingParams(document, types.FormattingOptions(2, insert_spaces=True))
         )
         assert edits is not None
-        assert edits[0].new_text == "playbook: a\non: go-liv\nsteps: [{do: create-task}]\n"
+        assert (
+            edits[0].new_text
+            == "playbook: a\non: go-liv\nsteps: [{do: create-task, with: {title: Call}}]\n"
+        )
         one.type(
-            FIRST, 'playbook: a\non: go-live\nif: plann == "free"\nsteps: [{do: create-task}]\n'
+            FIRST,
+            'playbook: a\non: go-live\nif: plann == "free"\nsteps: [{do: create-task, with: {title: Call}}]\n',
         )
         (note,) = [one for one in await one.until(FIRST, "N103") if one.code == "N103"]
         actions = await one.client.text_document_code_action_async(

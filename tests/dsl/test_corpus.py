@@ -81,10 +81,10 @@ def test_ten_mistakes_are_told_in_one_run(monkeypatch: pytest.MonkeyPatch) -> No
         ("P101", "a.yaml", 4, 1),
         ("S106", "a.yaml", 6, 13),
         ("A101", "a.yaml", 7, 9),
-        ("S113", "a.yaml", 9, 9),
-        ("T104", "a.yaml", 10, 17),
-        ("P108", "a.yaml", 11, 6),
-        ("P104", "a.yaml", 12, 7),
+        ("S113", "a.yaml", 10, 9),
+        ("T104", "a.yaml", 11, 17),
+        ("P108", "a.yaml", 12, 6),
+        ("P104", "a.yaml", 13, 7),
         ("Y104", "b.yaml", 3, 1),
     ]
 

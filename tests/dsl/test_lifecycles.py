@@ -77,7 +77,9 @@ def test_a_signal_may_be_called_like_a_stage(tmp_path: Path) -> None:
 
 def test_a_project_with_lifecycles_survives_json(tmp_path: Path) -> None:
     """What is deployed is what was compiled."""
-    project = compiled(tmp_path, "playbook: a\non: stage moves forward\nsteps: [{do: notify}]\n")
+    project = compiled(
+        tmp_path, "playbook: a\non: stage moves forward\nsteps: [{do: notify, with: {text: Hi}}]\n"
+    )
 
     assert from_json(json.loads(json.dumps(to_json(project)))) == project
 
@@ -98,7 +100,9 @@ def test_a_condition_on_a_stage_is_a_plain_comparison(
 ) -> None:
     """So the index of triggers and the compiled conditions need to know nothing of lifecycles."""
     quoted = text.replace('"', '\\"')
-    book = f'playbook: a\non: go-live\nif: "{quoted}"\nsteps: [{{do: notify}}]\n'
+    book = (
+        f'playbook: a\non: go-live\nif: "{quoted}"\nsteps: [{{do: notify, with: {{text: Hi}}}}]\n'
+    )
 
     match compiled(tmp_path, book).plans[0].condition:
         case Compare("==", _, Constant(value)):

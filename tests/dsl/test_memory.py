@@ -35,7 +35,9 @@ def test_an_open_text_stands_in_place_of_its_file(project: Path) -> None:
     """An editor checks what is typed, not what was saved."""
     files = Files()
     path = next((project / "playbooks").glob("*.yaml"))
-    files.open[path] = "playbook: half\non: nonsense\nsteps: [{do: create-task}]\n"
+    files.open[path] = (
+        "playbook: half\non: nonsense\nsteps: [{do: create-task, with: {title: Call}}]\n"
+    )
 
     found = compile_project(project, files=files, year=2026)
 

@@ -22,7 +22,7 @@ kinds: [greet]
 ACTIONS = """\
 actions:
   hello: {do: greet, with: {to: "{{ customer.email }}", times: 2, text: hi}}
-  tips: {do: notify}
+  tips: {do: notify, with: {text: Tips}}
 """
 
 

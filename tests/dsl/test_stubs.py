@@ -11,7 +11,7 @@ from cuebook.dsl.stubs import stubbed
 PLAYBOOK = """\
 playbook: welcome
 on: go-live
-steps: [{do: greet-them}, {do: "Call, now"}, {do: greet-them}, {do: create-tusk}]
+steps: [{do: greet-them}, {do: "Call, now"}, {do: greet-them}, {do: create-tusk, with: {title: Ring}}]
 """
 STUBS = """\
   greet-them:

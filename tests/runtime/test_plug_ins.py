@@ -49,6 +49,11 @@ PACKAGE = {
         nothing = None
         """,
 }
+CHECK = """
+import sys
+from cuebook.cli.main import main
+sys.exit(main(["check", sys.argv[1], "--format", "concise"]))
+"""
 HOST = """
 import sys
 from cuebook.engine.runtime import Engine
@@ -64,7 +69,7 @@ engine.database.pool.dispose()
 def test_an_installed_package_performs_its_kind(
     database: Database, url: str, tmp_path: Path
 ) -> None:
-    """Built and installed as pip does it; `deploy` knows the kind, the engine calls it.
+    """Built and installed as pip does it; `check` and `deploy` know the kind, the engine calls it.
 
     Of what such a package offers, something may be broken: it waits, and the rest goes on.
     """
@@ -84,6 +89,12 @@ def test_an_installed_package_performs_its_kind(
         "welcome: on go-live -> hello\nrude: on go-live -> wrong\nodd: on go-live -> odd",
         actions=actions,
     )
+
+    checked = python("-c", CHECK, str(project), cwd=tmp_path, PYTHONPATH=python_path(site))
+
+    assert "A101" not in checked
+    assert "A133 `greet-warmly` takes no `title`" in checked
+    assert "A134 `greet-warmly` needs `name:`" in checked
 
     said = python("-c", HOST, url, str(project), cwd=tmp_path, PYTHONPATH=python_path(site))
 
