@@ -80,6 +80,8 @@ class CallWebhook(BaseModel):
     save: dict[str, str] = {}
     """What is kept of the answer: names, and where it stands."""
     find: Find | None = None
+    expect: str | dict[str, str | int | bool] = ""
+    """What has to stand in an answer that is as good as 2xx: at a path, or which value at which."""
 
     @model_validator(mode="after")
     def _one_body(self) -> "CallWebhook":
@@ -148,6 +150,10 @@ def _called(words: CallWebhook, context: Context, secrets: Secrets) -> Outcome:
     answer = call(words.method, where, headers, body, seconds=rest, allow=allow)
     if not _fine(answer, words):
         return trouble(answer, shown, _excerpt(answer, secrets))
+    lacks = _lacks(answer.told, words.expect)
+    if lacks:
+        said = f"{shown} answered {answer.status} without {lacks}: {_excerpt(answer, secrets)}"
+        return Rejected(said)
     return Done(_kept(answer.told, words.save))
 
 
@@ -203,6 +209,18 @@ def _signed(
 
 def _fine(answer: Answer, words: CallWebhook) -> bool:
     return 200 <= answer.status < 300 or answer.status in words.success
+
+
+def _lacks(told: Json, expect: str | Mapping[str, str | int | bool]) -> str:
+    """Return what an answer lacks of what is expected of it; nothing where it is as it should be."""
+    if isinstance(expect, str):
+        return f"`{expect}`" if expect and picked(told, expect) is None else ""
+    differing = (path for path, value in expect.items() if not _same(picked(told, path), value))
+    return ", ".join(f"`{path}: {json.dumps(expect[path])}`" for path in differing)
+
+
+def _same(one: Json, other: str | int | bool) -> bool:  # noqa: FBT001 - a value, not a switch
+    return type(one) is type(other) and one == other
 
 
 def _kept(told: Json, save: Mapping[str, str]) -> Json:

@@ -29,7 +29,7 @@ _TASK: Final = (
     "title", "body", "assignee", "due", "priority", "checklist", "escalate to", "escalate after",
 )  # fmt: skip
 _CALL: Final = (
-    "url", "method", "headers", "json", "body", "secret", "timeout", "success", "save", "find",
+    "url", "method", "headers", "json", "body", "secret", "timeout", "success", "save", "find", "expect",
 )  # fmt: skip
 _NOTE: Final = ("to", "text", "body", "title", "subject", "template", "type")
 _TEXT: Final = ("body", "html")

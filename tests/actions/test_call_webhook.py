@@ -389,6 +389,33 @@ def test_what_is_there_already_is_not_made_twice(receiver: Receiver) -> None:
     assert [one.method for one in receiver.heard] == ["GET", "POST", "GET"]
 
 
+@pytest.mark.parametrize(
+    ("expect", "answer", "lacks"),
+    [
+        ("data.id", {"data": {"id": 7}}, ""),
+        ("data.id", {"data": {}}, "`data.id`"),
+        ("data.id", {"errors": [{"message": "no"}]}, "`data.id`"),
+        ({"ok": True}, {"ok": True, "ts": "1"}, ""),
+        ({"ok": True}, {"ok": False, "error": "no"}, "`ok: true`"),
+        ({"ok": True}, {"ok": 1}, "`ok: true`"),
+        ({"status": "done", "n": 1}, {"n": 2}, '`status: "done"`, `n: 1`'),
+    ],
+)
+def test_an_answer_that_is_not_what_was_expected_is_no_success(
+    receiver: Receiver, expect: Any, answer: Any, lacks: str
+) -> None:
+    """Some say 200, or 207, and what was wrong within."""
+    receiver.answers["POST /"] = answer
+
+    outcome = tell(receiver.url, json={}, expect=expect)
+
+    if lacks:
+        assert isinstance(outcome, Rejected)
+        assert f" answered 200 without {lacks}: " in outcome.reason
+    else:
+        assert outcome == Done(answer)
+
+
 def test_a_text_is_sent_as_it_is(receiver: Receiver) -> None:
     """Where a receiver takes no JSON."""
     tell(receiver.url, body="Grüße", headers={"content-type": "text/markdown"})
