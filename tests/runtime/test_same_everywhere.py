@@ -28,6 +28,7 @@ PROJECTS = [
     ROOT / "tests" / "stories",
     ROOT / "tests" / "stories" / "limits",
     *shelf(),
+    ROOT / "tests" / "asked_for",
     B2B,
     ROOT / "examples" / "retail",
     ROOT / "examples" / "lifecycle",
