@@ -1,5 +1,6 @@
 """The manual becomes a site: every page is in it, every link leads somewhere, nothing is remote."""
 
+import json
 import subprocess
 import sys
 import tomllib
@@ -9,6 +10,8 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
+
+from cuebook.playbooks.catalogue import catalogue
 
 ROOT = Path(__file__).resolve().parents[1]
 SITE = ROOT / "build" / "site"
@@ -72,6 +75,16 @@ def test_nothing_is_fetched_from_elsewhere(site: dict[Path, Page]) -> None:
 
     assert loaded
     assert [link for link in loaded if urlsplit(link).netloc] == []
+
+
+def test_every_play_of_the_shelf_has_a_page_that_is_found(site: dict[Path, Page]) -> None:
+    """A link to a folder leads nowhere on a site; who searches for a letter finds its play."""
+    found = json.loads((SITE / "search.json").read_text(encoding="utf-8"))
+    places = {item["location"].partition("#")[0] for item in found["items"]}
+
+    for play in catalogue():
+        assert SITE / "playbooks" / play.path / "index.html" in site
+        assert f"playbooks/{play.path}/index.html" in places or f"playbooks/{play.path}/" in places
 
 
 def test_every_page_of_the_manual_is_in_the_contents() -> None:
