@@ -1,7 +1,8 @@
 """One more playbook with `existing: enter`, deployed to a population of whom one in a hundred matches.
 
 Measured from the deployment until all is decided that comes of it: with those woken whom one query
-finds, beside everybody woken, who then finds out alone whether anything concerns it.
+finds, beside everybody woken, who then finds out alone whether anything concerns it. So is the plan of
+it: with those lived on to whom anything can happen, beside everybody.
 """
 
 import tempfile
@@ -15,6 +16,8 @@ from workload import DAY, START, timed
 
 from cuebook.dsl.load import load
 from cuebook.engine.core.plan import Project
+from cuebook.engine.forecast import Forecast
+from cuebook.engine.runtime import asking as asking_module
 from cuebook.engine.runtime import engine as engine_module
 from cuebook.engine.runtime.engine import Engine
 from cuebook.engine.runtime.intake import change
@@ -78,7 +81,22 @@ def deployed(place: Place, source: str, *, query: bool) -> Mapping[str, float]:
     return {f"{place.name}: {'found by a query' if query else EVERYBODY}": CUSTOMERS / took}
 
 
+def planned(place: Place, url: str, *, query: bool) -> Mapping[str, float]:
+    """Tell what the deployment would do in a month."""
+    made, more = Engine(url, clock=lambda: START + DAY), project(BIG)
+    made.ready()
+    differing = asking_module.differing if query else lambda *_: None
+    found = list[Forecast]()
+    with patch.object(asking_module, "differing", differing):
+        took = timed(lambda: found.append(made.forecast(more, START + 31 * DAY)))
+    assert found[0].customers == CUSTOMERS
+    assert found[0].counts["big"] == {"added": MATCHING}
+    made.database.pool.dispose()
+    return {f"{place.name}: {'planned by a query' if query else LIVED}": CUSTOMERS / took}
+
+
 EVERYBODY = "everybody woken"
+LIVED = "planned, everybody lived on"
 
 
 def parts(place: Place) -> list[Clocked]:
@@ -88,6 +106,11 @@ def parts(place: Place) -> list[Clocked]:
         Clocked(
             lambda: deployed(place, source, query=True),
             {f"{place.name}: found by a query": (loop,)},
+        ),
+        Clocked(lambda: planned(place, source, query=False), {f"{place.name}: {LIVED}": ()}),
+        Clocked(
+            lambda: planned(place, source, query=True),
+            {f"{place.name}: planned by a query": (f"{place.name}: {LIVED}",)},
         ),
     ]
 

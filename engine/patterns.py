@@ -82,5 +82,22 @@ def _compile(pattern: str, *, folded: bool) -> Matcher:
     options = re2.Options()
     options.case_sensitive = not folded
     options.log_errors = False
-    matcher: Matcher = re2.compile(pattern, options)
-    return matcher
+    return _Tolerant(re2.compile(pattern, options))
+
+
+class _Tolerant:
+    """A pattern of re2 for any text that Python knows."""
+
+    __slots__ = ("_search",)
+
+    def __init__(self, pattern: Matcher) -> None:
+        self._search = pattern.search
+
+    def search(self, text: str, /) -> object:
+        """Return None when the pattern is nowhere in `text`."""
+        try:
+            return self._search(text)
+        except (
+            UnicodeEncodeError
+        ):  # Half of a surrogate pair, which is no Unicode, counts as U+FFFD.
+            return self._search(text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))

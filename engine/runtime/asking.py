@@ -8,6 +8,7 @@ from typing import Any, Final
 from sqlalchemy import Connection
 from sqlalchemy import Engine as Pool
 
+from ..core.codec import digest
 from ..core.expr import Expr
 from ..core.plan import Json, Project
 from ..core.supposed import Supposed
@@ -16,17 +17,18 @@ from ..explaining import Life, Why, explain
 from ..forecast import Change, Forecast
 from ..supposing import WhatIf, what_if
 from . import reading
-from .concerned import entering
+from .concerned import differing, entering
 from .database import Database
 from .explaining import life
 from .exporting import export
-from .forecasting import standing
+from .forecasting import customers, standing
 from .intake import Moment
 from .mail import moment
+from .population import Population
 from .programs import Deployment, Programs
 from .recounting import Story, recount
 from .teams import Absence, Load, absences, loads
-from .who import Found, Population, who
+from .who import Found, who
 
 __all__ = ["Asking"]
 
@@ -200,25 +202,26 @@ class Asking:
         `answers` are what actions answer at once, by the name given with `as:` (missing by default);
         with None nobody answers.
         """
-        now = self._clock()
-        with self._reading() as connection:
-            programs = Programs(self.database)
-            latest = programs.latest(connection)
-            if latest is None:
-                raise LookupError("nothing was deployed here yet")
-            deciding = programs.project(connection, latest.program)
+        with self._everybody() as everybody:
+            programs, connection, now = everybody.programs, everybody.connection, everybody.now
+            deciding = programs.project(connection, everybody.latest.program)
             before = before or deciding
             flying = reading.in_flight(self.database, connection)
             older = programs.older(connection, frozenset((o.playbook, o.version) for o in flying))
             end = moment(until, now)
             plans = tuple(older.values())
             found = Forecast(before, project, now, end, listen, plans, answers, deciding)
-            for number, (customer, ahead) in enumerate(
-                standing(self.database, connection, (project, before), now), 1
-            ):
+            names = (
+                differing(everybody, project, end)
+                if digest(before) == everybody.latest.program
+                else None
+            )
+            if names is not None:
+                found.customers = customers(self.database, connection) - len(names)
+            for customer, ahead in standing(everybody, (project, before), names):
                 found.take(customer, ahead)
                 if on_progress is not None:
-                    on_progress(number)
+                    on_progress(found.customers)
         return found
 
     def who(

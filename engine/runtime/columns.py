@@ -1,5 +1,6 @@
 """Values of a condition as columns of the facts, and what the two databases spell differently."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -12,10 +13,10 @@ from ..core import expr as E
 from ..core.expr import Expr
 from ..core.readers import channel_of, is_fixed
 from ..core.tzif import EPOCH_DAY
-from .facts import Kind, Layout
+from .facts import BETWEEN, Kind, Layout
 from .tables import FACTS
 
-__all__ = ["Columns", "Sql", "Valued", "day_of", "texts"]
+__all__ = ["Columns", "Sql", "Valued", "day_of", "literal_of", "texts"]
 
 Sql = ColumnElement[Any]
 
@@ -74,6 +75,10 @@ class Columns:
             case _:
                 return None
 
+    def holds(self, items: Sql, item: str) -> Sql:
+        """Ask whether a list has an item."""
+        return self.inside("contains", items, literal(f"{BETWEEN}{item}{BETWEEN}", SqlText()))
+
     def later(self, maybe: Sql, sure: Sql) -> Sql:
         """Return the later of two instants, of which the first may be missing."""
         return case((maybe > sure, maybe), else_=sure)
@@ -123,3 +128,28 @@ def texts(words: str) -> bool:
     except UnicodeEncodeError:
         return False
     return "\0" not in words
+
+
+def literal_of(
+    pattern: str,
+) -> tuple[Literal["==", "starts with", "ends with", "contains"] | None, str]:
+    r"""Return how a text relates to another one that fits a pattern without signs: None for others.
+
+    >>> literal_of(r"@acme\.com$"), literal_of("a+")
+    (('ends with', '@acme.com'), (None, ''))
+    """
+    found = _LITERAL.fullmatch(pattern)
+    if found is None or not texts(pattern):
+        return None, ""
+    begins, words, ends = found.groups()
+    op = _ANCHORED[bool(begins), bool(ends)]
+    return op, _ESCAPED.sub(r"\1", words)
+
+
+# What is escaped is a sign: a letter or a digit would mean something else.
+_LITERAL: Final = re.compile(r"(\^?)((?:[^\\^$.|?*+()\[\]{}]|\\[!-/:-@\[-`{-~])*)(\$?)", re.DOTALL)
+_ESCAPED: Final = re.compile(r"\\(.)", re.DOTALL)
+_ANCHORED: Final[Mapping[tuple[bool, bool], Literal["==", "starts with", "ends with", "contains"]]] = {
+    (True, True): "==", (True, False): "starts with", (False, True): "ends with",
+    (False, False): "contains",
+}  # fmt: skip

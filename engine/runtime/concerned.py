@@ -5,6 +5,7 @@ A customer who sleeps on meets the program with whatever happens to it next, as 
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Final
 
 from sqlalchemy import Connection
 
@@ -18,10 +19,11 @@ from ..core.reads import reads
 from ..core.ready import version_of
 from .database import Database
 from .facts import layout_of
+from .population import Population
 from .programs import Deployment, Programs
-from .who import Population, who
+from .who import who
 
-__all__ = ["concerned", "entering"]
+__all__ = ["concerned", "differing", "entering"]
 
 
 def concerned(
@@ -56,6 +58,32 @@ def concerned(
         return []
     everybody = Population(database, connection, programs, latest, now)
     return list(who(everybody, _any(tuple(conditions))).customers)
+
+
+def differing(everybody: Population, project: Project, until: int) -> list[str] | None:
+    """Return to whom anything may happen until then, whether a project takes over or not.
+
+    Those who have something due until then, or mail, and those whom the project concerns; all others
+    sleep through both futures. None for everybody: where it does more than to add playbooks, or one of
+    these was here before, and may have left something behind.
+    """
+    database, connection = everybody.database, everybody.connection
+    names = concerned(
+        database, project, everybody.now, connection, everybody.programs, everybody.latest
+    )
+    if names is None:
+        return None
+    before = everybody.programs.project(connection, everybody.latest.program)
+    added = [plan.playbook for plan in _added(before, project) or ()]
+    sql = f"SELECT 1 FROM cuebook_run WHERE {database.among('playbook')} LIMIT 1"
+    if database.rows(connection, sql, database.values(added)):
+        return None
+    awake = database.rows(connection, _AWAKE, until)
+    return sorted({*names, *(name for (name,) in awake)})
+
+
+_AWAKE: Final = """SELECT customer FROM cuebook_wake WHERE due_at < ? OR trouble <> ''
+    UNION SELECT customer FROM cuebook_inbox WHERE number IS NULL"""
 
 
 def _added(before: Project, after: Project) -> Iterable[P.Plan] | None:

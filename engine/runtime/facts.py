@@ -26,9 +26,9 @@ from ..patterns import matchers
 from .database import Database
 from .fact_table import NUMBERS, TEXTS
 
-__all__ = ["Fact", "Key", "Kind", "Layout", "Mark", "Row", "layout_of", "put"]
+__all__ = ["BETWEEN", "Fact", "Key", "Kind", "Layout", "Mark", "Row", "layout_of", "put"]
 
-Kind = Literal["number", "boolean", "instant", "date", "text"]
+Kind = Literal["number", "boolean", "instant", "date", "text", "list"]
 Key = tuple[str, ...]
 """`("attribute", "plan")`, `("attribute", "address", "city")`, `("last", "login")`, …"""
 Row = tuple[Any, ...]
@@ -36,6 +36,8 @@ Row = tuple[Any, ...]
 Mark = tuple[object, object, object]
 """What facts depend on: attributes, what is known of times, what has happened."""
 
+BETWEEN: Final = "\x1f"
+"""What stands before and behind each item of a list, and in none that a column holds."""
 _VERSION: Final = 1
 """Of how facts are found and spelt; another one makes all that was written before count as old."""
 _EXACT: Final = 2**53
@@ -168,6 +170,9 @@ def _wanted(project: Project) -> Iterator[tuple[Key, Kind]]:
     for name, kind in types.items():
         if kind.kind == "record":
             yield from _inner(("attribute", name), kind)
+    for name, kind in types.items():
+        if kind.kind == "list" and kind.item is not None and _PLAIN.get(kind.item.kind) == "text":
+            yield ("attribute", name), "list"
 
 
 def _inner(key: Key, record: Type) -> Iterator[tuple[Key, Kind]]:
@@ -181,11 +186,12 @@ def _inner(key: Key, record: Type) -> Iterator[tuple[Key, Kind]]:
 def _placed(wanted: Iterable[tuple[Key, Kind]]) -> Iterator[Fact]:
     numbers, texts = iter(range(1, NUMBERS + 1)), iter(range(1, TEXTS + 1))
     for key, kind in wanted:
-        number = next(texts if kind == "text" else numbers, None)
+        is_text = kind in ("text", "list")
+        number = next(texts if is_text else numbers, None)
         if number is None:
             continue  # It is left to the state.
-        bit = 1 << (number - 1 + (NUMBERS if kind == "text" else 0))
-        yield Fact(key, kind, f"{'t' if kind == 'text' else 'n'}{number}", bit)
+        bit = 1 << (number - 1 + (NUMBERS if is_text else 0))
+        yield Fact(key, kind, f"{'t' if is_text else 'n'}{number}", bit)
 
 
 def _number(project: Project, facts: Mapping[Key, Fact]) -> int:
@@ -269,7 +275,16 @@ def _is_unicode(value: str) -> bool:
     return True
 
 
+def _listed(value: object) -> object:
+    """Take a list of texts as one text, in which each of them stands between two signs."""
+    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+        return _ODD
+    if any(BETWEEN in one for one in value):
+        return _ODD
+    return _words(BETWEEN + "".join(one + BETWEEN for one in value))
+
+
 _TAKE: Final[Mapping[Kind, Callable[[object], object]]] = {
     "number": _whole_or_not, "boolean": _truth, "instant": _whole_or_not, "date": _day,
-    "text": _words,
+    "text": _words, "list": _listed,
 }  # fmt: skip

@@ -1,6 +1,7 @@
 """The customers of a database as they are, for a look at what another program would do to them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Final
 
 from sqlalchemy import Connection
 
@@ -9,44 +10,55 @@ from ..core.plan import Project
 from ..core.state import Customer
 from .database import Database
 from .deciding import Kept, Mail, Turn, arrival
+from .population import Population
 from .programs import Deployment, Programs
 from .replay import Log
 
-__all__ = ["Present", "standing"]
+__all__ = ["Present", "customers", "standing"]
 
-_MOST = 500
+_MOST: Final = 500
 """How many customers are read at once."""
 
 
 def standing(
-    database: Database, connection: Connection, projects: Iterable[Project], now: int
+    everybody: Population, projects: Iterable[Project], names: Sequence[str] | None = None
 ) -> Iterator[tuple[Customer, list[Occurrence]]]:
     """Yield each customer as the program in force would leave it now, and what is dated ahead.
 
     History is there as far as `projects` ask for it, out of the log where the program in force
-    keeps less. Nothing is written. Raises LookupError before the first deployment.
+    keeps less. Nothing is written. With `names` only these are looked at.
     """
-    programs = Programs(database)
-    latest = programs.latest(connection)
-    if latest is None:
-        raise LookupError("nothing was deployed here yet")
-    following = tuple(programs.know(project) for project in projects)
-    reader = Present(database, connection, programs, latest, following)
-    last = ""
-    while True:
-        rows = database.rows(
-            connection,
-            """SELECT wake.customer, kept.decided, kept.program, kept.state FROM cuebook_wake wake
-            LEFT JOIN cuebook_customer kept ON kept.id = wake.customer
-            WHERE wake.customer > ? ORDER BY wake.customer LIMIT ?""",
-            last,
-            _MOST,
-        )
+    database, connection = everybody.database, everybody.connection
+    following = tuple(everybody.programs.know(project) for project in projects)
+    reader = Present(database, connection, everybody.programs, everybody.latest, following)
+    for rows in (
+        _everybody(database, connection) if names is None else _some(database, connection, names)
+    ):
         for name, *kept in rows:
-            yield reader.read(name, Kept(*kept) if kept[2] is not None else None, now)
-        if len(rows) < _MOST:
-            return
+            yield reader.read(name, Kept(*kept) if kept[2] is not None else None, everybody.now)
+
+
+def customers(database: Database, connection: Connection) -> int:
+    """Return how many there are."""
+    return int(database.rows(connection, "SELECT count(*) FROM cuebook_wake")[0][0])
+
+
+_KEPT: Final = """SELECT wake.customer, kept.decided, kept.program, kept.state FROM cuebook_wake wake
+    LEFT JOIN cuebook_customer kept ON kept.id = wake.customer"""
+
+
+def _everybody(database: Database, connection: Connection) -> Iterator[list[Any]]:
+    """Yield all rows, some at a time."""
+    sql, last = f"{_KEPT} WHERE wake.customer > ? ORDER BY wake.customer LIMIT ?", ""
+    while rows := database.rows(connection, sql, last, _MOST):
+        yield rows
         last = rows[-1][0]
+
+
+def _some(database: Database, connection: Connection, names: Sequence[str]) -> Iterator[list[Any]]:
+    sql = f"{_KEPT} WHERE {database.among('wake.customer')} ORDER BY wake.customer"
+    for start in range(0, len(names), _MOST):
+        yield database.rows(connection, sql, database.values(names[start : start + _MOST]))
 
 
 class Present:

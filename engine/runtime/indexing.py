@@ -11,8 +11,9 @@ from ..core.expr import Expr
 from .columns import Columns
 from .database import Database
 from .facts import Layout
+from .population import Population
 from .questions import Question
-from .who import Population, places_of
+from .who import places_of
 
 __all__ = ["PREFIX", "covering", "drop", "make"]
 

@@ -4,12 +4,11 @@ Each part of a condition becomes two: when it may be true, and when it may be fa
 exact the database has the last word; else whoever it finds is judged one by one.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from math import ceil, floor
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, false, literal, not_, or_, true
+from sqlalchemy import and_, false, literal, not_, or_, true
 
 from ..core import expr as E
 from ..core.anchors import Intervals, Passed, completed, over, past, true_days, true_instants
@@ -20,27 +19,15 @@ from ..core.plan import Calendar
 from ..core.readers import channel_of, is_fixed
 from ..core.relations import MIRRORED
 from ..core.zone import Zone
-from .columns import Columns, Sql, Valued, day_of, texts
+from .columns import Columns, Sql, Valued, day_of, literal_of, texts
+from .facts import BETWEEN
+from .reckoning import reckoned
+from .truths import ANYBODY, OPS, Part, all_of, any_of, counted, inside, known, later, of_order
 
-__all__ = ["Part", "Question"]
+__all__ = ["Question"]
 
 _FAR: Final = 100_000
 """So many days, and what lasts longer, are left to be judged one by one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A condition, or a part of one, as SQL."""
-
-    yes: Sql
-    """True of all of whom the condition is true."""
-    no: Sql
-    """True of all of whom it is false: of nobody of whom it is unknown, if it is exact."""
-    exact: bool = True
-    """Whether they are true of nobody else."""
-
-
-_ANYBODY: Final = Part(true(), true(), exact=False)
 
 
 class Question:
@@ -53,41 +40,34 @@ class Question:
         self._places = places
         self._calendar = calendar
         self._now = now
+        self._doubts = list[Sql]()
+        """Of whom what was calculated for a leaf is in doubt."""
 
     def part(self, expr: Expr) -> Part:
         """Return a condition as SQL."""
         match expr:
             case E.Not(value):
-                found = self.part(value)
-                return Part(found.no, found.yes, found.exact)
+                return self.part(value).turned()
             case E.And(items):
-                parts = [self.part(item) for item in items]
-                return Part(
-                    and_(*(p.yes for p in parts)), or_(*(p.no for p in parts)), _exact(parts)
-                )
+                return all_of([self.part(item) for item in items])
             case E.Or(items):
-                parts = [self.part(item) for item in items]
-                return Part(
-                    or_(*(p.yes for p in parts)), and_(*(p.no for p in parts)), _exact(parts)
-                )
+                return any_of([self.part(item) for item in items])
             case _:
-                return self._leaf(expr) or _ANYBODY
+                outer, self._doubts = self._doubts, []
+                found = self._leaf(expr) or ANYBODY
+                found, self._doubts = found.but(self._doubts) if self._doubts else found, outer
+                return found
 
     def _leaf(self, expr: Expr) -> Part | None:
         match expr:
             case E.Attribute():
                 found = self._columns.value(expr)
-                return None if found is None or found.kind != "boolean" else _known(found.sql == 1)
-            case E.IsMissing(value) | E.IsPresent(value):
-                found = self._columns.value(value)
-                if found is None:
-                    return None
-                missing, present = found.sql.is_(None), found.sql.is_not(None)
-                return (
-                    Part(missing, present)
-                    if isinstance(expr, E.IsMissing)
-                    else Part(present, missing)
-                )
+                return None if found is None or found.kind != "boolean" else known(found.sql == 1)
+            case E.IsMissing(value):
+                return self._missing(value)
+            case E.IsPresent(value):
+                missing = self._missing(value)
+                return None if missing is None else missing.turned()
             case E.Compare():
                 return self._compared(expr)
             case E.Between(value, low, high):
@@ -99,7 +79,12 @@ class Question:
                 found = self._columns.value(value)
                 if found is None or found.kind != "text" or folded or not texts(pattern):
                     return None
-                return _known(self._columns.like(found.sql, pattern))
+                return known(self._columns.like(found.sql, pattern))
+            case E.Matches(value, pattern, False):
+                op, words = literal_of(pattern)
+                return self._compared(E.Compare(op, value, E.Constant(words))) if op else None
+            case E.Quantified(which, E.Records(of, where)) if which != "all" and where is not None:
+                return self._any(of, where, none=which == "none")
             case E.WithinLast(value, duration):
                 return self._within(value, duration, 1)
             case E.WithinNext(value, duration):
@@ -127,61 +112,93 @@ class Question:
                 E.Constant(int() | float() as number),
             ) if not isinstance(number, bool):
                 return self._days(left, op, number)
-            case E.Count(_, E.LastWindow()), E.Constant(int() | float() as number):
+            case (E.Count(_, E.LastWindow()), E.Constant(int() | float() as number)) if op in OPS:
                 return self._often(left, op, number)
             case _:
                 return self._related(op, left, right)
 
     def _related(self, op: str, left: Expr, right: Expr) -> Part | None:
         """Compare two values that stand in columns, or are written out."""
-        mine = self._columns.value(left)
+        mine = self._value(left)
         if mine is None:
             return None
         if mine.kind in ("date", "instant") and isinstance(right, E.Now | E.Today | E.DayOf):
             return self._dated(mine, op, right)
-        other = self._columns.value(right)
+        if mine.kind == "list":
+            return self._contains(mine, op, right)
+        other = self._value(right)
         if other is None or other.kind != mine.kind:
             return None
         if mine.kind == "boolean" and op not in ("==", "!="):
             return None
-        if op in _OPS:
-            return _known(_OPS[op](mine.sql, other.sql))
+        if op in OPS:
+            return known(OPS[op](mine.sql, other.sql))
         if mine.kind != "text":
             return None
-        return _known(self._columns.inside(op, mine.sql, other.sql))
+        return known(self._columns.inside(op, mine.sql, other.sql))
+
+    def _missing(self, value: Expr) -> Part | None:
+        found = self._value(value)
+        return None if found is None else Part(found.sql.is_(None), found.sql.is_not(None))
+
+    def _value(self, expr: Expr) -> Valued | None:
+        """Return a value that stands in a column, is written out, or is calculated from such."""
+        if not isinstance(expr, E.Arith | E.Negate):
+            return self._columns.value(expr)
+        found = reckoned(self._columns, expr)
+        if found is None:
+            return None
+        self._doubts += found[1]
+        return found[0]
+
+    def _contains(self, items: Valued, op: str, item: Expr) -> Part | None:
+        match item:
+            case E.Constant(str() as words) if op == "contains" and _may_be_item(words):
+                return known(self._columns.holds(items.sql, words))
+            case _:
+                return None
+
+    def _any(self, of: Expr, where: Expr, *, none: bool) -> Part | None:
+        """Ask whether a list has one of some texts; one that is missing has none."""
+        items, wanted = self._columns.value(of), _wanted(where)
+        if items is None or items.kind != "list" or wanted is None:
+            return None
+        has = or_(false(), *(self._columns.holds(items.sql, one) for one in wanted))
+        found = Part(and_(items.sql.is_not(None), has), or_(items.sql.is_(None), not_(has)))
+        return found.turned() if none else found
 
     def _among(self, value: Expr, items: tuple[Expr, ...], *, folded: bool) -> Part | None:
-        mine = self._columns.value(value)
-        if mine is None or folded:
+        mine = self._value(value)
+        if mine is None or folded or mine.kind == "list":
             return None
         if not items:
             return Part(false(), mine.sql.is_not(None))
-        others = [self._columns.value(item) for item in items]
+        others = [self._value(item) for item in items]
         if any(one is None or one.kind != mine.kind for one in others):
             return None
         if all(isinstance(item, E.Constant | E.DayOf) for item in items):
-            return _known(mine.sql.in_([one.plain for one in others if one is not None]))
+            return known(mine.sql.in_([one.plain for one in others if one is not None]))
         return self.part(E.Or(tuple(E.Compare("==", value, item) for item in items)))
 
     def _dated(self, mine: Valued, op: str, right: E.Now | E.Today | E.DayOf) -> Part | None:
         """Compare a date or an instant with now, today, or a date that is written out."""
-        if op not in _OPS:
+        if op not in OPS:
             return None
         if mine.kind == "date" and not isinstance(right, E.Now):
-            return _known(_OPS[op](mine.sql, self._day(right)))
+            return known(OPS[op](mine.sql, self._day(right)))
         if mine.kind == "instant" and isinstance(right, E.Now):
-            return _known(_OPS[op](mine.sql, literal(self._now)))
+            return known(OPS[op](mine.sql, literal(self._now)))
         # The one is as early as the other begins: what is a day has its first instant.
         if mine.kind == "date":
             reached, before = past(self._now), past(self._now - 1)
             return self._ordered(mine, op, reached, before)
         starts = {place: self._start(right, zone) for place, zone in self._places.items()}
-        return _known(_OPS[op](mine.sql, self._by_place(starts)))
+        return known(OPS[op](mine.sql, self._by_place(starts)))
 
     def _ordered(self, mine: Valued, op: str, reached: Passed, before: Passed) -> Part:
         """Compare by two truths: of what is not later, and of what is earlier."""
         upto, earlier = self._passed(mine, lambda _: reached), self._passed(mine, lambda _: before)
-        return _of_order(op, upto, earlier)
+        return of_order(op, upto, earlier)
 
     def _day(self, what: E.Today | E.DayOf) -> Sql:
         if isinstance(what, E.DayOf):
@@ -225,18 +242,18 @@ class Question:
 
     def _lasted(self, anchor: Valued, duration: Duration, op: str) -> Part | None:
         """Compare now with an anchor and a duration: `now > anchor + D` says of it that it is earlier."""
-        if _is_far(duration) or op not in _OPS:
+        if _is_far(duration) or op not in OPS:
             return None
         reached = self._passed(anchor, lambda z: over(duration, self._now, z, self._calendar))
         earlier = self._passed(anchor, lambda z: over(duration, self._now - 1, z, self._calendar))
-        return _of_order(MIRRORED[op], reached, earlier)
+        return of_order(MIRRORED[op], reached, earlier)
 
     def _days(self, expr: Expr, op: str, number: float) -> Part | None:
         """Compare the days completed since an anchor, or until it, with a number."""
         anchor = self._anchor(expr)
-        if isinstance(expr, E.DaysUntil) and op in _OPS:
+        if isinstance(expr, E.DaysUntil) and op in OPS:
             op, number = MIRRORED[op], -number
-        if anchor is None or op not in _OPS or abs(number) > _FAR:
+        if anchor is None or op not in OPS or abs(number) > _FAR:
             return None
         at_least = ceil(number) if op in (">=", "<", "==", "!=") else floor(number) + 1
         reached = self._completed(anchor, at_least)
@@ -280,34 +297,49 @@ class Question:
                 return self._lately(last, duration)
             case E.SinceEvent(event):
                 since = self._columns.fact("last", channel_of(E.Happening(event)))
-                # Of one instant, what arrived later came later: that only the state knows.
-                return None if since is None else Part(last.sql >= since.sql, true(), exact=False)
+                return None if since is None else later(last.sql, since.sql)
             case _:
                 return None
 
     def _lately(self, last: Valued, duration: Duration) -> Part:
         """Ask whether the last event is in a window: or one before it, where the calendar clamps."""
-        asked: Callable[[Zone], Passed] = lambda z: over(duration, self._now, z, self._calendar)  # noqa: E731
-        cuts = {place: true_instants(asked(zone), zone) for place, zone in self._places.items()}
+        cuts = self._cuts(duration)
         left = self._at(last, cuts)
         if all(len(cut) <= 1 for cut in cuts.values()):
             return Part(left.no, or_(last.sql.is_(None), left.yes))
         sure = {place: cut[:1] for place, cut in cuts.items()}
         return Part(self._at(last, sure).no, or_(last.sql.is_(None), left.yes), exact=False)
 
+    def _cuts(self, duration: Duration) -> Mapping[str, Intervals]:
+        """Return for each place which instants have left a window."""
+        return {
+            place: true_instants(over(duration, self._now, zone, self._calendar), zone)
+            for place, zone in self._places.items()
+        }
+
     def _often(self, count: E.Count, op: str, number: float) -> Part | None:
-        """So many in a window: then there are so many at all, and the last of them is in it."""
-        least = {">=": ceil(number), ">": floor(number) + 1, "==": ceil(number)}.get(op, 0)
-        last, total = self._edge("last", count.what), None
-        if last is not None:
-            total = self._columns.fact("total", channel_of(count.what))
-        window = count.window
-        if least < 1 or last is None or total is None or not isinstance(window, E.LastWindow):
+        """So many in a window: none if the last has left it, all if the first has not, else vague."""
+        if op in ("==", "!="):
+            ends = [self._often(count, one, number) for one in (">=", "<=")]
+            known_ = [end for end in ends if end is not None]
+            same = all_of(known_) if len(known_) == len(ends) else None
+            return same.turned() if same is not None and op == "!=" else same
+        window, edges = count.window, [self._edge(which, count.what) for which in ("last", "first")]
+        last, first = edges
+        if last is None or first is None or not isinstance(window, E.LastWindow):
             return None
-        if _is_far(window.duration):
+        total = self._columns.fact("total", channel_of(count.what))
+        if total is None or _is_far(window.duration):
             return None
         lately = self._lately(last, window.duration)
-        return Part(and_(total.sql >= least, lately.yes), true(), exact=False)
+        if not lately.exact:
+            return (
+                Part(and_(lately.yes, total.sql >= 1), true(), exact=False)
+                if not OPS[op](0, number)
+                else None
+            )
+        since = self._lately(first, window.duration)
+        return counted(lately, since, total.sql, lambda many: OPS[op](many, number))
 
     # --- places -----------------------------------------------------------------------------------
 
@@ -323,12 +355,12 @@ class Question:
         for place, intervals in found.items():
             alike.setdefault(intervals, []).append(place)
         if len(alike) == 1:
-            return _inside(anchor.sql, next(iter(alike)))
+            return inside(anchor.sql, next(iter(alike)))
         if all(len(one) == 1 and one[0][0] is None and one[0][1] is not None for one in alike):
             until = self._by_place({place: one[0][1] for place, one in found.items()})
-            return _known(anchor.sql <= until)
+            return known(anchor.sql <= until)
         parts = [
-            (self._columns.place.in_(places), _inside(anchor.sql, intervals))
+            (self._columns.place.in_(places), inside(anchor.sql, intervals))
             for intervals, places in alike.items()
         ]
         return Part(
@@ -344,49 +376,24 @@ class Question:
         return self._columns.chosen(alike)
 
 
-_OPS: Final[Mapping[str, Callable[[Any, Any], ColumnElement[bool]]]] = {
-    "==": lambda a, b: a == b, "!=": lambda a, b: a != b, "<": lambda a, b: a < b,
-    "<=": lambda a, b: a <= b, ">": lambda a, b: a > b, ">=": lambda a, b: a >= b,
-}  # fmt: skip
-
-
-def _of_order(op: str, upto: Part, earlier: Part) -> Part:
-    """Return how something is ordered, of which it is known when it is not later, and when earlier."""
-    match op:
-        case "<=":
-            return upto
-        case ">":
-            return Part(upto.no, upto.yes)
-        case "<":
-            return earlier
-        case ">=":
-            return Part(earlier.no, earlier.yes)
+def _wanted(where: Expr) -> Sequence[str] | None:
+    """Return the texts of which an item has to be one; None for any other condition."""
+    match where:
+        case E.Compare("==", E.RecordField(()), E.Constant() as item, False):
+            items: tuple[Expr, ...] = (item,)
+        case E.Compare("==", E.Constant() as item, E.RecordField(()), False):
+            items = (item,)
+        case E.In(E.RecordField(()), items, False):
+            pass
         case _:
-            same = Part(and_(upto.yes, earlier.no), or_(upto.no, earlier.yes))
-            return same if op == "==" else Part(same.no, same.yes)
+            return None
+    found = [item.value for item in items if isinstance(item, E.Constant)]
+    texts_ = [one for one in found if isinstance(one, str) and _may_be_item(one)]
+    return texts_ if len(texts_) == len(items) else None
 
 
-def _inside(value: Sql, intervals: Intervals) -> Part:
-    known = value.is_not(None)
-    if not intervals:
-        return Part(false(), known)
-    if intervals == ((None, None),):
-        return Part(known, false())
-    return _known(or_(*(_between(value, *ends) for ends in intervals)))
-
-
-def _between(value: Sql, low: int | None, high: int | None) -> Sql:
-    ends = [] if low is None else [value >= low]
-    return and_(*ends, *([] if high is None else [value <= high]))
-
-
-def _known(sql: Sql) -> Part:
-    """Return what SQL finds true, false or, of what is missing, neither."""
-    return Part(sql, not_(sql))
-
-
-def _exact(parts: list[Part]) -> bool:
-    return all(part.exact for part in parts)
+def _may_be_item(words: str) -> bool:
+    return texts(words) and BETWEEN not in words
 
 
 def _is_far(duration: Duration) -> bool:

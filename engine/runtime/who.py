@@ -3,14 +3,12 @@
 Everything is read in one snapshot, so a customer is counted once however busy the engine is.
 """
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, literal_column, select, true
-from sqlalchemy.dialects.postgresql import aggregate_order_by
-from sqlalchemy.exc import DataError, DBAPIError
+from sqlalchemy import Connection, and_, or_, true
+from sqlalchemy.exc import DBAPIError
 
 from ..core import expr as E
 from ..core import plan as P
@@ -29,12 +27,12 @@ from .database import Database
 from .deciding import Kept
 from .facts import Layout
 from .forecasting import Present
-from .programs import Deployment, Programs
+from .population import Population
+from .query import Query, Run, names
 from .questions import Question
 from .spelling import read
-from .tables import FACTS
 
-__all__ = ["Found", "Population", "places_of", "who"]
+__all__ = ["Found", "places_of", "who"]
 
 _MOST: Final = 500
 """How many states are read at once."""
@@ -43,9 +41,6 @@ _ASIDE: Final = """SELECT customer FROM cuebook_wake WHERE due_at <= ?
     UNION SELECT customer FROM cuebook_fact WHERE layout < ? OR layout > ?
     UNION SELECT customer FROM cuebook_fact WHERE odd <> 0 AND odd & ? <> 0"""
 """In one statement, each part of it by an index that holds nobody else."""
-_BETWEEN: Final = r"E'\n'"
-_SMALL: Final = "(SELECT pg_relation_size('cuebook_fact') < 1000000000)"
-"""So that all ids surely fit a text of PostgreSQL."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +56,7 @@ class Found:
     asked: str = ""
     """The part of the condition that the database answered, in words; empty for none of it."""
     judged: str = ""
-    """The part that was judged one by one; empty for none of it."""
+    """The part that was judged one by one, of some or of all; empty for none of it."""
     one_by_one: int = 0
     """How many customers were judged one by one."""
     waiting: int = 0
@@ -70,17 +65,6 @@ class Found:
     """How many could not be judged, because nothing can be decided about them."""
     sql: str = ""
     """The query, values left out."""
-
-
-@dataclass(frozen=True, slots=True)
-class Population:
-    """All customers of a database, as one connection sees them at `now` (microseconds UTC)."""
-
-    database: Database
-    connection: Connection
-    programs: Programs
-    latest: Deployment
-    now: int
 
 
 def who(
@@ -96,13 +80,17 @@ def who(
     asking = _Asking(population, expr)
     query = asking.query()
     aside = asking.aside(query)
+    vague: Sequence[str] = ()
+    if query.vague is not None:
+        query, unsure = query.parted()
+        vague = asking.names(unsure, aside)
     if query.rest is None:
         judged: Sequence[str] = ()
         number, found = asking.sure(query, aside, 0 if counting else limit)
     else:
         judged, number, found = asking.names(query, aside), 0, []
-    total, left_out = len(judged) + len(aside), 0
-    for looked, (name, holds) in enumerate(asking.judge(query.rest, judged, aside), 1):
+    total, left_out = len(judged) + len(vague) + len(aside), 0
+    for looked, (name, holds) in enumerate(asking.judge(query.rest, judged, vague, aside), 1):
         if holds:
             number += 1
             found.append(name)
@@ -112,7 +100,7 @@ def who(
     shown = () if counting else tuple(found[:limit])
     rows = tuple(asking.shown(shown, columns)) if columns else ()
     told = Found(number, shown, rows, one_by_one=total, waiting=len(aside), left_out=left_out)
-    return asking.told(query, told)
+    return asking.told(query, told, unclear=query.unclear if vague else ())
 
 
 def places_of(database: Database, connection: Connection, layout: Layout) -> Mapping[str, Zone]:
@@ -127,44 +115,6 @@ def places_of(database: Database, connection: Connection, layout: Layout) -> Map
     return zones or {"": layout.places.home}
 
 
-@dataclass(frozen=True, slots=True)
-class _Query:
-    """What the database is asked, and what is left to judge."""
-
-    where: ColumnElement[bool]
-    used: int
-    """The bits of the columns that it looks at."""
-    exact: tuple[Expr, ...]
-    rest: Expr | None
-
-    def without(self, aside: Sequence[str]) -> "_Query":
-        """Return the query that leaves out whom it cannot tell about."""
-        return replace(self, where=and_(self.where, FACTS.c.customer.not_in(aside)))
-
-    def count(self) -> Select[Any]:
-        """Ask how many there are."""
-        return select(func.count()).select_from(FACTS).where(self.where)
-
-    def first(self, most: int) -> Select[Any]:
-        """Ask for the first ones in the order of their ids."""
-        asked = select(FACTS.c.customer).where(self.where)
-        return asked.order_by(FACTS.c.customer).limit(most)
-
-    def each(self) -> Select[Any]:
-        """Ask for all of them, one in a row."""
-        return select(FACTS.c.customer).where(self.where)
-
-    def packed(self, dialect: str) -> Select[Any]:
-        """Ask for all of them as one text, and how many there are: rows cost more than finding them."""
-        name = FACTS.c.customer
-        if dialect == "sqlite":
-            text: Any = func.json_group_array(name)
-        else:
-            lines: Any = aggregate_order_by(literal_column(_BETWEEN), name)
-            text = func.string_agg(name, lines).filter(literal_column(_SMALL))
-        return select(func.count(), text).select_from(FACTS).where(self.where)
-
-
 class _Asking:
     """One question to one database."""
 
@@ -175,14 +125,14 @@ class _Asking:
         self._latest = population.latest
         self._now = population.now
         self._expr = expr
-        self._sql = ""
+        self.run = Run(self._connection)
         self._loaded = self._programs.load(self._connection, self._latest.program)
         program = self._loaded.program
         self._matchers = {**program.matchers, **matchers([expr])}
 
     # --- the query --------------------------------------------------------------------------------
 
-    def query(self) -> _Query:
+    def query(self) -> Query:
         """Split the condition into what the database answers and what is judged."""
         layout = self._loaded.layout
         columns = Columns(layout, self._database.dialect)
@@ -190,54 +140,33 @@ class _Asking:
         question = Question(columns, places, self._loaded.program.calendar, self._now)
         items = self._expr.items if isinstance(self._expr, E.And) else (self._expr,)
         parts = [(item, question.part(item)) for item in items]
-        rest = tuple(item for item, part in parts if not part.exact)
         # Rows of another layout are set aside, and need no condition here.
         where = and_(true(), *(part.yes for _, part in parts))
         exact = tuple(item for item, part in parts if part.exact)
-        return _Query(where, columns.used, exact, _joined(rest))
+        rest = tuple(item for item, part in parts if not part.exact)
+        vague = {item: part.vague for item, part in parts if part.exact and part.is_vague}
+        return Query(
+            where, columns.used, exact, _joined(rest), or_(*vague.values()) if vague else None,
+            tuple(vague),
+        )  # fmt: skip
 
-    def sure(self, query: _Query, aside: Sequence[str], most: int | None) -> tuple[int, list[str]]:
+    def sure(self, query: Query, aside: Sequence[str], most: int | None) -> tuple[int, list[str]]:
         """Return how many an exact query finds, and who they are: the first `most`, None for all."""
         if most is None or len(aside) > _MOST:
-            names = self.names(query, aside)
-            return len(names), names
+            found = self.names(query, aside)
+            return len(found), found
         query = query.without(aside) if aside else query
-        number = int(self._rows(query.count())[0][0])
-        return number, [name for (name,) in self._rows(query.first(most))] if most else []
+        number = int(self.run(query.count())[0][0])
+        return number, [name for (name,) in self.run(query.first(most))] if most else []
 
-    def names(self, query: _Query, aside: Sequence[str]) -> list[str]:
+    def names(self, query: Query, aside: Sequence[str]) -> list[str]:
         """Return all whom the query finds, but for those aside."""
-        names = self._unpacked(query)
-        if names is None:
-            names = [name for (name,) in self._rows(query.each())]
-        left = frozenset(aside)
-        return [name for name in names if name not in left] if left else names
-
-    def _unpacked(self, query: _Query) -> list[str] | None:
-        """Return whom one text names, None where it cannot: a text has an end, rows have none."""
-        dialect = self._database.dialect
-        try:
-            ((number, text),) = self._rows(query.packed(dialect))
-        except DataError:
-            return None  # SQLite goes on after that; PostgreSQL would not, and asks how big it is.
-        if not number:
-            return []
-        names = json.loads(text) if dialect == "sqlite" else (text or "").split("\n")
-        return names if len(names) == number else None  # An id may hold what stands between them.
-
-    def _rows(self, asked: Select[Any]) -> list[Any]:
-        """Run a query past SQLAlchemy's rows, which cost more than finding them."""
-        dialect = self._connection.dialect
-        made = asked.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
-        values: Any = made.construct_params()
-        self._sql = str(made)
-        if made.positiontup is not None:
-            values = tuple(values[name] for name in made.positiontup)
-        return list(self._connection.exec_driver_sql(self._sql, values).cursor.fetchall())
+        found, left = names(query, self._database.dialect, self.run), frozenset(aside)
+        return [name for name in found if name not in left] if left else found
 
     # --- whom it cannot tell about ----------------------------------------------------------------
 
-    def aside(self, query: _Query) -> list[str]:
+    def aside(self, query: Query) -> list[str]:
         """Return whom columns cannot tell about: something is due, or they do not hold what is asked."""
         layout = self._loaded.layout.number
         rows = self._database.rows(self._connection, _ASIDE, self._now, layout, layout, query.used)
@@ -246,15 +175,16 @@ class _Asking:
     # --- one by one -------------------------------------------------------------------------------
 
     def judge(
-        self, rest: Expr | None, names: Sequence[str], aside: Sequence[str]
+        self, rest: Expr | None, names: Sequence[str], vague: Sequence[str], aside: Sequence[str]
     ) -> Iterator[tuple[str, bool | None]]:
-        """Yield each customer with whether the rest, or for those aside all of it, is true.
+        """Yield each customer with whether the rest, or for the others all of it, is true.
 
         None for one about whom nothing can be decided, whatever the reason.
         """
-        if rest is not None and names:
-            judge = self._from_states if self._keeps(rest) else self._one_by_one
-            yield from judge(rest, names)
+        for expr, some in ((rest, names), (self._expr, vague)):
+            if expr is not None and some:
+                judge = self._from_states if self._keeps(expr) else self._one_by_one
+                yield from judge(expr, some)
         if aside:
             yield from self._one_by_one(self._expr, aside)
 
@@ -330,14 +260,15 @@ class _Asking:
             here = self._loaded.program.zone_of(values)
             yield {one: _plain(values.get(one), types[one], here) for one in columns}
 
-    def told(self, query: _Query, found: Found) -> Found:
+    def told(self, query: Query, found: Found, unclear: Sequence[Expr]) -> Found:
         """Say how it was found out."""
         asked = _joined(query.exact)
+        judged = _joined((*unclear, *(() if query.rest is None else (query.rest,))))
         return replace(
             found,
             asked="" if asked is None else say(asked),
-            judged="" if query.rest is None else say(query.rest),
-            sql=self._sql,
+            judged="" if judged is None else say(judged),
+            sql=self.run.sql,
         )
 
 

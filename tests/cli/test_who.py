@@ -30,13 +30,13 @@ def counter(url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Cou
 def test_who_is_listed_with_how_that_was_found(counter: Counter) -> None:
     """Names on standard output, the sentence on standard error."""
     code, out, said = counter(
-        "who", 'plan == "growth" and no login in last 7 days and name matches "y$"'
+        "who", 'plan == "growth" and no login in last 7 days and name matches "y+$"'
     )
 
     assert (code, out.split()[-1]) == (Exit.CLEAN, "cy")
     assert said == (
         '1 customer\nasked of the database: plan == "growth" and no login in last 7 days; '
-        'judged one by one over 1 customer: name matches "y$"\n'
+        'judged one by one over 1 customer: name matches "y+$"\n'
     )
 
 
@@ -71,7 +71,7 @@ def test_an_index_is_made_and_taken_away(counter: Counter) -> None:
     """Of what columns tell nothing, none helps."""
     made = counter("who", 'plan == "growth"', "--index", "--count")
     gone = counter("who", 'plan == "growth"', "--drop-index", "--count")
-    refused = counter("who", 'name matches "a"', "--index")
+    refused = counter("who", 'name matches "a+"', "--index")
 
     assert (made[:2], gone[:2]) == ((0, "2\n"), (0, "2\n"))
     assert made[2].startswith("index cuebook_for_")

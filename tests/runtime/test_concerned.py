@@ -7,6 +7,10 @@ from typing import Any
 
 import pytest
 
+from cuebook.dsl.load import load
+from cuebook.engine.core.duration import DAY
+from cuebook.engine.forecast import Forecast
+from cuebook.engine.runtime import asking as asking_module
 from cuebook.engine.runtime import engine as engine_module
 from cuebook.engine.runtime.database import Database
 from cuebook.engine.runtime.engine import Engine
@@ -77,6 +81,60 @@ def test_only_those_are_woken_whom_a_new_playbook_concerns(
 ) -> None:
     """Whoever sleeps costs nothing."""
     assert live(engine, clock, tmp_path / "p", *added) == woken
+
+
+@pytest.mark.parametrize(
+    ("added", "looked_at"),
+    [
+        ((BIG,), ["c03", *(f"c{number:02}" for number in range(5, 12))]),
+        ((DATED,), ["c00", "c03", "c04", "c08"]),
+        ((BOUGHT,), ["c03"]),
+        ((TIMED,), [*(f"c{number:02}" for number in range(12)), "nobody"]),
+    ],
+)
+def test_a_plan_looks_only_at_those_to_whom_anything_may_happen(
+    engine: Engine,
+    clock: Clock,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    added: tuple[str, ...],
+    looked_at: list[str],
+) -> None:
+    """Whom a new playbook concerns, and who has something due or mail: others sleep through both."""
+    live(engine, clock, tmp_path / "p")
+    engine.track("c03", "login")
+    after = load(write_project(tmp_path / "after", OLD, *added), ("greet",))
+    until = clock.now + 30 * DAY
+    looked, take = list[str](), Forecast.take
+    monkeypatch.setattr(
+        Forecast,
+        "take",
+        lambda self, customer, ahead: looked.append(customer.id) or take(self, customer, ahead),
+    )
+
+    few = engine.forecast(after, until)
+    assert sorted(looked) == looked_at
+    monkeypatch.setattr(asking_module, "differing", lambda *_: None)
+    all_ = engine.forecast(after, until)
+
+    assert len(looked) == len(looked_at) + 13
+    assert few.customers == all_.customers == 13
+    assert (few.counts, few.touched, few.times) == (all_.counts, all_.touched, all_.times)
+
+
+def test_a_plan_of_a_playbook_that_was_here_before_looks_at_everybody(
+    engine: Engine, clock: Clock, tmp_path: Path
+) -> None:
+    """Runs of it may be in flight still."""
+    live(engine, clock, tmp_path / "p", GROWN)
+    engine.tick()
+    engine.deploy(write_project(tmp_path / "p", OLD))
+    after = load(write_project(tmp_path / "after", OLD, GROWN), ("greet",))
+    seen = list[int]()
+
+    engine.forecast(after, clock.now + DAY, seen.append)
+
+    assert seen == list(range(1, 14))
 
 
 def test_an_edited_playbook_wakes_everybody(engine: Engine, clock: Clock, tmp_path: Path) -> None:

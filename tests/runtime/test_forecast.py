@@ -17,6 +17,7 @@ from cuebook.engine.core.ready import version_of
 from cuebook.engine.forecast import Change, Forecast, Future
 from cuebook.engine.rehearsal.rehearse import Seen
 from cuebook.engine.rehearsal.standing import standing
+from cuebook.engine.runtime import asking as asking_module
 from cuebook.engine.runtime.database import Database
 from cuebook.engine.runtime.engine import Engine
 
@@ -81,6 +82,41 @@ def test_what_is_forecast_comes(
     assert told_of([change.before for change in changes]) == came[1]
 
 
+@law
+@given(after=projects.filter(lambda one: len(one.plans) > 1), told=histories, swap=hours)
+def test_whoever_sleeps_through_both_futures_is_told_alike(
+    after: Project,
+    told: Mapping[str, Sequence[Seen]],
+    swap: int,
+    database: Database,
+    another: Callable[..., Engine],
+    clock: Clock,
+) -> None:
+    """Where playbooks are added, those to whom nothing happens are counted and not looked at."""
+    now = replace(after, plans=after.plans[1:])
+    wipe(database)
+    engine = another()
+    clock.now = START
+    engine.deploy(now, at=START)
+    engine.track_many(letter(now, *one) for one in numbered(told))
+    engine.tick(swap, perform=False)
+    clock.now = swap
+
+    some = all_of(engine, after)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(asking_module, "differing", lambda *_: None)
+        everybody = all_of(engine, after)
+
+    assert some == everybody
+
+
+def all_of(engine: Engine, after: Project) -> tuple[object, ...]:
+    """Return all that a database tells of a project that would take over."""
+    changes: list[Change] = []
+    forecast = engine.forecast(after, UNTIL, listen=changes.append, answers=None)
+    return (*counted(forecast), changes)
+
+
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(before=projects | limited, edit=plans("a"), told=histories, at=hours)
 def test_what_cannot_differ_is_lived_once_and_told_alike(
@@ -127,8 +163,14 @@ def lived(
         forecast.program, [({}, told)], start=START, at=at, until=UNTIL
     ):
         forecast.take(customer, ahead)
-    counted = forecast.customers, forecast.touched, forecast.counts, forecast.fates
-    return (*counted, forecast.fated, forecast.times, forecast.assignees, changes)
+    return (*counted(forecast), changes)
+
+
+def counted(forecast: Forecast) -> tuple[object, ...]:
+    """Return all that a forecast has counted."""
+    of_runs = forecast.fates, forecast.fated
+    of_actions = forecast.counts, forecast.found, forecast.times, forecast.assignees
+    return (forecast.customers, forecast.touched, *of_actions, *of_runs)
 
 
 SOON = "playbook: call\non: go-live\nsteps:\n  - do: greet\n    after: {days} days\n    with: {{to: mia}}\n"
