@@ -97,6 +97,8 @@ def _asked(found: Token, before: Token, mistake: Mistake) -> Iterator[str]:
         case _, "WHERE" if "WHERE" not in mistake.expected:
             name = before.text
             yield f"ask of a list `any of {name} where (…)` or `number of {name} where (…)`"
+        case "NAME", "NAME" if before.text[0].isupper():
+            yield f'a name of several words stands in quotes: `"{before.text} {found.text}"`'
         case _, "NAME" if before.text in ("exists", "exist", "known"):
             yield f"write `{found.text} is present`"
         case _, "NAME" if before.text == "segment":

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 __all__ = ["describe", "quoted"]
 
 _PAIR: Final = r"(?P<lead>\s*(?:[-?]\s+)*)(?:(?P<key>[^\s:#'\"\[{][^:]*):\s+)?(?P<value>\S.*?)\s*"
+_QUOTED: Final = r"""(?:^|[,:\[{])\s*(?P<quoted>"(?:[^"\\]|\\.)*"|'(?:[^']|'')*')\s*$"""
 
 
 def describe(
@@ -31,7 +32,7 @@ def describe(
     if "quoted scalar" in doing and at >= len(text.rstrip()):
         return _unclosed_quote(file, text, begun)
     if opened is not None:
-        return _unclosed_bracket(file, text, opened, at)
+        return _quote_first(file, text, opened, at) or _unclosed_bracket(file, text, opened, at)
     if "simple key" in doing:
         return _no_colon(file, text, begun)
     return _quotes_needed(file, text, at) or _layout(file, text, at)
@@ -68,6 +69,38 @@ def _unclosed_bracket(file: str, text: str, opened: int, at: int) -> Diagnostic:
         (f"close it with `{closing}`, or put the whole text in quotes if it is one text",),
         others=(Label(Span(file, at, min(at + 1, len(text))), "not expected before it closes"),),
     )
+
+
+def _quote_first(file: str, text: str, opened: int, at: int) -> Diagnostic | None:
+    """Recognize a text between brackets that goes on behind a quote: `["a" == plan]`."""
+    found = re.search(_QUOTED, text[opened + 1 : at])
+    if found is None or "\n" in found[0]:
+        return None
+    start, end = opened + 1 + found.start("quoted"), _item_end(text, at)
+    return Diagnostic(
+        "Y109",
+        "this text needs quotes",
+        Span(file, start, end),
+        f"YAML stumbles over `{text[at]}` here",
+        (f"write: `{quoted(text[start:end])}`",),
+    )
+
+
+def _item_end(text: str, at: int) -> int:
+    """Return where an item between brackets ends: at a comma or a bracket that is not its own."""
+    depth, quote, end = 0, "", at
+    while end < len(text) and text[end] != "\n":
+        sign = text[end]
+        if quote or sign in "'\"":
+            quote = "" if sign == quote else quote or sign
+        elif sign in "[({":
+            depth += 1
+        elif sign in ",])}":
+            if depth == 0:
+                break
+            depth -= sign != ","
+        end += 1
+    return at + len(text[at:end].rstrip())
 
 
 def _unclosed_quote(file: str, text: str, opened: int) -> Diagnostic:

@@ -7,6 +7,7 @@ is only known to be among the values that it sets.
 from collections.abc import Iterator
 
 from ...engine.core import plan as P
+from ...engine.core.derived import Segment
 from ...engine.core.duration import Duration
 from ...engine.core.expr import (
     AllTime,
@@ -29,6 +30,7 @@ from ...engine.core.expr import (
 from ...engine.core.lifecycles import held_by, leaves_of
 from ...engine.core.moves import is_in
 from ...engine.core.reads import nodes, reads
+from ...engine.core.segments import segment_of
 from .possible import FALSE, TRUE, UNKNOWN, Goal
 from .rewriting import rewritten
 from .rule import Subject
@@ -82,6 +84,8 @@ def _known(trigger: P.Trigger, subject: Subject) -> tuple[Goal, ...]:
         case P.OnCrossing(value, direction, level):
             crossed = Compare("<" if direction == "drops below" else ">", value, level)
             return ((crossed, TRUE),) if subject.stable(crossed) else ()
+        case P.OnCondition(Attribute(name, ()) as entered) if segment_of(name) is not None:
+            return tuple(_of_entering(entered, subject))
         case P.OnCondition(condition) | P.OnSchedule(condition=condition):
             held = condition is not None and subject.stable(condition)
             return ((condition, TRUE),) if condition is not None and held else ()
@@ -126,11 +130,23 @@ def _of_change(
     others = subject.moved.get(attribute, nothing)
     if others is None:
         return
-    if isinstance(new, Constant):
+    if isinstance(new, Constant) and isinstance(new.value, bool) and not others:
+        yield here, TRUE if new.value else FALSE  # As a condition it may be a segment written out.
+    elif isinstance(new, Constant):
         values = (new, *(Constant(other) for other in sorted(others, key=repr)))
         yield Or(tuple(Compare("==", here, value) for value in values)), TRUE
     elif isinstance(old, Constant) and old.value not in others:
         yield Compare("!=", here, old), TRUE | UNKNOWN
+
+
+def _of_entering(entered: Attribute, subject: Subject) -> Iterator[Goal]:
+    """Yield what is known of whoever belongs to a segment; `enter:` may be true no more by then."""
+    if not subject.stable(entered):
+        return
+    yield entered, TRUE
+    segments = (one for one in subject.project.derived if one.attribute == entered.name)
+    leaves = (one.leave for one in segments if isinstance(one, Segment))
+    yield from ((leave, FALSE | UNKNOWN) for leave in leaves if leave and subject.stable(leave))
 
 
 def _of_move(trigger: P.OnStage, subject: Subject) -> Iterator[Goal]:

@@ -70,6 +70,8 @@ def terms(atoms: Sequence[Expr], words: Vocabulary) -> dict[int, Term]:
 
 def _term(subject: Node, group: Sequence[Expr], words: Vocabulary) -> Term | None:
     """Return the term of what a group is about, None where its atoms are better left apart."""
+    if isinstance(subject, Constant):
+        return _Value(group, [subject.value])  # Who is not known to belong to a segment does not.
     if isinstance(subject, Happening):
         match group:
             case [Has() | Absent()]:
