@@ -25,7 +25,8 @@ def condition(
     """
     made = _condition(node, key, scope, report)
     if made is not None:
-        warn_missing(made, report, scope.vocabulary.certain, denied=denied)
+        certain = (*scope.vocabulary.certain, *scope.asked)
+        warn_missing(made, report, certain, denied=denied)
     return made
 
 

@@ -29,10 +29,20 @@ from ..engine.core.expr import (
 from ..engine.core.say import say
 from .diagnostics import Report
 
-__all__ = ["warn_missing"]
+__all__ = ["known_by", "warn_missing"]
 
 _KNOWN = (Absent, Count, DaysSinceEvent, Default, Has, IsMissing, IsPresent, Sequence, Stat)
 _SKIPPED = (*_KNOWN, NumberOf, Quantified, TimeInStage, TimeSince, ValueOf, WasIn)
+
+
+def known_by(*conditions: Expr | None) -> frozenset[str]:
+    """Return the attributes of which something is known wherever all conditions are true."""
+    found: set[str] = set()
+    for expr in conditions:
+        for item in expr.items if isinstance(expr, And) else (expr,):
+            if item is not None:
+                found |= {one.name for one in _guards(item, together=True, denied=False)}
+    return frozenset(found)
 
 
 def warn_missing(
@@ -63,7 +73,9 @@ class _Look:
         match expr:
             case And(items) | Or(items):
                 both = isinstance(expr, And)
-                guarded |= {one for item in items for one in _guards(item, both, denied)}
+                guarded |= {
+                    one for item in items for one in _guards(item, together=both, denied=denied)
+                }
                 for item in items:
                     self.look(item, guarded, denied=denied)
             case Not(value):
@@ -90,7 +102,7 @@ class _Look:
                 )
 
 
-def _guards(item: Expr, together: bool, denied: bool) -> Iterator[Attribute]:  # noqa: FBT001 - and, or or
+def _guards(item: Expr, *, together: bool, denied: bool) -> Iterator[Attribute]:
     """Yield the attributes that may be missing beside `item`, without anybody being surprised."""
     match item:
         case IsPresent(Attribute() as one) | Not(IsMissing(Attribute() as one)) if together:

@@ -47,6 +47,7 @@ from .keys import ABOUT, SECTIONS
 from .known import Known
 from .limits import held_back, playbook_limits
 from .logic import condition
+from .missing import known_by
 from .rule_lines import RuleLine, rule
 from .rule_steps import RuleStep
 from .rules.rule import Place
@@ -84,7 +85,13 @@ def from_mapping(node: Mapping, known: Known, report: Report) -> tuple[Plan, Pla
     outer, report = report, Report()
     scope = started_by(triggers, known.vocabulary)
     steps_node = node.get("steps")
-    own = replace(scope, answers=tuple(dict.fromkeys(answers.names_in(steps_node))))
+    begins = _condition(node, "if", scope, report)
+    held = [one.condition for one in triggers if isinstance(one, OnCondition)]
+    own = replace(
+        scope,
+        answers=tuple(dict.fromkeys(answers.names_in(steps_node))),
+        asked=known_by(begins, *(held if len(triggers) == 1 else ())),
+    )
     if steps_node is None:
         missing_key(node, "a playbook", "steps", report, "as in `steps: [{do: welcome}]`")
     reader = Reader(known, own, report)
@@ -95,6 +102,7 @@ def from_mapping(node: Mapping, known: Known, report: Report) -> tuple[Plan, Pla
         triggers=triggers,
         steps=steps,
         first=steps[0].id if steps else None,
+        condition=begins,
         **_ruled(node, scope, own, report),  # type: ignore[arg-type]  # each as its reader made it
         **_described(node, report),  # type: ignore[arg-type]  # each word was checked
         **_limited(node, known, report),  # type: ignore[arg-type]  # as above
@@ -188,7 +196,6 @@ def _ruled(node: Mapping, scope: Scope, own: Scope, report: Report) -> dict[str,
     since = replace(scope, window="since trigger") if goal is not None else scope
     aim = conditions.goal(goal, since, report) if goal is not None else None
     return {
-        "condition": _condition(node, "if", scope, report),
         "stop_when": _condition(node, "stop when", replace(own, window="since trigger"), report),
         "again": (conditions.again(again, report) if again is not None else None) or Again(),
         "per": conditions.value(per, scope, report) if per is not None else None,

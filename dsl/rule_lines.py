@@ -6,11 +6,12 @@ from dataclasses import dataclass, field, replace
 from ..engine.core.expr import Expr
 from ..engine.core.given import given_by
 from ..engine.core.origin import Span
-from ..engine.core.plan import OnEvent, Trigger
+from ..engine.core.plan import OnCondition, OnEvent, Trigger
 from .build import Builder, token_of, trees_of
 from .conditions import read
 from .diagnostics import Report
 from .document import Scalar
+from .missing import known_by
 from .parser import Tree
 from .rule_options import OPTIONS, RuleOptions, options
 from .rule_reader import RuleReader
@@ -64,7 +65,8 @@ def _line(line: RuleReader, tree: Tree) -> RuleLine | None:
     line.scope = _started(line.scope, made)
     guarded = token_of(tree, "IF") is not None
     condition = line.condition(parts.pop(0)) if guarded else None
-    line.scope = replace(line.scope, answers=answers_in(parts))
+    asked = known_by(condition, made.condition if isinstance(made, OnCondition) else None)
+    line.scope = replace(line.scope, answers=answers_in(parts), asked=asked)
     steps = tuple(_steps(line, parts))
     found = options(line, [part for part in parts if part.rule in OPTIONS])
     if made is None or line.broken:

@@ -42,7 +42,8 @@ class RuleReader:
         """Read a condition; what is `denied` has to be false."""
         made = self.builder(narrowed=narrowed).condition(node)
         if made is not None:
-            warn_missing(made, self.report, self.scope.vocabulary.certain, denied=denied)
+            certain = (*self.scope.vocabulary.certain, *self.scope.asked)
+            warn_missing(made, self.report, certain, denied=denied)
         self.broken = self.broken or made is None
         return made
 

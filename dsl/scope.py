@@ -27,6 +27,8 @@ class Scope:
     """Whether `with.…` is what an action is given, as in a `never:`."""
     answers: tuple[str, ...] = ()
     """The names that the run gives the answers to its actions."""
+    asked: frozenset[str] = frozenset()
+    """The attributes that the playbook asks for when it begins: none of them is a surprise later."""
     given: Mapping[str, Type] = field(default_factory=dict)
     """What triggers that are no events give a run: `event.old`, or the fields of a record."""
     change: Type | None = None

@@ -68,6 +68,8 @@ def _trigger(trigger: P.Trigger) -> str:
             return f"on {said}"
         case P.OnCondition() if not said.startswith("when "):
             return f"when a customer {said}"
+        case P.OnSchedule(P.Cron()):
+            return f"by {said}"
         case P.OnCondition() | P.OnSchedule():
             return said
         case P.OnChange() if said.startswith("leaves "):
@@ -184,7 +186,8 @@ def _hour(at: int | BestHour) -> str:
     otherwise = (
         "" if at.otherwise is None else f" (or {say_clock(at.otherwise)} while it is unknown)"
     )
-    return f"the customer's best hour{otherwise}"
+    between = "" if at.within is None else " between {} and {}".format(*map(say_clock, at.within))
+    return f"the customer's best hour{between}{otherwise}"
 
 
 def _days(on: tuple[int, ...] | str) -> str:

@@ -1,5 +1,7 @@
 """The text of a trigger: how an author would write what begins a run."""
 
+from collections.abc import Iterator
+from itertools import groupby
 from typing import Final
 
 from . import plan as P
@@ -85,4 +87,25 @@ def _recurrence(recurrence: P.Recurrence) -> str:
 
 
 def _field(values: tuple[int, ...], whole: int) -> str:
-    return "*" if len(values) == whole else ",".join(map(str, values))
+    """Spell a field of `cron`.
+
+    >>> _field((0, 20, 40), 60), _field((9, 10, 11), 24)
+    ('*/20', '9-11')
+    """
+    if len(values) == whole:
+        return "*"
+    step = values[1] - values[0] if len(values) > 2 else 0
+    if step > 1 and values == tuple(range(0, whole, step)):
+        return f"*/{step}"
+    return ",".join(_ranges(values))
+
+
+def _ranges(values: tuple[int, ...]) -> Iterator[str]:
+    """Yield numbers, three and more that follow each other as a range.
+
+    >>> ",".join(_ranges((0, 1, 5, 6, 7)))
+    '0,1,5-7'
+    """
+    for _, group in groupby(enumerate(values), lambda one: one[1] - one[0]):
+        run = [value for _, value in group]
+        yield from [f"{run[0]}-{run[-1]}"] if len(run) > 2 else map(str, run)

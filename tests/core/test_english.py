@@ -9,6 +9,7 @@ import pytest
 
 from cuebook.dsl.project import compile_project
 from cuebook.engine.core import plan as P
+from cuebook.engine.core.plan_days import BestHour
 from cuebook.engine.english import english
 
 OK = sorted((Path(__file__).parents[1] / "corpus" / "ok").iterdir())
@@ -34,7 +35,7 @@ def changed(plan: P.Plan) -> Iterator[tuple[str, P.Plan]]:
     for at, step in enumerate(plan.steps):
         other = [
             *((name, step_) for name, step_ in without(step)),
-            *((name, replace(step, timing=timing)) for name, timing in without(step.timing)),
+            *((name, replace(step, timing=timing)) for name, timing in timed(step.timing)),
             *((name, replace(step, body=body)) for name, body in without(step.body, _EMPTY)),
         ]
         for name, one in other:
@@ -42,6 +43,12 @@ def changed(plan: P.Plan) -> Iterator[tuple[str, P.Plan]]:
                 f"{step.id} {name}",
                 replace(plan, steps=(*plan.steps[:at], one, *plan.steps[at + 1 :])),
             )
+
+
+def timed(timing: P.Timing) -> Iterator[tuple[str, P.Timing]]:
+    yield from without(timing)
+    if isinstance(timing.at, BestHour):
+        yield from ((name, replace(timing, at=at)) for name, at in without(timing.at))
 
 
 @pytest.mark.parametrize("path", OK, ids=lambda path: path.name)

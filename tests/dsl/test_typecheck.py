@@ -2,7 +2,7 @@
 
 import pytest
 
-from cuebook.dsl import conditions
+from cuebook.dsl import conditions, logic
 from cuebook.dsl.diagnostics import Report
 from cuebook.dsl.words import CODES
 
@@ -57,9 +57,46 @@ def test_a_negated_attribute_that_may_be_missing_is_a_warning(text: str, place: 
     """Nothing happens on unknown, which surprises most under a negation."""
     report = Report()
 
-    assert conditions.condition(scalar(text), SCOPE, report) is not None
+    assert logic.condition(scalar(text), "if", SCOPE, report) is not None
     assert notes(text, report) == [("M201", place)]
     assert not report.failed
+
+
+@pytest.mark.parametrize(
+    ("text", "places"),
+    [
+        ("churned", ["churned"]),
+        ('churned or plan == "free"', ["churned", "plan"]),
+        ("seats > 3 and churned is present", ["seats"]),
+        ("not churned", []),
+        ("churned default false", []),
+        ("churned is present and churned", []),
+        ("churned is missing or churned", []),
+    ],
+)
+def test_what_has_to_be_false_is_as_good_as_negated(text: str, places: list[str]) -> None:
+    """`unless:` lets nothing happen on unknown either; where it is missing, `not churned` is no surprise."""
+    report = Report()
+
+    assert logic.condition(scalar(text), "unless", SCOPE, report, denied=True) is not None
+    assert notes(text, report) == [("M201", place) for place in places]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "seats > 3 and seats != 7",
+        'name is present and name != "Ada"',
+        'name is missing or name != "Ada"',
+        'not (name is present and name == "Ada")',
+        'plan in ["free", "growth"] and not (plan == "free" and seats is missing)',
+    ],
+)
+def test_what_a_condition_asks_for_beside_is_no_surprise(text: str) -> None:
+    report = Report()
+
+    assert logic.condition(scalar(text), "if", SCOPE, report) is not None
+    assert notes(text, report) == []
 
 
 def test_event_properties_need_an_event() -> None:
