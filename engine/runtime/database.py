@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
+from itertools import chain
 from typing import Any, Final, Literal
 
 from sqlalchemy import Connection, Table, create_engine
@@ -24,7 +25,6 @@ from sqlalchemy.exc import (
 )
 
 from .forking import renew_in_children
-from .spelling import spell_strictly
 from .tables import METADATA
 
 __all__ = ["Database", "Row", "Trouble", "Unusable", "reason", "refused", "shown"]
@@ -37,6 +37,8 @@ Trouble = DBAPIError
 
 _WAIT_MS: Final = 30_000
 """How long a writer waits for another before it gives up."""
+_MOST: Final = 512
+"""Rows of one statement on SQLite: to prepare it takes 3 ms, once for each connection."""
 _OPTIONS: Final = "-c idle_in_transaction_session_timeout=60000"
 """PostgreSQL takes its locks back within a minute from a worker whose machine has vanished."""
 
@@ -171,15 +173,20 @@ class Database:
     def pour(
         self, connection: Connection, table: str, columns: Sequence[str], rows: Rows, then: str = ""
     ) -> int:
-        """Insert rows as `insert` does, but in one statement on SQLite too: of texts, integers and None.
+        """Insert rows as `insert` does, but in few statements on SQLite too.
 
-        It takes as long there, but gives way to other threads once instead of at every row, where
-        each of them may keep the interpreter for milliseconds.
+        `insert` gives way to other threads at every row there, where each of them may keep the
+        interpreter for milliseconds; and a row costs a third less.
         """
-        if self.dialect == "postgresql" or not rows:
+        if self.dialect == "postgresql":
             return self.insert(connection, table, columns, rows, then)
-        sql = _poured(table, tuple(columns), then)
-        return int(self._sent(connection, sql, (spell_strictly(rows),)))
+        names, count, place = tuple(columns), 0, 0
+        while place < len(rows):
+            size = min(_MOST, 1 << (len(rows) - place).bit_length() - 1)
+            values = tuple(chain.from_iterable(rows[place : place + size]))
+            count += int(self._sent(connection, _poured(table, names, size, then), values))
+            place += size
+        return count
 
     def update(
         self,
@@ -309,11 +316,9 @@ def _insert(dialect: str, table: str, columns: tuple[str, ...], then: str) -> st
 
 
 @cache
-def _poured(table: str, columns: tuple[str, ...], then: str) -> str:
-    values = ", ".join(f"json_extract(value, '$[{place}]')" for place in range(len(columns)))
-    # Without a WHERE, ON CONFLICT would be read as the condition of a join.
-    rows = f"SELECT {values} FROM json_each(?) WHERE true"
-    return f"INSERT INTO {table} ({', '.join(columns)}) {rows} {then}"
+def _poured(table: str, columns: tuple[str, ...], size: int, then: str) -> str:
+    row = f"({', '.join('?' * len(columns))})"
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES {', '.join([row] * size)} {then}"
 
 
 @cache

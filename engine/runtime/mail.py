@@ -93,6 +93,9 @@ def post_rows(
 def _put_in(database: Database, connection: Connection, rows: list[tuple[Any, ...]]) -> int:
     """Put rows into the inbox; return how many were new."""
     then = "ON CONFLICT (key) DO NOTHING"
+    if database.dialect == "sqlite":
+        # As it keeps them; for each bool its driver would look for somebody who makes it a number.
+        rows = [(*row[:-1], int(row[-1])) for row in rows]
     if database.dialect == "sqlite" or len(rows) < 2:
         return database.pour(connection, "cuebook_inbox", COLUMNS, rows, then)
     # By key, else two who tell of the same keys could wait for each other; under numbers that were

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from pydantic_core import from_json, to_json
 
-__all__ = ["read", "spell", "spell_strictly"]
+__all__ = ["read", "spell"]
 
 _SLOWLY: Final = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
 
@@ -21,11 +21,6 @@ def spell(value: object) -> str:
         return (text if text.isascii() else to_json(value, ensure_ascii=True)).decode()
     except ValueError:  # Half of a surrogate pair, or nested very deep: rare, and no mistake.
         return _SLOWLY(value)
-
-
-def spell_strictly(value: object) -> str:
-    """Return JSON values as compact text; ValueError for what is no Unicode, or nested very deep."""
-    return to_json(value).decode()
 
 
 def read(text: str) -> Any:
