@@ -12,6 +12,7 @@ from cuebook.web.intake import segment
 from cuebook.web.intake.asked import Asked, Json, Odd, Operation
 from cuebook.web.intake.bodies import Unread, parsed
 from cuebook.web.intake.operations import OPERATIONS
+from cuebook.web.intake.ordinary import at_a_glance
 
 NAMES = st.sampled_from([
     "type", "userId", "event", "properties", "traits", "context", "groupId", "timestamp", "sentAt",
@@ -90,29 +91,52 @@ PLAIN = st.fixed_dictionaries(
 )
 
 
+ORDINARY = {
+    "type": "track", "userId": "ada", "event": "go-live", "messageId": "m-1",
+    "timestamp": "2026-01-02T10:00:00Z", "context": {}, "properties": {"region": "eu"},
+}  # fmt: skip
+
+
 @settings(max_examples=500)
-@given(call=PLAIN, source=st.sampled_from(["web", "crm"]))
-def test_what_is_read_at_a_glance_is_what_care_reads(call: Json, source: str) -> None:
-    """The quick way and the careful one lead to one row."""
-    asked = Asked(source, 10**15, {"batch": [call]})
+@given(
+    calls=st.lists(
+        PLAIN | PLAIN.map(lambda call: {**ORDINARY, **call}) | st.just(ORDINARY), max_size=20
+    ),
+    source=st.sampled_from(["web", "crm"]),
+    sent_at=st.sampled_from(["2001-09-09T01:46:41Z", "9000-01-01", "", None]),
+)
+def test_what_is_read_at_a_glance_is_what_care_reads(
+    calls: list[Json], source: str, sent_at: Json
+) -> None:
+    """The quick way and the careful one lead to the same rows, whatever stands beside them."""
+    asked = Asked(source, 10**15, {"batch": calls, "sentAt": sent_at})
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(segment, "_at_a_glance", lambda *_: None)
-        [careful, *more] = OPERATION["batch"].read(asked)
+        patched.setattr(segment, "at_a_glance", lambda _, calls, *__: [None] * len(calls))
+        careful = [*OPERATION["batch"].read(asked)]
 
-    assert segment._at_a_glance(source, call) in (None, careful)
-    assert [*OPERATION["batch"].read(asked)] == [careful, *more]
+    assert [*OPERATION["batch"].read(asked)] == careful
 
 
-def test_an_ordinary_call_is_read_at_a_glance() -> None:
+@pytest.mark.parametrize("ahead", [0, 2_000_000])
+def test_ordinary_calls_are_read_at_a_glance(ahead: int) -> None:
     """Else nothing would be won by it."""
-    call = {
-        "type": "track", "userId": "ada", "event": "go-live", "messageId": "m-1",
-        "timestamp": "2026-01-02T10:00:00Z", "context": {}, "properties": {"region": "eu"},
-    }  # fmt: skip
+    row = ("web/m-1", "ada", "event", "go-live", '{"region":"eu"}', 1767348000000000 - ahead, False)
 
-    row = segment._at_a_glance("web", call)
+    assert at_a_glance("web", [ORDINARY] * 3, ahead) == [row] * 3
+    assert at_a_glance("web", [{**ORDINARY, "event": "Käufe"}], ahead) != [None]
 
-    assert row == ("web/m-1", "ada", "event", "go-live", '{"region":"eu"}', 1767348000000000, False)
+
+def test_one_call_out_of_the_ordinary_costs_its_neighbours_only() -> None:
+    """The others of a batch are still read at a glance."""
+    for odd in (
+        {**ORDINARY, "userId": None},
+        {**ORDINARY, "type": "page"},
+        {**ORDINARY, "event": " "},
+    ):
+        rows = at_a_glance("web", [*[ORDINARY] * 50, odd, *[ORDINARY] * 50])
+
+        assert rows[50] is None
+        assert rows.count(None) < 8
 
 
 @given(body=JSON, ascii_=st.booleans())

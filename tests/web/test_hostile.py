@@ -1,10 +1,13 @@
 """Bodies that mean harm, or two things at once: a clear answer, and nothing lost on the way."""
 
+import gc
 import gzip
 import json
+import sys
 import zlib
 
 import pytest
+from starlette.requests import Request
 from starlette.testclient import TestClient
 
 from cuebook.engine.runtime import Engine
@@ -140,6 +143,35 @@ def test_deep_values_within_a_batch_cost_themselves_only(
     ]
     assert [row[4] for row in inbox(database)] == ["website/m1"]
     assert len(engine.refused()) == 1
+
+
+@pytest.mark.parametrize("place", ["event", "properties", "userId", "type"])
+def test_whatever_can_be_parsed_is_answered(place: str, client: TestClient) -> None:
+    """How deep anybody can follow depends on how many calls deep he stands himself."""
+    limit = sys.getrecursionlimit()
+    call = {"type": "track", "userId": "a", "event": "x", "properties": {}}
+    for depth in range(limit - 120, limit):
+        text = json.dumps({"batch": [{**call, place: "@"}]}).replace(
+            '"@"', "[" * depth + "]" * depth
+        )
+
+        answer = client.post("/v1/batch", content=text)
+
+        assert answer.status_code in (200, 400)
+        if answer.status_code == 400:
+            assert answer.json()["message"] == "the JSON is nested too deep"
+
+
+def test_nothing_of_a_stranger_is_kept(client: TestClient) -> None:
+    """Not even in memory: what he sends would fill it."""
+    del client.headers["Authorization"]
+    for headers in ({}, {"Authorization": "Bearer not-this-one-at-all"}):
+        for _ in range(3):
+            answer = client.post("/v1/track", json={"writeKey": "nor-this-one"}, headers=headers)
+            assert answer.status_code == 401
+
+    gc.collect()
+    assert not [one for one in gc.get_objects() if isinstance(one, Request)]
 
 
 def test_no_write_key_is_kept_with_what_was_refused(client: TestClient, engine: Engine) -> None:

@@ -94,7 +94,7 @@ class Operation:
         return BATCH if self.batch else EVENT
 
 
-def each(many: list[Json], read: Callable[[Json], Iterable[Item]]) -> list[Item]:
+def each(many: Iterable[Any], read: Callable[[Any], Iterable[Item]]) -> list[Item]:
     """Return what each of a batch tells; what is odd knows which one it was."""
     return [
         replace(item, index=index) if isinstance(item, Odd) else item

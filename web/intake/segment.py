@@ -5,16 +5,12 @@ from typing import Final
 
 from ...engine.core.instant import parse_instant
 from ...engine.core.zone import UTC
-from ...engine.runtime.spelling import spell
 from ...engine.segment import plain
-from .asked import DEEPEST, Asked, Form, Item, Json, Odd, Operation, each, told
-from .bodies import EVENT
+from .asked import Asked, Form, Item, Json, Odd, Operation, each, told
+from .ordinary import at_a_glance
 
 __all__ = ["OPERATIONS"]
 
-_SAID: Final = ("type", "event", "userId", "messageId")
-_SHORT: Final = 200
-"""Characters of names and ids together that are short enough for every table."""
 _AT: Final = "2026-03-02T10:00:00.000Z"
 _ID: Final = "ajs-7f1c2d"
 _COMMON: Final = {
@@ -55,11 +51,22 @@ _EXAMPLES: Final[Mapping[str, Json]] = {
 }
 
 
+def _each(asked: Asked, calls: Sequence[Json], ahead: int) -> Sequence[Item]:
+    """Return what each of many calls tells; what is odd knows which one it was."""
+    quick = at_a_glance(asked.source, calls, ahead)
+    rows = [row for row in quick if row is not None]
+    if len(rows) == len(calls):
+        return rows
+
+    def read(place: int) -> Sequence[Item]:
+        row = quick[place]
+        return _one(asked, calls[place], ahead) if row is None else (row,)
+
+    return each(range(len(calls)), read)
+
+
 def _one(asked: Asked, call: Json, ahead: int) -> Sequence[Item]:
-    """Return what one call tells."""
-    quick = None if ahead else _at_a_glance(asked.source, call)
-    if quick is not None:
-        return (quick,)
+    """Return what one call tells, read with care."""
     if not isinstance(call, dict):
         return [Odd("a call is no object", call)]
     found = plain(call)
@@ -71,33 +78,6 @@ def _one(asked: Asked, call: Json, ahead: int) -> Sequence[Item]:
         else told(asked, record, call, ahead=ahead)
         for record in found
     ]
-
-
-def _at_a_glance(source: str, call: Json) -> Item | None:
-    """Return the row of a call in which nothing is out of the ordinary, else None.
-
-    Nearly all are an event of a user with an id and a time, in plain letters. To read those as all
-    others are read, by a shape that files and other systems share, took three times as long.
-    """
-    try:
-        kind, event, user, own = map(call.__getitem__, _SAID)
-        values, context = call["properties"], call.get("context")
-        words = f"{event}{user}{own}"
-        if (
-            kind != "track"
-            or not (type(event) is type(user) is type(own) is str)
-            or not (words.isascii() and words.isprintable() and len(words) <= _SHORT)
-            or not (event.strip() and user.strip() == user != "" != own == own.strip())
-            or not (type(values) is dict and (context is None or type(context) is dict))
-            or "traits" in call
-        ):
-            return None
-        body, at = spell(values), parse_instant(call["timestamp"], UTC)
-    except (LookupError, TypeError, ValueError, AttributeError):
-        return None  # Why, is told by who reads with care.
-    if len(body) > EVENT or body.count("{") + body.count("[") > DEEPEST:
-        return None
-    return f"{source}/{own}", user, "event", event, body, at, False
 
 
 def _ahead(asked: Asked, sent_at: object) -> int:
@@ -115,7 +95,8 @@ def _alone(kind: str) -> Operation:
     def read(asked: Asked) -> Sequence[Item]:
         if not isinstance(asked.body, dict):
             return _one(asked, asked.body, 0)
-        return _one(asked, {**asked.body, "type": kind}, _ahead(asked, asked.body.get("sentAt")))
+        call = {**asked.body, "type": kind}
+        return _each(asked, [call], _ahead(asked, asked.body.get("sentAt")))
 
     example = {"userId": "ada", "messageId": f"{_ID}-{kind}", "timestamp": _AT, **_EXAMPLES[kind]}
     schema = {"type": "object", "properties": {**_COMMON, **_OWN[kind]}}
@@ -130,12 +111,12 @@ def _forms(schema: Json, examples: Json) -> tuple[Form, ...]:
     return tuple(Form(schema, examples, kind) for kind in ("application/json", "text/plain"))
 
 
-def _batch(asked: Asked) -> list[Item]:
+def _batch(asked: Asked) -> Sequence[Item]:
     calls = asked.body.get("batch") if isinstance(asked.body, dict) else None
     if not isinstance(calls, list):
         return [Odd("`batch` is no list of calls", asked.body, whole=True)]
     ahead = _ahead(asked, asked.body.get("sentAt"))
-    return each(calls, lambda call: _one(asked, call, ahead))
+    return _each(asked, calls, ahead)
 
 
 _MANY: Final[Json] = {

@@ -12,8 +12,8 @@ from starlette.types import Scope
 from ...engine.runtime import Engine
 from ...engine.runtime.database import Trouble
 from ...engine.runtime.receiving import Refusal
-from .asked import Asked, Json, Odd, Operation
-from .bodies import Unread, collected, inflated, parsed
+from .asked import Asked, Item, Json, Odd, Operation
+from .bodies import Unread, collected, inflated, parsed, too_deep
 from .keys import Hook, Source, by_key, by_word, checked, signed
 from .operations import OPERATIONS
 
@@ -21,7 +21,7 @@ __all__ = ["Intake"]
 
 Handler = Callable[[Request], Awaitable[Response]]
 
-_STRANGER: Final = Unread(401, "unauthorized", "these credentials are not known here")
+_TAKEN: Final = JSONResponse({"success": True})
 _FAILED: Final = JSONResponse(
     {"code": "unavailable", "message": "the database does not serve us now: send it again"},
     503,
@@ -72,7 +72,7 @@ class Intake:
             return None
         source = by_word(self._sources, word or "")
         if source is None:
-            raise _STRANGER
+            raise _stranger()
         return source
 
     async def _answer(
@@ -90,36 +90,39 @@ class Intake:
         if not name:
             found = by_key(self._sources, body.get("writeKey") if isinstance(body, dict) else None)
             if found is None:
-                raise _STRANGER
+                raise _stranger()
             name = found.name
         if operation.key_in_body and isinstance(body, dict):
             body = {said: value for said, value in body.items() if said != "writeKey"}
         where = hook.customer if hook else ""
-        headers = dict(request.headers)
-        asked = Asked(name, self._engine.now(), body, request.path_params, headers, where)
-        return await self._take(operation, asked)
+        asked = Asked(name, self._engine.now(), body, request.path_params, request.headers, where)
+        try:
+            items = [*operation.read(asked)]
+            refusals = [_kept(name, item) for item in items if isinstance(item, Odd)]
+        except RecursionError:  # Whoever parsed it stood nearer to the ground by a few calls.
+            await self._keep(name, too_deep(), raw)
+            raise too_deep() from None
+        return await self._take(operation, items, refusals)
 
     def _hook(self, request: Request, raw: bytes) -> Hook:
         """Return the hook that has signed this. Raises Unread for everything else."""
         hook = self._hooks.get(request.path_params["hook"])
         now_s = self._engine.now() // 1_000_000
         if hook is None or not signed(hook, request.headers, raw, now_s):
-            raise _STRANGER
+            raise _stranger()
         return hook
 
-    async def _take(self, operation: Operation, asked: Asked) -> Response:
-        rows, odd = [], []
-        for item in operation.read(asked):
-            if isinstance(item, Odd):
-                odd.append(item)
-            else:
-                rows.append(item)
-        refusals = [_kept(asked.source, one) for one in odd]
-        await self._engine.take_in(rows, refusals)
-        if odd and (not operation.batch or odd[0].whole):
+    async def _take(
+        self, operation: Operation, items: Sequence[Item], refusals: Sequence[Refusal]
+    ) -> Response:
+        await self._engine.take_in([one for one in items if not isinstance(one, Odd)], refusals)
+        if not refusals:
+            return _TAKEN
+        odd = [one for one in items if isinstance(one, Odd)]
+        if not operation.batch or odd[0].whole:
             return _refused(Unread(400, "not_taken", odd[0].reason))
         errors = [{"index": one.index, "reason": one.reason} for one in odd]
-        return JSONResponse({"success": True, **({"errors": errors} if errors else {})})
+        return JSONResponse({"success": True, "errors": errors})
 
     async def _keep(self, source: str, trouble: Unread, raw: bytes) -> None:
         """Keep what a source has sent and nobody could read; nothing of a stranger."""
@@ -159,6 +162,11 @@ def _body(operation: Operation, request: Request, raw: bytes) -> Json:
         raise Unread(415, "charset", f"{parameters.strip()[:60]!r} is not read: send UTF-8")
     text = inflated(raw, request.headers.get("content-encoding", ""), operation.most)
     return parsed(text) if text.strip() else None
+
+
+def _stranger() -> Unread:
+    """Return the answer to whoever is not known; made anew, for an exception keeps who raised it."""
+    return Unread(401, "unauthorized", "these credentials are not known here")
 
 
 def _kept(source: str, odd: Odd) -> Refusal:
