@@ -32,13 +32,13 @@ def shows_signs(stream: TextIO | None) -> bool:
 
 def as_text(told: "Report", *, color: bool, plain: bool) -> Iterator[str]:
     """Yield the report in lines, sheet after sheet."""
-    from ..engine.runtime.figures.sheets import day, sheets  # noqa: PLC0415 - see above
+    from ..engine.runtime.figures.sheets import day, filled, sheets  # noqa: PLC0415 - see above
 
     paint = Paint(color)
     first, last = day(told.since, told.zone), day(told.until - 1, told.zone)
     head = f"{told.project}: {first} to {last} ({told.zone}), by {told.per}"
     yield f"{paint.bold(harmless(head))}\n"
-    for sheet in sheets(told):
+    for sheet in map(filled, sheets(told)):
         if sheet.figure in _LONG:
             continue
         about = f"{sheet.about}: " if sheet.about else ""

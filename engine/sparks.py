@@ -13,6 +13,8 @@ _PLAIN: Final = "_.-=+*#@"
 """For terminals that know no other signs; each is a little darker than the one before."""
 _WIDE: Final = 120
 _HIGH: Final = 24
+_WIDEST: Final = 14
+"""Of a bar: a single one is no banner."""
 
 
 def spark(values: Sequence[float | None], *, plain: bool = False) -> str:
@@ -32,7 +34,8 @@ def spark(values: Sequence[float | None], *, plain: bool = False) -> str:
 def as_svg(values: Sequence[float | None], said: str) -> str:
     """Return bars side by side, from nothing to the largest; `said` tells what they show."""
     low, high = _bounds(values)
-    step, zero = _WIDE / max(len(values), 1), (0 - low) / (high - low) * _HIGH
+    step = min(_WIDE / max(len(values), 1), _WIDEST)
+    zero = (0 - low) / (high - low) * _HIGH
     bars = []
     for number, value in enumerate(values):
         if value is not None:

@@ -3,7 +3,7 @@
 Columns are instants, boxes are as high as many are there, bands as thick as many go that way.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Final
@@ -13,8 +13,9 @@ __all__ = ["COLOURS", "STYLE", "Band", "as_sankey"]
 COLOURS: Final = 8
 """How many boxes have a colour of their own: classes `c0` to `c7`."""
 STYLE: Final = """\
-svg.sankey{max-width:100%;height:auto;font:12px system-ui,sans-serif;color:inherit}
-.sankey text{fill:currentColor}.sankey .faint{fill:#8886}
+svg.sankey{max-width:100%;min-width:640px;height:auto;font:12px system-ui,sans-serif;color:inherit}
+.sankey text{fill:currentColor;paint-order:stroke;stroke:var(--paper,Canvas);stroke-width:3px;stroke-opacity:.7}
+.sankey .faint{fill:#8884}.sankey path.faint{fill-opacity:.5}
 .sankey path{fill-opacity:.35}.sankey path:hover{fill-opacity:.6}
 .sankey .mark{text-anchor:middle;opacity:.75}.sankey .first{text-anchor:start}
 @media print{.sankey path{fill-opacity:.25}}
@@ -26,8 +27,9 @@ _GAP: Final = 8
 _TOP: Final = 26
 _LEAST: Final = 13
 """The height of a line of text."""
-_MARGIN: Final = 120
+_MARGIN: Final = 150
 """Room for the names of the last column."""
+_LONGEST: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,8 @@ def as_sankey(
         ),
         f"<title>{escape(title)}</title><desc>{escape(said)}</desc>",
         *(_band(band, boxes, unit, _colour(band.old, colours)) for band in ordered),
-        *(_box(name, box, _colour(name, colours), columns) for (_, name), box in boxes.items()),
+        *(_box(name, box, _colour(name, colours)) for (_, name), box in boxes.items()),
+        *_names(boxes, len(columns)),
         *(_mark(text, number, len(columns)) for number, text in enumerate(columns)),
         "</svg>",
     ]
@@ -126,17 +129,38 @@ def _band(band: Band, boxes: Mapping[tuple[int, str], _Box], unit: float, colour
     )
 
 
-def _box(name: str, box: _Box, colour: str, columns: Sequence[str]) -> str:
-    """Return a box, with its name beside it: in the last column always, elsewhere if it has room."""
-    drawn = (
+def _box(name: str, box: _Box, colour: str) -> str:
+    return (
         f'<rect class="{colour}" x="{box.x:.1f}" y="{box.y:.1f}" width="{_BOX}"'
         f' height="{max(box.height, 0.5):.1f}"><title>{escape(name)}: {box.number:,}</title></rect>'
     )
-    if box.height < _LEAST and box.x < _x(len(columns) - 1, len(columns)):
-        return drawn
-    shown = name if len(name) <= 18 else f"{name[:17]}…"
-    y = box.y + box.height / 2 + 4
-    return f'{drawn}<text x="{box.x + _BOX + 5:.1f}" y="{y:.1f}">{escape(shown)}</text>'
+
+
+def _names(boxes: Mapping[tuple[int, str], _Box], columns: int) -> Iterator[str]:
+    """Yield names beside their boxes: in the last column all of them, elsewhere where there is room."""
+    for column in range(columns):
+        own = [(name, box) for (at, name), box in boxes.items() if at == column]
+        named = [one for one in own if one[1].height >= _LEAST or column == columns - 1]
+        heights = _apart([box.y + box.height / 2 + 4 for _, box in named])
+        for (name, box), y in zip(named, heights, strict=True):
+            shown = name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…"
+            yield f'<text x="{box.x + _BOX + 5:.1f}" y="{y:.1f}">{escape(shown)}</text>'
+
+
+def _apart(heights: Sequence[float]) -> list[float]:
+    """Move lines of text apart that would stand on each other, from above, then up from the bottom.
+
+    >>> _apart([10, 12, 80]), _apart([360, 365])
+    ([10, 23, 80], [353.0, 366.0])
+    """
+    found: list[float] = []
+    for height in heights:
+        found.append(max(height, found[-1] + _LEAST) if found else height)
+    low = float(_TOP + _HEIGHT)
+    for place in reversed(range(len(found))):
+        found[place] = min(found[place], low)
+        low = found[place] - _LEAST
+    return found
 
 
 def _mark(text: str, number: int, columns: int) -> str:

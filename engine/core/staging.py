@@ -9,9 +9,11 @@ from .occurrence import Changed
 from .ready import Spec
 from .state import Run
 
-__all__ = ["NO_STAGE", "Staging"]
+__all__ = ["GONE", "NO_STAGE", "Staging"]
 
 NO_STAGE: Final = "no stage"
+GONE: Final = "is gone"
+"""What stands behind a stage that the program has no more."""
 
 
 class Staging(Deriving):
@@ -104,7 +106,7 @@ class Staging(Deriving):
             stage = stage or lifecycle.start
             if stage == now:
                 continue
-            left = NO_STAGE if now is None else f"{now} is gone"
+            left = NO_STAGE if now is None else f"{now} {GONE}"
             self.tell("moved", name, f"{left} -> {stage or NO_STAGE}")
             self.assign({name: stage}, at)
             changed.append(name)

@@ -21,6 +21,8 @@ __all__ = ["Compared", "Goal", "Play", "Reached", "plays"]
 
 _HELD_OUT: Final = "held out"
 _NOBODY: Final = Share(0, 0)
+_FORGOTTEN: Final = ("unknown", "gone")
+_GOALS: Final = ("reached", "missed", *_FORGOTTEN)
 _NEXT: Final = "\x1f"
 """Between steps, and before one that was skipped: no name holds them."""
 _SKIPPED: Final = "\x1e"
@@ -63,6 +65,8 @@ class Goal:
     missed: int
     open: int
     """Runs of which it was not decided before the end of the period."""
+    unknown: int
+    """Runs of customers who were erased."""
     quartiles: tuple[float, float, float] | None
     """From the beginning to the goal: a quarter, half and three quarters were as fast. Seconds."""
     compared: tuple[Compared, ...]
@@ -97,6 +101,9 @@ class _Counts:
     running: int = 0
     goals: Mapping[str, int] = field(default_factory=dict)
     share: Share = _NOBODY
+    """Of those who were not erased, who reached it."""
+    judged: bool = False
+    """Whether of any run something is told of a goal."""
 
 
 def plays(told: Told, project: Project, only: Sequence[str] = (), parts: int = 0) -> list[Play]:
@@ -117,7 +124,7 @@ def plays(told: Told, project: Project, only: Sequence[str] = (), parts: int = 0
         plan, own = plans.get(name), counts.get((name, False), _Counts())
         held = counts.get((name, True), _Counts())
         goal = None
-        if (plan and plan.goal is not None) or own.goals or held.goals:
+        if (plan and plan.goal is not None) or own.judged or held.judged:
             goal = _goal(plan, own, held, fast.get(name), arms.get(name, {}))
         found.append(
             Play(
@@ -131,18 +138,19 @@ def plays(told: Told, project: Project, only: Sequence[str] = (), parts: int = 0
 
 def _counts(told: Told) -> dict[tuple[str, bool], _Counts]:
     run = RUNS.c
+    known = case((func.coalesce(run.goal, "").not_in(_FORGOTTEN), run.customer))
     question = select(
         run.playbook, run.held, func.count(), func.count(distinct(run.customer)),
-        func.count() - func.count(run.ended_at),
-        *(func.count(case((run.goal == how, 1))) for how in ("reached", "missed", "unknown")),
+        func.count() - func.count(run.ended_at), func.count(distinct(known)),
         func.count(distinct(case((run.goal == "reached", run.customer)))),
+        *(func.count(case((run.goal == how, 1))) for how in _GOALS),
     ).group_by(run.playbook, run.held)  # fmt: skip
     found = {}
-    for name, held, runs, customers, running, *goals, who in told.rows(question):
-        decided = dict(zip(("reached", "missed", "unknown"), goals, strict=True))
-        known = decided if any(goals) else {}
-        counted = _Counts(runs, customers, running, known, Share(who, customers))
-        found[name, bool(held)] = counted
+    for name, held, runs, customers, running, of, who, *goals in told.rows(question):
+        decided = dict(zip(_GOALS, goals, strict=True))
+        some = any(decided[how] for how in _GOALS if how != "gone")
+        share = Share(who, of)
+        found[name, bool(held)] = _Counts(runs, customers, running, decided, share, judged=some)
     return found
 
 
@@ -156,6 +164,7 @@ def _goal(
     goals = own.goals
     reached, missed = goals.get("reached", 0), goals.get("missed", 0)
     still = own.runs - sum(goals.values())
+    forgotten = sum(goals.get(how, 0) for how in _FORGOTTEN)
     compared = []
     if held.runs or (plan and plan.holdout):
         names = ("with its actions", _HELD_OUT)
@@ -169,7 +178,7 @@ def _goal(
     if plan is not None and plan.goal is not None:
         within = f" within {plan.goal_within}" if plan.goal_within else ""
         what = say(plan.goal, in_run=True) + within
-    return Goal(what, reached, missed, still, quartiles, tuple(compared))
+    return Goal(what, reached, missed, still, forgotten, quartiles, tuple(compared))
 
 
 def _compared(

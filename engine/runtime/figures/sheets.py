@@ -1,9 +1,10 @@
 """A report as sheets: named tables of plain cells, which pages, terminals and files show alike."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
+from ...core.duration import elapsed
 from ...core.instant import iso
 from ...core.zone import zone
 from .cohorts import Cohorts
@@ -13,7 +14,7 @@ from .plays import Compared, Play
 from .report import Report
 from .stages import Lifecycle
 
-__all__ = ["Cell", "Column", "Kind", "Quantity", "Sheet", "day", "sheets"]
+__all__ = ["Cell", "Column", "Kind", "Quantity", "Sheet", "day", "filled", "sheets", "took"]
 
 Kind = Literal["text", "count", "share", "points", "seconds", "number", "series"]
 """What a column holds: a share is a part of one, points the difference of two shares."""
@@ -75,9 +76,31 @@ def sheets(told: Report) -> Iterator[Sheet]:
     yield from (sheet for sheet in made if sheet.rows)
 
 
+def filled(sheet: Sheet) -> Sheet:
+    """Return a sheet without the columns in which no row has anything: nobody reads those."""
+    kept = [
+        place
+        for place in range(len(sheet.columns))
+        if any(row[place] not in (None, "") for row in sheet.rows)
+    ]
+    columns = tuple(sheet.columns[place] for place in kept)
+    rows = tuple(tuple(row[place] for place in kept) for row in sheet.rows)
+    return replace(sheet, columns=columns, rows=rows)
+
+
 def day(at: int, name: str) -> str:
     """Spell the day of an instant in a zone."""
     return iso(at, zone(name))[:10]
+
+
+def took(seconds: float) -> str:
+    """Spell a length of time in its two largest units.
+
+    >>> took(284_051), took(0.2)
+    ('3 days 6 hours', 'at once')
+    """
+    words = elapsed(round(seconds) * 1_000_000).split()
+    return " ".join(words[:4]) or "at once"
 
 
 def _kpis(told: Report) -> Iterator[Sheet]:
@@ -166,7 +189,15 @@ def _goal(play: Play) -> Sheet:
     goal = play.goal
     assert goal is not None  # noqa: S101 - it was asked for
     said = [f"goal: {goal.what}"] if goal.what else []
-    said.append(f"reached {goal.reached:,}, missed {goal.missed:,}, still open {goal.open:,}")
+    forgotten = f", not known any more {goal.unknown:,}" if goal.unknown else ""
+    said.append(
+        f"reached {goal.reached:,}, missed {goal.missed:,}, still open {goal.open:,}{forgotten}"
+    )
+    if goal.quartiles:
+        early, half, late = map(took, goal.quartiles)
+        said.append(
+            f"a quarter had reached it after {early}, half after {half}, three quarters after {late}"
+        )
     said += [f"{one.where}: {one.said}" for one in goal.compared]
     columns = (
         Column("parted by", "text"), Column("one", "text"), Column("reached"), Column("of"),
@@ -217,6 +248,7 @@ def _lifecycle(one: Lifecycle, zone_name: str) -> Iterator[Sheet]:
         "stages", one.name, "Stages", columns,
         tuple((own.stage, own.before, own.entered, own.left, own.now, own.median)
               for own in one.stages),
+        tuple(_not_known(one)),
     )  # fmt: skip
     moves = tuple((own.stage, into, number) for own in one.stages for into, number in own.to)
     yield Sheet(
@@ -231,6 +263,13 @@ def _lifecycle(one: Lifecycle, zone_name: str) -> Iterator[Sheet]:
         tuple((days[own.place], own.old, days[own.place + 1], own.new, own.customers)
               for own in one.flows),
     )  # fmt: skip
+
+
+def _not_known(one: Lifecycle) -> Iterator[str]:
+    if one.unknown:
+        yield f"not known of {one.unknown:,}: what they did before their moves were written down"
+    if one.erased:
+        yield f"not known any more of {one.erased:,} who were erased: where they were"
 
 
 def _cohorts(told: Report, found: Cohorts) -> Sheet:

@@ -5,21 +5,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Integer, Text, and_, case, func, literal, or_, select
+from sqlalchemy import BigInteger, Integer, Text, and_, case, distinct, func, literal, or_, select
 
 from ...core.lifecycles import leaves_of, lifecycle_of, stages
 from ...core.plan import Project
-from ...core.staging import NO_STAGE
+from ...core.staging import GONE, NO_STAGE
 from .told import LINES, Told, table
 
-__all__ = ["STAYS", "Flow", "Lifecycle", "Stage", "lifecycles", "settle"]
+__all__ = ["NOT_YET", "STAYS", "Flow", "Lifecycle", "Stage", "lifecycles", "settle"]
 
 STAYS: Final = table(
     "stay", customer=Text, lifecycle=Text, stage=Text, entered_at=BigInteger, left_at=BigInteger,
-    came_from=Text, into=Text,
+    came_from=Text, into=Text, told_from=Text,
 )  # fmt: skip
 """Each stay of a customer in a stage, from the beginning on; `lifecycle` is the attribute that holds
-it. `left_at` is None for the stage somebody is in at the end of the period."""
+it. `left_at` is None for the stage somebody is in at the end of the period. `came_from` is the stay before,
+`told_from` the stage that the move itself names; they differ where a move was not written down."""
 _MARKS: Final = table("mark", place=Integer, at=BigInteger)
 """Instants at which it is asked where everybody is."""
 _ARROW: Final = " -> "
@@ -66,6 +67,10 @@ class Lifecycle:
     marks: tuple[int, ...]
     """The instants between which `flows` tell; the first and the last are those of the period."""
     flows: tuple[Flow, ...]
+    unknown: int = 0
+    """Customers who came from a stage that nobody wrote down: what they did before is not known."""
+    erased: int = 0
+    """Customers who were erased: where they were is not known any more."""
 
 
 def settle(told: Told, project: Project) -> None:
@@ -93,7 +98,7 @@ def settle(told: Told, project: Project) -> None:
         move.customer, move.lifecycle, into.label("stage"), move.at.label("entered_at"),
         beside(func.lead(move.at)).label("left_at"),
         func.coalesce(beside(func.lag(into)), NO_STAGE).label("came_from"),
-        beside(func.lead(into)).label("into"),
+        beside(func.lead(into)).label("into"), told.before(move.note, _ARROW).label("told_from"),
     ).where(into.is_not(None))  # fmt: skip
     told.fill(STAYS, question, "customer,entered_at")
 
@@ -102,6 +107,7 @@ def lifecycles(told: Told, project: Project) -> list[Lifecycle]:
     """Return each lifecycle of a project; `settle` has been called."""
     marks = _mark(told)
     counts, ways, medians, flows = _counts(told), _ways(told), _medians(told), _flows(told)
+    unknown, erased = _unknown(told), _erased(told)
     found = []
     for attribute, kind in stages(project.vocabulary.attributes).items():
         name = lifecycle_of(attribute) or attribute
@@ -116,7 +122,12 @@ def lifecycles(told: Told, project: Project) -> list[Lifecycle]:
             )
             for stage in (*order, *sorted(gone))
         ]  # fmt: skip
-        found.append(Lifecycle(name, tuple(listed), marks, tuple(flows[attribute])))
+        found.append(
+            Lifecycle(
+                name, tuple(listed), marks, tuple(flows[attribute]),
+                unknown.get(attribute, 0), erased.get(attribute, 0),
+            )
+        )  # fmt: skip
     return found
 
 
@@ -196,6 +207,23 @@ def _medians(told: Told) -> dict[tuple[str, str], float]:
     )
     rows = told.rows(question.group_by(row.lifecycle, row.stage))
     return {(of_, stage): (low + high) / 2 / 1_000_000 for of_, stage, low, high in rows}
+
+
+def _unknown(told: Told) -> dict[str, int]:
+    """Count customers with a move from elsewhere than where the move before had led."""
+    stay = STAYS.c
+    apart = (stay.told_from != stay.came_from) & ~stay.told_from.like(f"% {GONE}")
+    question = select(stay.lifecycle, func.count(distinct(stay.customer))).where(apart)
+    return dict(map(tuple, told.rows(question.group_by(stay.lifecycle))))
+
+
+def _erased(told: Told) -> dict[str, int]:
+    """Count customers whose moves are told without a word. What a run did is under its playbook."""
+    line = LINES.c
+    question = select(line.playbook, func.count(distinct(line.customer))).where(
+        line.kind == "moved", line.run == "", line.note == ""
+    )
+    return dict(map(tuple, told.rows(question.group_by(line.playbook))))
 
 
 # --- where everybody is at some instants ----------------------------------------------------------

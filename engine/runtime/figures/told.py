@@ -18,6 +18,7 @@ from sqlalchemy import (
     Table,
     Text,
     case,
+    cast,
     func,
     select,
     text,
@@ -49,10 +50,13 @@ RUNS: Final = table(
     "run", run=Text, customer=Text, playbook=Text, began_at=BigInteger, held=Integer,
     ended_at=BigInteger, ending=Text, goal_at=BigInteger, goal=Text,
 )  # fmt: skip
-"""Runs that began in the period. `goal` is `reached`, `missed` or `unknown`; None while it is open."""
+"""Runs that began in the period. `goal` is `reached`, `missed` or, of who was erased, `unknown`, and `gone`
+where it had not been decided by then; None while it is open."""
 SPANS: Final = table("span", place=Integer, since=BigInteger, until=BigInteger)
 """The parts of the period."""
 
+_ALIAS: Final = 66
+"""Where the instant begins in the name of who was erased, behind a hash; their lines hold no words."""
 _ROOM_MB: Final = 64
 """What one sort or grouping may keep in memory before it goes to disk; 4 MB are enough for nobody."""
 
@@ -168,7 +172,7 @@ def unfolded(database: Database, since: int, until: int, *, after: int = 0) -> I
         try:
             told = Told(connection, since, until, sqlite)
             told.fill(LINES, _lines(database.dialect, since, until, after), "run")
-            told.fill(RUNS, _runs(), "run", "playbook")
+            told.fill(RUNS, _runs(until), "run", "playbook")
             yield told
         finally:
             connection.rollback()
@@ -191,26 +195,30 @@ def _lines(dialect: str, since: int, until: int, after: int) -> Select[Any]:
     )
 
 
-def _runs() -> Select[Any]:
+def _runs(until: int) -> Select[Any]:
     """Gather what is told of each run that began in the period."""
     line = LINES.c
 
     def of(kind: str, column: Any) -> Any:
         return func.max(case((line.kind == kind, column)))
 
-    goal = of("goal", line.note)
+    goal, ended_at, customer = of("goal", line.note), of("ended", line.at), func.min(line.customer)
+    erased_at = case((of("started", line.note) == "", func.substr(customer, _ALIAS)))
+    gone = cast(erased_at, BigInteger) < until
     reached = case(
         (func.substr(goal, 1, 7) == "reached", "reached"),
         (func.substr(goal, 1, 11) == "not reached", "missed"),
         (goal.is_not(None), "unknown"),
+        (gone, "gone"),
     )
     began = of("started", line.at)
     return (
         select(
-            line.run, func.min(line.customer).label("customer"),
+            line.run, customer.label("customer"),
             func.min(line.playbook).label("playbook"), began.label("began_at"),
             func.count(case((line.kind == "holdout", 1))).label("held"),
-            of("ended", line.at).label("ended_at"), of("ended", line.note).label("ending"),
+            func.coalesce(ended_at, case((gone, cast(erased_at, BigInteger)))).label("ended_at"),
+            case((ended_at.is_not(None), of("ended", line.note)), (gone, "erased")).label("ending"),
             of("goal", line.at).label("goal_at"), reached.label("goal"),
         )
         .where(line.run != "")

@@ -1,13 +1,12 @@
 """Cells as people read them, and the picture of a flow: for terminals and pages alike."""
 
-from ...core.duration import elapsed
 from ...sparks import spark
 from ...streams import Band, as_sankey
 from .report import Report
-from .sheets import Cell, Column, Quantity, day
-from .stages import Lifecycle
+from .sheets import Cell, Column, Quantity, day, took
+from .stages import NOT_YET, Lifecycle
 
-__all__ = ["flowing", "shade", "shown", "took"]
+__all__ = ["flowing", "shade", "shown"]
 
 
 def shown(cell: Cell, column: Column, *, plain: bool = False) -> str | int | None:
@@ -33,16 +32,6 @@ def shown(cell: Cell, column: Column, *, plain: bool = False) -> str | int | Non
             return cell
 
 
-def took(seconds: float) -> str:
-    """Spell a length of time in its two largest units.
-
-    >>> took(284_051), took(0.2)
-    ('3 days 6 hours', 'at once')
-    """
-    words = elapsed(round(seconds) * 1_000_000).split()
-    return " ".join(words[:4]) or "at once"
-
-
 def shade(cell: Cell) -> int:
     """Return in which of ten shades a share stands; 0 for none.
 
@@ -55,9 +44,20 @@ def shade(cell: Cell) -> int:
 def flowing(one: Lifecycle, told: Report) -> str:
     """Return the flow through a lifecycle as SVG; who is in no stage stands below, without colour."""
     bands = [Band(flow.place, flow.old, flow.new, flow.customers) for flow in one.flows]
+    bands += _still_to_come(one)
     drawn = {name: None for band in bands for name in (band.old, band.new)}
     order = [stage.stage for stage in one.stages if stage.stage in drawn]
     aside = [name for name in drawn if name not in order]
     title = f"Flow through the stages of {one.name}"
     days = [day(at, told.zone) for at in one.marks]
     return as_sankey(title, days, [*order, *aside], bands, frozenset(aside))
+
+
+def _still_to_come(one: Lifecycle) -> list[Band]:
+    """Return a band between two instants for all who come later, so that everybody is in each column."""
+    came = [
+        sum(flow.customers for flow in one.flows if (flow.place, flow.old) == (place, NOT_YET))
+        for place in range(len(one.marks) - 1)
+    ]
+    later = [(place, sum(came[place + 1 :])) for place in range(len(came))]
+    return [Band(place, NOT_YET, NOT_YET, number) for place, number in later if number]

@@ -10,7 +10,8 @@ from typing import Any
 
 from cuebook.engine.core.lifecycles import leaves_of, stages, the_stage
 from cuebook.engine.core.plan import Plan, Project
-from cuebook.engine.core.plan_limits import channel_of
+from cuebook.engine.core.plan_limits import CHANNELS, channel_of
+from cuebook.engine.core.vocabulary import fold
 from cuebook.engine.core.ways import ways
 from cuebook.engine.runtime.database import Database
 from cuebook.engine.runtime.figures.spans import Span
@@ -153,22 +154,41 @@ class Pencil:
         return ((c, one) for c, one in self.lines if one[0] == "action" and one[1] >= self.since)
 
     def channels(self) -> dict[tuple[str, str], list[int]]:
+        """Return messages, those that were opened and clicked, and those that were followed by the goal."""
         sent: dict[tuple[str, str], list[list[Any]]] = defaultdict(list)
         for customer, line in self.actions():
-            channel = channel_of(self.project.channels, line[6], line[7])
+            declared = self.project.channels or tuple(CHANNELS.items())
+            channel = channel_of(declared, line[6], line[7])
             if channel and not line[9]:
                 sent[customer, channel].append(line)
-        found: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])
+        found: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0, 0, 0])
         for (customer, channel), messages in sent.items():
-            for line in messages:
+            messages.sort(
+                key=lambda line: line[1]
+            )  # Who was told at one instant was told in order.
+            heard = [
+                self.heard(customer, channel, deed, messages) for deed in ("opened", "clicked")
+            ]
+            for number, line in enumerate(messages):
                 counts = found[channel, self.stage(customer, line[1])]
                 counts[0] += 1
-                counts[1] += any(
+                counts[1] += number in heard[0]
+                counts[2] += number in heard[1]
+                counts[3] += any(
                     other[0] == "entry" and other[2] == "goal" and other[4] == line[4]
                     and other[1] >= line[1] and other[6].startswith("reached")
                     for _, other in self.lines
                 )  # fmt: skip
         return dict(found)
+
+    def heard(self, customer: str, channel: str, deed: str, messages: list[list[Any]]) -> set[int]:
+        """Return which messages were opened, say: of each such event, the last message before it."""
+        found = set()
+        for who, at, _, name in self.events:
+            if who == customer and at >= self.since and fold(name) == fold(f"{channel}-{deed}"):
+                before = [number for number, line in enumerate(messages) if line[1] <= at]
+                found |= set(before[-1:])
+        return found
 
     # --- stages -----------------------------------------------------------------------------------------
 

@@ -1,15 +1,18 @@
 """Figures from the database are those that a pencil finds, for random lives, on both databases."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, replace
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cuebook.engine.core.duration import DAY
+from cuebook.engine.core import expr as E
+from cuebook.engine.core.duration import DAY, HOUR
+from cuebook.engine.core.kpis import Customers, CustomerStat, InPeriod, Kpi, TimeBetween, Total
 from cuebook.engine.core.lifecycles import stage_of
+from cuebook.engine.core.occurrence import Happened
 from cuebook.engine.core.plan import Project
 from cuebook.engine.core.zone import zone
 from cuebook.engine.runtime.database import Database
@@ -25,14 +28,27 @@ from ..playing import Clock, wipe
 from ..scenarios import Batch, heard, letter, numbered
 from .by_hand import Pencil
 
+World = tuple[Project, Mapping[str, Sequence[Any]]]
 worlds = st.tuples(projects | limited, histories) | eventful
+HEARD = ("Email Opened", "email_clicked")
+"""What tells that a message was opened or clicked, in spellings of its own."""
+_BOUGHT = E.Happening("purchase")
+KPIS = (
+    Kpi("buyers", Customers(E.Has(_BOUGHT, InPeriod()))),
+    Kpi("spent", Total("sum", _BOUGHT, ("amount",), E.AllTime())),
+    Kpi("seats", CustomerStat("avg", "seats")),
+    Kpi("interval", TimeBetween("median", _BOUGHT)),
+)
 law = settings(
     max_examples=8,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 periods = st.tuples(st.integers(-25, 40), st.integers(1, 50), st.sampled_from(PERS))
-names = st.sampled_from(("", *parts.EVENTS))
+names = st.sampled_from(("", *parts.EVENTS, *HEARD))
+heard_of = st.lists(
+    st.tuples(st.integers(0, 2), st.integers(-24, 45 * 24), st.sampled_from(HEARD)), max_size=40
+)
 
 
 def plain(value: Any) -> Any:
@@ -42,10 +58,25 @@ def plain(value: Any) -> Any:
     return {k: plain(v) for k, v in value.items()} if isinstance(value, dict) else value
 
 
+def listened(world: World, events: Sequence[tuple[int, int, str]]) -> World:
+    """Return a world in which customers also open messages and click in them."""
+    project, told = world
+    words = project.vocabulary
+    heard = replace(words, events={**words.events, **{name: {} for name in HEARD}})
+    lives = {customer: list(life) for customer, life in told.items()}
+    for who, hour, name in events:
+        life = lives[sorted(lives)[who % len(lives)]]
+        life.append(Happened(START + hour * HOUR, name, {}))
+    return replace(project, vocabulary=heard), lives
+
+
 @law
-@given(world=worlds, looks=ticks, period=periods, first=names, active=names)
+@given(
+    world=st.builds(listened, worlds, heard_of), looks=ticks, period=periods, first=names,
+    active=names,
+)  # fmt: skip
 def test_every_figure_is_what_a_pencil_finds(
-    world: tuple[Project, Mapping[str, Any]],
+    world: World,
     looks: Mapping[int, bool],
     period: tuple[int, int, Per],
     first: str,
@@ -85,7 +116,10 @@ def compare(found: Report, by_hand: Pencil, first: str, active: str) -> None:
         assert plain({key: told[key] for key in wanted}) == wanted
     assert {run.playbook for run in by_hand.runs.values()} <= {one.playbook for one in found.plays}
     assert plain(asdict(found.deeds)) == by_hand.deeds()
-    channels = {(one.channel, one.stage): [one.sent, one.goals] for one in found.channels}
+    channels = {
+        (one.channel, one.stage): [one.sent, one.opened, one.clicked, one.goals]
+        for one in found.channels
+    }
     assert channels == by_hand.channels()
     for one in found.lifecycles:
         stages = [
@@ -96,6 +130,7 @@ def compare(found: Report, by_hand: Pencil, first: str, active: str) -> None:
         assert stages == by_hand.lifecycle(attribute)
         flows = [[flow.place, flow.old, flow.new, flow.customers] for flow in one.flows]
         assert flows == by_hand.flows(attribute, one.marks)
+        assert (one.unknown, one.erased) == (0, 0)
     assert found.cohorts is not None
     rows = [[row.place, row.customers, list(row.active)] for row in found.cohorts.rows]
     assert rows == by_hand.cohorts(first, active)
@@ -110,15 +145,16 @@ def compare(found: Report, by_hand: Pencil, first: str, active: str) -> None:
 @law
 @given(world=worlds, day=st.integers(1, 40))
 def test_a_period_that_is_over_is_told_the_same_for_ever(
-    world: tuple[Project, Mapping[str, Any]],
+    world: World,
     day: int,
     database: Database,
     another: Callable[..., Engine],
     clock: Clock,
 ) -> None:
-    """What comes later is in later periods; a report that changes afterwards is none."""
+    """What comes later is in later periods, by whichever program; a report that changes is none."""
     wipe(database)
     project, told = world
+    project = replace(project, kpis=KPIS)
     until = clock.now = START + day * DAY
     engine = another()
     engine.deploy(project, at=START)
@@ -128,6 +164,8 @@ def test_a_period_that_is_over_is_told_the_same_for_ever(
 
     before = report(database, asked)
     clock.now = UNTIL
+    engine.tick(UNTIL, perform=False)
+    engine.deploy(replace(project, plans=project.plans[:1]), at=UNTIL)
     engine.tick(UNTIL, perform=False)
 
     assert report(database, asked) == before
