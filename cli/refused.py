@@ -22,12 +22,14 @@ def configure(parser: ArgumentParser) -> None:
     add = parser.add_argument
     add("number", nargs="?", type=int, metavar="NUMBER", help="one of them, with all that came")
     add("--source", metavar="S", help="only what this source sent")
+    add("--strangers", action="store_true", help="calls of visitors: nobody knows who they are")
     add("--all", action="store_true", help="with --forget: every one of them")
     add("--forget", action="store_true", help="delete what has been looked at")
     add_db(parser)
     add("--format", choices=("table", "json"), default="table")
     parser.epilog = (
-        "What is refused is kept once, however often it is sent again. Mend the sender, or tell the\n"
+        "What is refused is kept once, however often it is sent again; of calls of strangers the last\n"
+        "thousand of each source are. Mend the sender, or tell the\n"
         "engine yourself with `cuebook send`, then let it be forgotten.\n"
         "Exit code: 0 nothing is there, or it is forgotten, 1 something is listed, 2 there is no such\n"
         "number.\n\n"
@@ -44,7 +46,7 @@ def run(args: Namespace) -> Exit:
     engine = open_engine(args)
     if args.forget:
         return _forget(engine, args)
-    found = engine.refused(args.number, source=args.source)
+    found = engine.refused(args.number, source=args.source, strangers=args.strangers)
     if args.number is not None and not found:
         raise Misuse(f"nothing that was refused has the number {args.number}", "cuebook refused")
     if args.format == "json":
@@ -52,7 +54,7 @@ def run(args: Namespace) -> Exit:
         sys.stdout.write(f"{told}\n")
     else:
         _show(args, found)
-    return Exit.FOUND if found else Exit.CLEAN
+    return Exit.FOUND if found and not args.strangers else Exit.CLEAN
 
 
 def _show(args: Namespace, found: "list[RefusedView]") -> None:

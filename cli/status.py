@@ -80,6 +80,8 @@ def _rows(status: "Status", tasks: int) -> Iterator[tuple[str, str, str]]:
     yield "dismissed", count(box.get("dismissed", 0)), ""
     yield "parked customers", count(len(status.parked)), ""
     yield "refused at the doors", count(status.refused), ""
+    if status.strangers:
+        yield "calls of strangers", count(status.strangers), ""
     yield "open tasks", count(tasks), ""
     standing = sum(bool(worker["stands_by"]) for worker in status.workers)
     by = f"{count(standing)} standing by" if standing else ""

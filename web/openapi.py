@@ -25,7 +25,7 @@ _COMPONENTS: Final = {
                 "success": {"const": True},
                 "errors": {
                     "type": "array",
-                    "description": "what of a batch could not be taken; it is kept",
+                    "description": "what of it could not be taken; it is kept",
                     "items": {
                         "type": "object",
                         "required": ["index", "reason"],

@@ -375,6 +375,7 @@ class Engine(Receiving):
     def _keep_house(self) -> None:
         """Do what is due every few seconds besides deciding."""
         if self._loop is not None and self._loop.leads:
+            self.forget_strangers()
             self._look(self._clock())
 
     def _look(self, now: int) -> int:

@@ -30,6 +30,10 @@ __all__ = [
 ]
 
 
+STRANGER: Final = "it has an anonymous id alone: nobody knows who that is"
+"""Why a call of a visitor is set aside; it is no fault of whoever sent it."""
+
+
 @dataclass(frozen=True, slots=True)
 class RunView:
     """A run; instants in microseconds UTC."""
@@ -211,6 +215,8 @@ class Status:
     """Customers that cannot be decided about, and why."""
     refused: int
     """What came in by a door and could not be taken."""
+    strangers: int
+    """Calls that are kept of visitors of whom nobody knows who they are."""
     notices: list[str]
     workers: list[dict[str, Any]]
 
@@ -268,11 +274,13 @@ def refused(
     number: int | None = None,
     source: str | None = None,
     customer: str | None = None,
+    strangers: bool | None = None,
     most: int = 1_000,
 ) -> list[RefusedView]:
-    """Return what was refused at the doors, the latest first."""
+    """Return what was refused at the doors, the latest first: calls of strangers, all others, or both."""
     given = {"id": number, "source": source, "customer": customer}
-    then = " ORDER BY id DESC"
+    which = "" if strangers is None else f" AND reason {'=' if strangers else '<>'} '{STRANGER}'"
+    then = f"{which} ORDER BY id DESC"
     return [
         RefusedView(*row) for row in _rows(database, connection, RefusedView, given, then, most)
     ]
@@ -312,7 +320,8 @@ def status(database: Database, connection: Connection, now: int) -> Status:
         dict(by_status),
         None if unsent is None else now - unsent,
         parked,
-        one("SELECT count(*) FROM cuebook_refused")[0],
+        one("SELECT count(*) FROM cuebook_refused WHERE reason <> ?", STRANGER)[0],
+        one("SELECT count(*) FROM cuebook_refused WHERE reason = ?", STRANGER)[0],
         [text for (text,) in notices],
         [dict(zip(names, row, strict=True)) for row in workers],
     )

@@ -46,6 +46,10 @@ class Refusal:
     """Whom it is about, where that could be read."""
 
 
+MOST_STRANGERS: Final = 1_000
+"""Calls of strangers that are kept of each source."""
+
+
 class Receiving(Supplied):
     """Takes in what doors hand over, and keeps what they could not read."""
 
@@ -81,11 +85,27 @@ class Receiving(Supplied):
         self._together.put(Parcel(rows, kept, committed, tell))
 
     def refused(
-        self, number: int | None = None, *, source: str | None = None
+        self, number: int | None = None, *, source: str | None = None, strangers: bool = False
     ) -> list[reading.RefusedView]:
-        """Return what was refused at the doors, the latest first, at most a thousand."""
+        """Return what was refused at the doors, the latest first, at most a thousand.
+
+        Calls of visitors of whom nobody knows who they are stand apart: they are what is returned
+        where `strangers` are asked for.
+        """
+        apart = None if number is not None else strangers
         with self._reading() as connection:
-            return reading.refused(self.database, connection, number=number, source=source)
+            return reading.refused(
+                self.database, connection, number=number, source=source, strangers=apart
+            )
+
+    def forget_strangers(self) -> None:
+        """Let go of all but the last calls of strangers: a website has more of them than of customers."""
+        ranked = """SELECT id, row_number() OVER (PARTITION BY source ORDER BY id DESC) AS place
+            FROM cuebook_refused WHERE reason = ?"""
+        sql = f"""DELETE FROM cuebook_refused
+            WHERE id IN (SELECT id FROM ({ranked}) AS ranked WHERE place > ?)"""
+        with self.database.write() as connection:
+            self.database.run(connection, sql, reading.STRANGER, MOST_STRANGERS)
 
     def forget_refused(self, number: int | None = None, *, source: str | None = None) -> int:
         """Delete what was refused and has been looked at: one, those of a source, or all.

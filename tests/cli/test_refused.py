@@ -6,6 +6,7 @@ import pytest
 
 from cuebook.cli.exits import Exit
 from cuebook.engine.runtime import Engine
+from cuebook.engine.runtime.reading import STRANGER
 from cuebook.engine.runtime.receiving import Refusal
 
 from .counter import WELCOME, Counter, project
@@ -34,6 +35,24 @@ def test_what_was_refused_is_listed_and_needs_a_person(counter: Counter) -> None
     assert code == Exit.FOUND
     assert "no customer" in out
     assert "odd" not in out
+
+
+def test_calls_of_strangers_are_told_apart_and_need_nobody(counter: Counter, url: str) -> None:
+    """A website sends them all day, and a status that always complains is not read."""
+    counter.told("refused", "--all", "--forget")
+    engine = Engine(url)
+    engine.receive([], [Refusal("web", STRANGER, '{"event": "visit"}')])
+    engine.database.pool.dispose()
+
+    code, out, _ = counter("status")
+    assert "refused at the doors  0" in out
+    assert "calls of strangers    1" in out
+    assert "next: cuebook refused" not in out
+
+    assert counter("refused")[:2] == (Exit.CLEAN, "nothing was refused\n")
+    code, out, _ = counter("refused", "--strangers")
+    assert code == Exit.CLEAN
+    assert STRANGER in out
 
 
 def test_one_of_them_is_shown_as_it_came(counter: Counter) -> None:

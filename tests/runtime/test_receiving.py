@@ -2,14 +2,17 @@
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable
 
 import pytest
 
+from cuebook.engine.runtime import receiving
 from cuebook.engine.runtime.database import Database
 from cuebook.engine.runtime.engine import Engine
 from cuebook.engine.runtime.intake import happening
 from cuebook.engine.runtime.mail import row_of
+from cuebook.engine.runtime.reading import STRANGER
 from cuebook.engine.runtime.receiving import LONGEST_BODY, Refusal
 
 from .playing import Clock, rows
@@ -132,6 +135,46 @@ def test_what_was_refused_is_kept_once_until_it_is_forgotten(engine: Engine, clo
         engine.forget_refused(first.id)
     assert engine.forget_refused() == 1
     assert engine.refused() == []
+
+
+def test_of_calls_of_strangers_the_last_of_each_source_are_kept(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A website has more visitors than customers, and what went wrong shall be seen among them."""
+    monkeypatch.setattr(receiving, "MOST_STRANGERS", 3)
+    for source in ("web", "app"):
+        for number in range(5):
+            engine.receive([], [Refusal(source, STRANGER, f"{number}")])
+    engine.receive([], [Refusal("web", "odd", "x")])
+
+    engine.forget_strangers()
+
+    assert [(one.source, one.body) for one in engine.refused()] == [("web", "x")]
+    kept = engine.refused(strangers=True)
+    assert sorted((one.source, one.body) for one in kept) == [
+        (source, f"{number}") for source in ("app", "web") for number in (2, 3, 4)
+    ]
+    assert engine.refused(source="app", strangers=True) == [
+        one for one in kept if one.source == "app"
+    ]
+    assert engine.refused(kept[0].id) == [kept[0]]
+    assert (engine.status().refused, engine.status().strangers) == (1, 6)
+
+
+def test_calls_of_strangers_are_let_go_of_while_an_engine_runs(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the rest of what is looked after every few seconds, and once when it starts."""
+    monkeypatch.setattr(receiving, "MOST_STRANGERS", 1)
+    for number in range(5):
+        engine.receive([], [Refusal("web", STRANGER, f"{number}")])
+
+    with engine:
+        end = time.monotonic() + 20
+        while engine.status().strangers > 1 and time.monotonic() < end:
+            time.sleep(0.01)
+
+    assert [one.body for one in engine.refused(strangers=True)] == ["4"]
 
 
 def test_of_what_was_refused_any_text_is_kept_and_no_more_than_a_limit(engine: Engine) -> None:

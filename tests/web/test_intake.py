@@ -9,6 +9,7 @@ from starlette.testclient import TestClient
 from cuebook.engine.core.instant import iso
 from cuebook.engine.runtime import Engine
 from cuebook.engine.runtime.database import Database
+from cuebook.engine.runtime.reading import STRANGER
 
 from ..runtime.playing import START, Clock, rows
 from .conftest import inbox
@@ -136,7 +137,8 @@ def test_one_call_that_cannot_be_taken_does_not_fail_its_batch(
 
     assert [row[4] for row in inbox(database)] == [None, "website/m1"]
     assert [error["index"] for error in said["errors"]] == list(range(len(bad)))
-    kept = [(one.reason, one.body) for one in engine.refused(source="website")]
+    every = [one for apart in (False, True) for one in engine.refused(strangers=apart)]
+    kept = [(one.reason, one.body) for one in every]
     for told, call in zip(said["errors"], bad.values(), strict=True):
         bodies = [body for reason, body in kept if reason == told["reason"]]
         assert any(len(body) > 30_000 or json.loads(body) == call for body in bodies)
@@ -153,6 +155,40 @@ def test_a_call_alone_that_cannot_be_taken_is_told_and_kept(
     reason = "the event's name is no text of 1 to 400 characters: None"
     assert answer.json() == {"code": "not_taken", "message": reason}
     assert [(one.customer, one.reason) for one in engine.refused()] == [("ada", reason)]
+
+
+@pytest.mark.parametrize(
+    ("path", "call", "reason"),
+    [
+        ("/v1/track", {"event": "login", "anonymousId": "x"}, STRANGER),
+        ("/v1/page", {"name": "Pricing", "anonymousId": "x"}, STRANGER),
+        ("/v1/identify", {"traits": {"plan": "free"}, "anonymousId": "x"}, STRANGER),
+        (
+            "/v1/alias",
+            {"userId": "ada", "previousId": "x"},
+            "an alias joins two customers into one",
+        ),
+        ("/api/v1/events", {"name": "visit", "anonymous_id": "x", "data": {}}, STRANGER),
+    ],
+)
+def test_what_is_said_rightly_and_means_nothing_here_is_kept_and_no_error(
+    path: str,
+    call: dict[str, Any],
+    reason: str,
+    client: TestClient,
+    engine: Engine,
+    database: Database,
+) -> None:
+    """A website sends it all day: it has done nothing wrong, and there is nothing to mend."""
+    answer = client.post(path, json=call)
+
+    assert answer.status_code == 200
+    assert answer.json()["success"] is True
+    [error] = answer.json()["errors"]
+    assert (error["index"], error["reason"].partition(",")[0]) == (0, reason)
+    [kept] = engine.refused(strangers=reason == STRANGER)
+    assert call.items() <= json.loads(kept.body).items()
+    assert inbox(database) == []
 
 
 @pytest.mark.parametrize(
@@ -204,9 +240,11 @@ def test_each_call_of_customer_io_becomes_what_it_means(
     for method, path, body in calls:
         answer = client.request(method, path, json=body)
         assert (answer.status_code, answer.json()) == (200, OK), (path, answer.text)
-    for path in ("/api/v1/merge_customers", "/api/v1/events"):
-        answer = client.post(path, json={"anonymous_id": "x", "name": "login"})
-        assert (answer.status_code, answer.json()["code"]) == (400, "not_taken")
+    unknown = {"anonymous_id": "x", "name": "login"}
+    merged = client.post("/api/v1/merge_customers", json=unknown)
+    assert (merged.status_code, merged.json()["code"]) == (400, "not_taken")
+    stranger = client.post("/api/v1/events", json=unknown)
+    assert stranger.json()["errors"] == [{"index": 0, "reason": STRANGER}]
 
     name = "ada/b@x.de"
     found = rows(
@@ -224,7 +262,7 @@ def test_each_call_of_customer_io_becomes_what_it_means(
     ]
     assert {row[0] for row in found} == {name}
     assert found[1][5] == 1_767_000_000_000_000
-    assert len(engine.refused()) == 2
+    assert (len(engine.refused(strangers=True)), len(engine.refused())) == (1, 1)
 
 
 def test_entities_of_customer_io_are_taken_alone_and_in_batches(

@@ -23,7 +23,7 @@ from .conftest import HOOK as SHOP
 from .conftest import SOURCES
 
 HOOK = replace(SHOP, customer="data.customer")
-REFUSED = {"alias", "trackAnonymous", "mergeCustomers"}
+REFUSED = {"mergeCustomers"}
 """What is described as never taken."""
 EXAMPLES = [
     (one.name, form.kind, name)

@@ -47,6 +47,8 @@ class Odd:
     customer: str = ""
     index: int = 0
     """Which of a batch it was."""
+    aside: bool = False
+    """Whether whoever sent it has done nothing wrong: it is kept, and the answer is a success."""
     whole: bool = False
     """Whether it is all that a batch could have told: then the request has failed."""
 

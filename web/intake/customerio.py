@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Final, Literal
 
 from ...engine.lines import Record
+from ...engine.runtime.reading import STRANGER
 from .asked import Asked, Form, Item, Json, Odd, Operation, each, told
 
 __all__ = ["OPERATIONS"]
@@ -55,7 +56,7 @@ def _event(asked: Asked, body: Mapping[str, Json], customer: object) -> Item:
         "properties": {**named, **data} if isinstance(data, dict) else data,
     }  # fmt: skip
     if customer is None and body.get("anonymous_id"):
-        return Odd("it has only an `anonymous_id`: nobody knows who that is", body)
+        return Odd(STRANGER, body, aside=True)
     return told(asked, record, body)
 
 
@@ -193,7 +194,7 @@ OPERATIONS: Final = (
           "an event `Customer Deleted`; who is to be erased is erased with `cuebook erase`",
           read=_delete, schema=_FREE, examples={"nothing": {}}),
     _made("trackAnonymous", "POST", "v1/events",
-          "nobody knows who that is: it is kept among what was refused", read=_track, schema=_EVENT,
+          "nobody knows who that is: it is kept apart, and told among `errors`", read=_track, schema=_EVENT,
           examples={"anonymous": {"name": "visit", "anonymous_id": "x1", "data": {}}}),
     _made("mergeCustomers", "POST", "v1/merge_customers",
           "two customers cannot become one: it is kept among what was refused", read=_merge,

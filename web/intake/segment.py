@@ -5,6 +5,7 @@ from typing import Final
 
 from ...engine.core.instant import parse_instant
 from ...engine.core.zone import UTC
+from ...engine.runtime.reading import STRANGER
 from ...engine.segment import plain
 from .asked import Asked, Form, Item, Json, Odd, Operation, each, told
 from .ordinary import at_a_glance
@@ -39,7 +40,7 @@ _SUMMARIES: Final = {
     "group": "traits become attributes of the account, and the user gets `account`",
     "page": "an event `page`, with the page's name among its properties",
     "screen": "an event `screen`, with the screen's name among its properties",
-    "alias": "two customers cannot become one: it is kept among what was refused",
+    "alias": "two customers cannot become one: it is kept, and told among `errors`",
 }
 _EXAMPLES: Final[Mapping[str, Json]] = {
     "identify": {"traits": {"plan": "growth", "seats": 12}},
@@ -71,9 +72,10 @@ def _one(asked: Asked, call: Json, ahead: int) -> Sequence[Item]:
         return [Odd("a call is no object", call)]
     found = plain(call)
     if isinstance(found, str):
-        return [Odd(found, call, str(call.get("userId") or ""))]
+        aside = call.get("type") == "alias"
+        return [Odd(found, call, str(call.get("userId") or ""), aside=aside)]
     return [
-        Odd("it has no `userId`: nobody knows who that is", call)
+        Odd(STRANGER, call, aside=True)
         if record["customer"] is None and call.get("anonymousId")
         else told(asked, record, call, ahead=ahead)
         for record in found

@@ -119,7 +119,7 @@ class Intake:
         if not refusals:
             return _TAKEN
         odd = [one for one in items if isinstance(one, Odd)]
-        if not operation.batch or odd[0].whole:
+        if not odd[0].aside and (not operation.batch or odd[0].whole):
             return _refused(Unread(400, "not_taken", odd[0].reason))
         errors = [{"index": one.index, "reason": one.reason} for one in odd]
         return JSONResponse({"success": True, "errors": errors})
