@@ -42,6 +42,7 @@ PAGES = {
     "tests": "/playbook/tests?name=welcome",
     "map": "/map",
     "customers": "/customers",
+    "ask": f"/ask?{urlencode({'if': 'name is present'})}",
     "customer": f"/customer?{urlencode({'id': 'c00'})}",
     "hostile": f"/customer?{urlencode({'id': ADA})}",
     "inbox": "/inbox",

@@ -20,6 +20,7 @@ from cuebook.engine.runtime import Engine
 from cuebook.engine.runtime.schema import upgrade
 from cuebook.web.console import (
     Principal,
+    asking,
     console,
     counting,
     customers,
@@ -33,7 +34,7 @@ from cuebook.web.console.rehearse import SAMPLE
 
 from ..runtime.playing import Clock, write_project
 from . import house
-from .house import HOME, evil
+from .house import HOME, evil, shown
 from .reading import Page, read
 from .strange import estrange
 from .test_console_strange import SHOWN
@@ -105,7 +106,7 @@ class _Guide:
 def tour(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tour]:
     """Go through every page, in houses in which each has something to say, and in empty ones."""
     with pytest.MonkeyPatch.context() as patch, watched(patch) as seen:
-        for page, most in ((inbox, 2), (playbooks, 1), (settling, 1)):
+        for page, most in ((asking, 1), (inbox, 2), (playbooks, 1), (settling, 1)):
             patch.setattr(page, "_MOST", most)
         tour = Tour(seen)
         guide = _Guide(tour)
@@ -137,9 +138,14 @@ def _house(guide: _Guide, folder: Path, patch: pytest.MonkeyPatch) -> None:
     project = folder / "project"
     (project / "tests" / "welcome.yaml").rename(project / "tests" / f"{_FILE}.yaml")
     app, reader = _apps(engine, project)
-    for address in ("/", "/customers", "/inbox", "/given-up", "/numbers"):
+    for address in ("/", "/customers", "/ask", "/inbox", "/given-up", "/numbers"):
         guide.opens(app, address)
         guide.opens(reader, address)
+    wanted, pattern = shown("wanted"), shown("pattern")
+    for condition in (
+        f'name == "{wanted}"', f'name != "{wanted}"', f'name != "{wanted}" and name matches "^.|{pattern}"', evil("condition"),
+    ):  # fmt: skip
+        guide.opens(app, _named("ask", **{"if": condition}))
     welcome = _named("playbook", name="welcome")
     tests = _named("playbook/tests", name="welcome")
     guide.opens(app, _named("customer", id=evil("parked")))
@@ -162,6 +168,9 @@ def _house(guide: _Guide, folder: Path, patch: pytest.MonkeyPatch) -> None:
     guide.opens(app, welcome)
     (project / "cuebook.yaml").write_text("project: [")
     guide.opens(app, tests)
+    with engine.database.write() as connection:
+        engine.database.run(connection, "UPDATE cuebook_customer SET state = '{'")
+    guide.opens(app, _named("ask", **{"if": f'name matches "^.|{pattern}"'}))
     engine.stop()
     engine.database.pool.dispose()
 

@@ -10,7 +10,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from cuebook.engine.runtime import Engine
-from cuebook.web.console import console
+from cuebook.engine.runtime.schema import upgrade
+from cuebook.web.console import asking, console
 from cuebook.web.console.paper import HERE
 
 from ..runtime.playing import Clock
@@ -24,6 +25,8 @@ PAGES = (
     "/playbook/tests?name=welcome",
     "/map",
     "/customers",
+    "/ask",
+    "/ask?if=name+is+present",
     f"/customer?{urlencode({'id': ADA})}",
     "/customer?id=parked",
     "/inbox",
@@ -89,6 +92,54 @@ def test_hostile_texts_are_shown_as_texts(browser: TestClient, field: str, addre
     found = page(browser, address)
 
     assert shown(field) in found.text
+
+
+def ask(condition: str) -> str:
+    """Return the address that a question has."""
+    return f"/ask?{urlencode({'if': condition})}"
+
+
+def test_a_condition_is_answered_with_how_many_and_who(browser: TestClient) -> None:
+    """And with what was asked of the database, and what was judged."""
+    found = page(browser, ask('name is present and name matches "^.+"'))
+    nobody = page(browser, ask('name == "Nobody at all"'))
+
+    assert "Asked of the database: name is present." in found.text
+    assert 'Judged one by one: name matches "^.+".' in found.text
+    assert shown("customer") in found.text
+    assert "0 customers" in nobody.text
+    assert "It is true of nobody." in nobody.text
+
+
+def test_a_question_with_a_mistake_is_told_where_it_is(browser: TestClient) -> None:
+    """As `check` tells it; what was typed stays."""
+    found = page(browser, ask("nme is present"))
+
+    assert "unknown attribute" in found.text
+    assert {one["value"] for one in found.having("input", name="if")} == {"nme is present"}
+    assert "longer than" in page(browser, ask("x" * 3_000)).text
+
+
+def test_a_question_that_takes_long_is_given_up(
+    browser: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A page is no place to judge a million customers one by one."""
+    monkeypatch.setattr(asking, "_SECONDS", -1.0)
+
+    found = page(browser, ask('name matches "^.+"'))
+
+    assert "takes longer than" in found.text
+
+
+def test_nobody_is_asked_about_before_a_deployment(tmp_path: Path) -> None:
+    """Nothing is declared yet that a condition could name."""
+    engine = Engine(f"sqlite:///{tmp_path / 'empty.db'}")
+    upgrade(engine.database)
+
+    found = page(TestClient(console(engine)), ask("name is present"))
+
+    assert "nothing was deployed" in found.text
+    engine.database.pool.dispose()
 
 
 def test_a_question_and_its_answers_stand_in_the_inbox(browser: TestClient) -> None:

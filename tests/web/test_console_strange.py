@@ -24,6 +24,7 @@ def about(customer: str) -> str:
 
 
 NAMED = urlencode({"name": PLAYBOOK})
+ANYBODY = "has upset or no upset in last 30 days"
 DECIDED = (
     "action's event", "answer", "attribute", "by", "channel", "deep", "done", "doubt",
     "due", "escalated", "event", "id", "if", "instead", "key", "kind", "listener", "name", "nested",
@@ -44,6 +45,8 @@ SHOWN = {
     about(GONE): ("dismissed", "gone", "settler", "stop", *DECIDED),
     about(ASKED): ("asked", "of"),
     about(MALLORY): ("event", "undecided"),
+    f"/ask?{urlencode({'if': ANYBODY})}": ("asked", "customer", "gone"),
+    f"/ask?{urlencode({'if': evil('condition')})}": ("condition",),
     "/inbox": (
         "asked", "body", "comment", "commenter", "customer", "escalated", "gone",
         "instead", "of", "playbook", "point", "task",
@@ -105,6 +108,7 @@ def test_what_was_worded_is_shown_as_it_was(browser: TestClient, address: str, f
         ("/playbook/tests?name={}", 404),
         ("/?with={}", 200),
         ("/customers?from={}", 200),
+        ("/ask?if={}", 200),
         ("/customer?id={}", 404),
         (f"{about(EVE)}&before={{}}", 200),
         ("/inbox?of={}", 200),

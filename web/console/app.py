@@ -22,7 +22,7 @@ from ...engine.runtime import Engine, Unusable
 from ...engine.runtime.database import Trouble, reason
 from ...engine.sparks import STYLE as SPARKS
 from ...engine.streams import STYLE as STREAMS
-from . import customers, inbox, numbers, playbooks, rehearse, settling
+from . import asking, customers, inbox, numbers, playbooks, rehearse, settling
 from .desk import Desk
 from .paper import HERE
 from .sealing import Sealed
@@ -40,6 +40,7 @@ _PAGES: Final[tuple[tuple[str, Page], ...]] = (
     ("/map", playbooks.overview),
     ("/customers", customers.listing),
     ("/customer", customers.one),
+    ("/ask", asking.page),
     ("/inbox", inbox.listing),
     ("/given-up", settling.listing),
     ("/numbers", numbers.dashboard),
