@@ -4,16 +4,22 @@ To look through all packages takes longer than to check most projects, and few b
 """
 
 from functools import cache
-from importlib.metadata import EntryPoint, entry_points
+from typing import TYPE_CHECKING
 
 from ..engine.core.takes import Takes
 from ..engine.core.vocabulary import fold
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 __all__ = ["offered", "takes"]
 
 
 @cache
-def _points() -> dict[str, EntryPoint]:
+def _points() -> "dict[str, EntryPoint]":
+    # With what reads mail and archives; who names no such kind would pay for it at every start.
+    from importlib.metadata import entry_points  # noqa: PLC0415
+
     return {fold(point.name): point for point in entry_points(group="cuebook.actions")}
 
 

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from .core.compile import Condition
+from .core.drawn import HELD_OUT
 from .core.journal import Line
 from .core.judging import judge, world_of
 from .core.occurrence import Occurrence
-from .core.parting import HELD_OUT
 from .core.plan import Json
 from .core.program import Program
 from .core.ready import ReadyPlan, version_of

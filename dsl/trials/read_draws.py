@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from ...engine.core.parting import HOLDOUT, held_as, kept_in
+from ...engine.core.drawn import HOLDOUT, held_as, kept_in
 from ...engine.core.plan import Plan, Split, Step
 from ..document import Node, Scalar
 from ..scope import declared

@@ -9,6 +9,7 @@ from .compile import Condition
 from .levels import Levels
 from .meeting import Change, PairSpec
 from .moves import ReadyMove
+from .shares import safe
 
 __all__ = [
     "Reader",
@@ -17,7 +18,6 @@ __all__ = [
     "Spec",
     "Start",
     "Value",
-    "safe",
     "version_of",
 ]
 
@@ -118,11 +118,6 @@ class Reader:
     changes: list[Change] = field(default_factory=list)
     pairs: list[PairSpec] = field(default_factory=list)
     moves: list[tuple[ReadyPlan, ReadyMove]] = field(default_factory=list)
-
-
-def safe(name: str) -> str:
-    """Return a name that cannot be confused with two names and the slash between them."""
-    return name.replace("%", "%25").replace("/", "%2F") if "/" in name or "%" in name else name
 
 
 def version_of(plan: P.Plan) -> str:

@@ -3,7 +3,7 @@
 import json
 from typing import Final
 
-__all__ = ["WHOLE", "share"]
+__all__ = ["WHOLE", "safe", "share"]
 
 WHOLE: Final = 10_000
 """All customers, in hundredths of a percent."""
@@ -21,3 +21,8 @@ def share(*words: str) -> int:
     text = json.dumps(words, ensure_ascii=False, separators=(",", ":"))
     digest = hashlib.sha256(text.encode(errors="surrogatepass")).digest()
     return int.from_bytes(digest[:8], "big") * WHOLE >> 64
+
+
+def safe(name: str) -> str:
+    """Return a name that cannot be confused with two names and the slash between them."""
+    return name.replace("%", "%25").replace("/", "%2F") if "/" in name or "%" in name else name

@@ -7,7 +7,8 @@ from .answering import Answering
 from .calendar import add
 from .compile import Condition
 from .instant import iso
-from .ready import ReadyPlan, safe
+from .ready import ReadyPlan
+from .shares import safe
 from .state import Run
 from .trace import Trace
 

@@ -7,12 +7,12 @@ from . import plan as P
 from .asking import Asking
 from .calendar import add, place
 from .compile import Condition
+from .drawn import HOLDOUT
 from .duration import MINUTE
 from .expr import Records
 from .hours import learnt
 from .instant import iso
 from .occurrence import Cancelled, Changed, Happened, Requested
-from .parting import HOLDOUT
 from .ready import ReadyPlan, ReadyStep
 from .records import MOST, distinct
 from .say import say_records

@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from itertools import count, islice, zip_longest
 from typing import cast
 
+from ..core.drawn import arm_of, holds_out
 from ..core.effects import ASK
 from ..core.occurrence import Changed, Happened, Requested, Settled
-from ..core.parting import arm_of, holds_out
 from ..core.plan import Json, OnManual, Project, Split
-from ..core.ready import safe
+from ..core.shares import safe
 from ..core.vocabulary import Type, fold
 from ..patterns import program
 from .pseudonyms import Pseudonyms

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from ..core.ready import safe
+from ..core.shares import safe
 from .database import Database
 from .mail import hash_of, name_of
 

@@ -175,6 +175,21 @@ def test_the_version_loads_no_library() -> None:
     assert not loaded & {"lark", "yaml", "jinja2", "pydantic", "sqlalchemy", "rich", "re2"}
 
 
+def test_a_check_loads_nothing_that_plays_playbooks() -> None:
+    """Editors and commit hooks check again and again; tests are read there and not run."""
+    code = (
+        "import sys; from cuebook.cli.main import main; main(['check', 'examples/b2b']);"
+        " print(*sys.modules)"
+    )
+    out = subprocess.run(
+        [sys.executable, "-c", code], check=True, env=ENV, capture_output=True, cwd=ROOT
+    )
+    loaded = set(out.stdout.decode().split())
+
+    assert "cuebook.dsl.trials.read_tests" in loaded
+    assert not loaded & {"cuebook.engine.core.program", "importlib.metadata", "email"}
+
+
 @pytest.mark.parametrize(
     ("environment", "when", "on"),
     [
