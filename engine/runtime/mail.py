@@ -128,8 +128,10 @@ def wakes(rows: Iterable[tuple[Any, ...]]) -> list[tuple[str, int]]:
     In one order everywhere, so that two of us never wait for each other.
     """
     wake: dict[str, int] = {}
-    for row in rows:
-        wake[row[1]] = min(wake.get(row[1], row[5]), row[5])
+    for _, customer, _, _, _, at, _ in rows:
+        woken = wake.get(customer)
+        if woken is None or at < woken:
+            wake[customer] = at
     return sorted(wake.items())
 
 
