@@ -3,7 +3,7 @@
 import json
 import shutil
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any, Final
 
@@ -28,6 +28,9 @@ _MONTHS: Final = (
     *("January", "February", "March", "April", "May", "June", "July"),
     *("August", "September", "October", "November", "December"),
 )
+
+
+_NOTHING: Final[Mapping[str, str]] = {}
 
 
 def as_json(answer: Why | WhatIf) -> dict[str, Any]:
@@ -71,8 +74,17 @@ def _plain_instant(at: int | None) -> str | None:
 class _Writer:
     """Writes lines for one customer on one terminal."""
 
-    def __init__(self, zone: Zone, paint: Paint, *, whole: bool, every: bool) -> None:
+    def __init__(
+        self,
+        zone: Zone,
+        paint: Paint,
+        came: Mapping[str, str] = _NOTHING,
+        *,
+        whole: bool,
+        every: bool,
+    ) -> None:
         self.zone = zone
+        self.came = came
         self.paint = paint
         self.whole = whole
         self.every = every
@@ -173,6 +185,9 @@ class _Writer:
         note = f": {decision.note}" if decision.note else ""
         text = f"{self.when(decision.at)}  {decision.kind}{step}{note}{due}"
         yield from self.wrapped(text, "  ", "      ")
+        came = self.came.get(decision.note, "") if decision.kind == "performed" else ""
+        if came:
+            yield from map(self.paint.yellow, self.wrapped(came, "      → ", "        "))
         for trace in decision.why:
             yield from map(self.paint.dim, self.tree(trace, " " * 6, " " * 6))
 
@@ -282,10 +297,17 @@ class _Writer:
         yield from self.wrapped(text, "    ", "        ")
 
 
-def as_text(answer: Why | WhatIf, paint: Paint, *, whole: bool, every: bool) -> Iterator[str]:
-    """Yield the lines for a terminal: `whole` trees, `every` decision."""
+def as_text(
+    answer: Why | WhatIf,
+    paint: Paint,
+    came: Mapping[str, str] = _NOTHING,
+    *,
+    whole: bool,
+    every: bool,
+) -> Iterator[str]:
+    """Yield the lines for a terminal: `whole` trees, `every` decision; `came` is what came of actions."""
     why = answer if isinstance(answer, Why) else answer.before
-    writer = _Writer(why.zone, paint, whole=whole, every=every)
+    writer = _Writer(why.zone, paint, came, whole=whole, every=every)
     yield paint.bold(harmless(f"{why.customer} at {writer.when(why.at)}"))
     for one in why.playbooks:
         yield ""

@@ -4,7 +4,7 @@ import json
 import sys
 import time
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -75,14 +75,16 @@ def run(args: Namespace) -> Exit:
     return _told(args, _from_data(args)) if args.data else _from_database(args)
 
 
-def _told(args: Namespace, answer: "Answer") -> Exit:
+def _told(args: Namespace, answer: "Answer", came: Mapping[str, str] | None = None) -> Exit:
+    """Print an answer, with what came of actions where that is known: in a database."""
     from .show_why import as_json, as_text  # noqa: PLC0415 - see above
 
     if args.format == "json":
-        sys.stdout.write(json.dumps(as_json(answer), ensure_ascii=False, default=str) + "\n")
+        told = as_json(answer) | ({} if came is None else {"undone": came})
+        sys.stdout.write(json.dumps(told, ensure_ascii=False, default=str) + "\n")
         return Exit.CLEAN
     paint = Paint(colored(sys.stdout, args.color))
-    lines = as_text(answer, paint, whole=args.tree == "all", every=args.all)
+    lines = as_text(answer, paint, came or {}, whole=args.tree == "all", every=args.all)
     sys.stdout.writelines(f"{line}\n" for line in lines)
     return Exit.CLEAN
 
@@ -92,6 +94,8 @@ def _told(args: Namespace, answer: "Answer") -> Exit:
 
 @usable
 def _from_database(args: Namespace) -> Exit:
+    from ..engine.runtime.reading import outcomes  # noqa: PLC0415 - see above
+
     engine = open_engine(args)
     at = None
     if args.at:
@@ -109,7 +113,7 @@ def _from_database(args: Namespace) -> Exit:
         more = "; something waits to be decided" if waiting else ""
         after = "cuebook run --until-idle" if waiting else "cuebook status"
         raise Misuse(f"{trouble.args[0]}{more}", after) from trouble
-    return _told(args, answer)
+    return _told(args, answer, outcomes(engine.sent(args.customer)))
 
 
 # --- files ----------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """What the engine knows, for people to read: runs, tasks, dead letters, and how it is doing."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
@@ -284,6 +284,19 @@ def refused(
     return [
         RefusedView(*row) for row in _rows(database, connection, RefusedView, given, then, most)
     ]
+
+
+def outcomes(letters: Iterable[Letterbox]) -> dict[str, str]:
+    """Return what came of actions that are not done, by the note of their line in the journal.
+
+    That line says that an action was decided upon; whether it left is known here.
+    """
+    said = {"dead": "given up"}
+    return {
+        f"{one.kind} {one.key}": f"{said.get(one.status, one.status)}{f': {one.note}' if one.note else ''}"
+        for one in letters
+        if one.status != "done"
+    }
 
 
 def status(database: Database, connection: Connection, now: int) -> Status:

@@ -82,6 +82,29 @@ def test_a_value_that_was_told_says_when(capsys: pytest.CaptureFixture[str]) -> 
     }  # fmt: skip
 
 
+def test_what_was_decided_and_did_not_leave_is_told(
+    url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Else whoever asks why somebody got no mail is told that it was performed."""
+    counter = Counter(url, capsys)
+    counter.told("deploy", project(tmp_path / "p", WELCOME))
+    counter.told("send", "ada", "--set", "plan=growth")
+    counter.told("send", "bo", "--set", "plan=growth", "name=Bo")
+    for customer in ("ada", "bo"):
+        counter.told("send", customer, "go-live")
+    counter("run", "--until-idle")
+
+    _, out, _ = counter("why", "ada", "--playbook", "welcome")
+    assert "performed call: create-task" in out
+    assert "→ given up: template: `customer.name` is missing" in " ".join(out.split())
+    told = counter.told("why", "ada")
+    assert told["undone"] == {
+        "create-task welcome/ada/1/call": "given up: template: `customer.name` is missing"
+    }
+    assert "→" not in counter("why", "bo")[1]
+    assert counter.told("why", "bo")["undone"] == {}
+
+
 @pytest.mark.usefixtures("acme")
 def test_what_if_tells_what_would_be_met_and_done(capsys: pytest.CaptureFixture[str]) -> None:
     """One change after the other: the second meets what the first has made true."""

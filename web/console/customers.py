@@ -4,6 +4,7 @@ from starlette.responses import Response
 
 from ...engine.core.plan import Json
 from ...engine.explaining import Why
+from ...engine.runtime.reading import outcomes
 from .desk import Desk
 from .timeline import coming, moments
 from .visits import NotThere, Visit
@@ -36,12 +37,13 @@ def one(desk: Desk, visit: Visit) -> Response:
         raise NotThere(f"Nothing is known of a customer “{customer}”.")
     zone = why.zone if why is not None else desk.zone()
     now = why.at if why is not None else 0
-    shown = moments(heard, why, before=before, most=_MOMENTS)
+    sent = engine.sent(customer)
+    shown = moments(heard, why, outcomes(sent), before=before, most=_MOMENTS)
     attributes: dict[str, Json] = engine.attributes(customer) if why is not None else {}
     return desk.paper.page(
         visit, "customer.html", customer=customer, why=why, zone=zone, now=now,
         attributes=sorted(attributes.items()), days=shown.days(zone), earlier=shown.earlier,
-        coming=coming(heard, why), sent=engine.sent(customer)[:_MOST], latest=before == _FOREVER,
+        coming=coming(heard, why), sent=sent[:_MOST], latest=before == _FOREVER,
         tasks=engine.tasks(customer), trouble=_trouble(desk, customer), kinds=_kinds(desk),
     )  # fmt: skip
 

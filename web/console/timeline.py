@@ -1,7 +1,7 @@
 """A customer's timeline: what was told and what was decided, one after the other, and what is to come."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,6 +37,8 @@ class Moment:
     values: tuple[tuple[str, Json], ...] = ()
     why: tuple[Trace, ...] = ()
     due_at: int | None = None
+    came: str = ""
+    """What came of an action by now, where it is not done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +67,14 @@ class Past:
         return list(found.items())
 
 
-def moments(heard: Sequence[Heard], why: Why | None, *, before: int, most: int) -> Past:
-    """Return what was told and decided before an instant, as much as fits on a page."""
+def moments(
+    heard: Sequence[Heard], why: Why | None, came: Mapping[str, str], *, before: int, most: int
+) -> Past:
+    """Return what was told and decided before an instant, with what came of it, as much as fits on a page."""
     now = why.at if why is not None else before
     told = [_told(one) for one in heard if one.at <= now]
     if why is not None:
-        told += [one for about in why.playbooks for one in _decided(about) if one.at < before]
+        told += [one for about in why.playbooks for one in _decided(about, came) if one.at < before]
     # Of one instant, what was told stands below what was decided about it: the latest is on top.
     told.sort(key=lambda one: (one.at, bool(one.playbook)))
     shown = told[-most:]
@@ -90,11 +94,12 @@ def _told(one: Heard) -> Moment:
     return Moment(one.at, _SAYS.get(one.kind, one.kind), title, values=tuple(values.items()))
 
 
-def _decided(about: PlaybookWhy) -> Iterator[Moment]:
+def _decided(about: PlaybookWhy, came: Mapping[str, str]) -> Iterator[Moment]:
     for one in about.decisions:
         yield Moment(
-            one.at, one.kind, one.step, one.note, about.playbook, why=one.why, due_at=one.due_at
-        )
+            one.at, one.kind, one.step, one.note, about.playbook, why=one.why, due_at=one.due_at,
+            came=came.get(one.note, "") if one.kind == "performed" else "",
+        )  # fmt: skip
 
 
 def coming(heard: Sequence[Heard], why: Why | None) -> list[Ahead]:
