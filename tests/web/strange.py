@@ -45,6 +45,7 @@ events: {{upset: {{word: text}}, task-done: {{answer: text, by: text}}, told: {{
 kinds: [greet, write, {_text("ring")}, {_text("kind")}]
 channels: {{{_text("channel")}: [write]}}
 limits: {{{_text("channel")}: {{at most: 1 per 30 days}}}}
+kpis: {{upset: {{is: count of upset, title: {_text("kpi")}, unit: {_text("unit")}, target: 1000}}}}
 teams: {{crew: [{_text("member")}]}}
 never: [{{do: {_text("kind")}, if: {_compared("name !=", "never")}}}]
 """

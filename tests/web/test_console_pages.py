@@ -10,14 +10,20 @@ import pytest
 from starlette.testclient import TestClient
 
 from cuebook.engine.runtime import Engine
+from cuebook.engine.runtime.figures.report import Asked, report
 from cuebook.engine.runtime.schema import upgrade
 from cuebook.web.console import asking, console
 from cuebook.web.console.paper import HERE
 
-from ..runtime.playing import Clock
+from ..runtime.playing import SETTINGS, Clock, write_project
 from .house import ADA, HOME, build, client, shown
 from .reading import Page, read
 
+KPIS = """\
+kpis:
+  often: {is: count of login / come, title: Often, indicator: lagging}
+  come: {is: number of customers where (has login), title: People who came, indicator: leading, target: 5}
+"""
 PAGES = (
     "/",
     "/playbook?name=welcome",
@@ -252,6 +258,29 @@ def test_goals_stand_beside_those_held_out(house: tuple[Engine, Clock, Path]) ->
 
     assert "With its actions" in found
     assert re.search(r"0 % +0 of \d+", re.sub(r"\s+", " ", found))
+
+
+def test_kpis_stand_on_the_page_as_a_report_tells_them(tmp_path: Path) -> None:
+    """Leading ones first, with their targets; the numbers are those of `cuebook report`."""
+    engine, clock = build_empty(tmp_path)
+    folder = write_project(
+        tmp_path / "kpis", "hello: on login -> create-task", settings=SETTINGS + KPIS
+    )
+    engine.deploy(folder)
+    for number in range(6):
+        engine.track(f"c{number % 4}", "login", id=f"{number}")
+        clock.forward(1)
+    engine.tick()
+
+    found = page(client(engine, folder), "/numbers").text
+
+    told = report(engine.database, Asked(per="week"))
+    assert [one.whole[0].value for one in told.kpis] == [4, 1.5]
+    assert found.index("People who came") < found.index("Often")
+    assert re.search(r"People who came\s*4\s*5", found)
+    assert re.search(r"Often\s*1\.50", found)
+    assert "target missed: People who came" in found
+    engine.database.pool.dispose()
 
 
 def test_tests_are_played_from_the_files(browser: TestClient) -> None:

@@ -5,14 +5,20 @@ after an answer was sent, and by one at a time.
 """
 
 import time
+from dataclasses import replace
 from threading import Lock
 from typing import Final
 
 from ...engine.core.duration import DAY
 from ...engine.runtime import Engine
-from ...engine.runtime.figures.report import Asked, Report, report
+from ...engine.runtime.figures.kpis import KpiSeries
+from ...engine.runtime.figures.report import Asked, Report, numbers, report
+from ...engine.runtime.figures.spans import Per
 
-__all__ = ["Figures"]
+__all__ = ["KPIS_PER", "Figures"]
+
+KPIS_PER: Final[Per] = "week"
+"""Into which parts KPIs are cut: of a day few of them tell anything."""
 
 _ROWS: Final = 50_000
 """How far back they go in the journal."""
@@ -22,6 +28,8 @@ _AT_ONCE: Final = 2_000
 """Rows that are counted while somebody waits."""
 _FRESH_S: Final = 15.0
 """For how long figures are shown again."""
+_SELDOM: Final = 30
+"""KPIs read the whole log: they are asked so many times less often than asking takes."""
 
 
 class Figures:
@@ -31,6 +39,8 @@ class Figures:
         self._engine = engine
         self._counting = Lock()
         self._last: tuple[float, Report] | None = None
+        self._kpis: tuple[KpiSeries, ...] = ()
+        self._due = 0.0
 
     def last(self) -> tuple[Report | None, bool]:
         """Return what was counted last, None before the first count, and whether that is fresh."""
@@ -56,4 +66,13 @@ class Figures:
         first, last = self._engine.decided_between(after)
         since = max(first, last - _DAYS * DAY)
         asked = Asked(since, last + 1, "day", kpis=None, after=after)
-        return report(self._engine.database, asked)
+        told = report(self._engine.database, asked)
+        return replace(told, kpis=self._numbers(replace(asked, per=KPIS_PER, kpis=())))
+
+    def _numbers(self, asked: Asked) -> tuple[KpiSeries, ...]:
+        began = time.monotonic()
+        if began >= self._due:
+            self._kpis = numbers(self._engine.database, asked)
+            took = time.monotonic() - began
+            self._due = began + max(_FRESH_S, _SELDOM * took)
+        return self._kpis

@@ -13,10 +13,11 @@ from starlette.responses import Response
 
 from ...engine.runtime.figures.plays import Play
 from ...engine.runtime.figures.report import Report
-from ...engine.runtime.figures.sheets import Cell, Column, sheets
+from ...engine.runtime.figures.sheets import Cell, Column, filled, kpi_sheets, sheets
 from ...engine.runtime.figures.wording import flowing, shown
 from ...engine.sparks import as_svg
 from .charts import COLOURS, Bar, columns, level
+from .counting import KPIS_PER
 from .desk import Desk, InForce
 from .paper import count
 from .visits import NotThere, Visit
@@ -25,7 +26,9 @@ __all__ = ["dashboard"]
 
 _DAYS = 30
 _FEW = 5
-_ASIDE = frozenset({"playbooks", "steps", "endings", "goal", "kept back", "flow", "cohorts"})
+_ASIDE = frozenset(
+    {"kpis", "playbooks", "steps", "endings", "goal", "kept back", "flow", "cohorts"}
+)
 """What the page shows in a way of its own, or on the pages of playbooks."""
 
 
@@ -66,7 +69,8 @@ def _told(desk: Desk, force: InForce, told: Report) -> dict[str, Any]:
         "volume": columns(_days(told, colours), "Actions a day"),
         "goals": [play for play in told.plays if play.goal is not None],
         "reasons": told.deeds.reasons[:_FEW], "flows": flows, "cell": _cell,
-        "others": [one for one in sheets(told) if one.figure not in _ASIDE],
+        "kpis": [filled(one) for one in kpi_sheets(told.kpis, KPIS_PER)],
+        "others": [filled(one) for one in sheets(told) if one.figure not in _ASIDE],
     }  # fmt: skip
 
 

@@ -28,7 +28,7 @@ from .spans import Per, Span, spans
 from .stages import Lifecycle, lifecycles, settle
 from .told import unfolded
 
-__all__ = ["Asked", "NothingToTell", "Report", "report"]
+__all__ = ["Asked", "NothingToTell", "Report", "numbers", "report"]
 
 _JOURNAL: Final = JournalRow.__table__  # type: ignore[attr-defined]
 _INBOX: Final = InboxRow.__table__  # type: ignore[attr-defined]
@@ -97,6 +97,35 @@ def report(database: Database, asked: Asked) -> Report:
     What is known of a period does not change once everything before its end was decided: it is told
     by the program that was in force at its end, and nothing dated later counts.
     """
+    grounds = _grounded(database, asked)
+    found: tuple[KpiSeries, ...] = ()
+    if asked.kpis is not None and _wants_kpis(asked):
+        found = _numbers(database, grounds)
+    return replace(_answered(database, grounds), kpis=found)
+
+
+def numbers(database: Database, asked: Asked) -> tuple[KpiSeries, ...]:
+    """Answer with the KPIs alone, as `report` would tell them. Raises NothingToTell."""
+    return _numbers(database, _grounded(database, asked))
+
+
+@dataclass(frozen=True, slots=True)
+class _Grounds:
+    """What a report stands on."""
+
+    since: int
+    until: int
+    per: Per
+    parts: list[Span]
+    project: Project
+    """The program in force at the end of the period."""
+    newest: Project
+    asked: Asked
+    """What is asked, under the names that were declared."""
+    there: Zone
+
+
+def _grounded(database: Database, asked: Asked) -> _Grounds:
     with database.read() as connection:
         since, until, project, newest, asked = _grounds(database, connection, asked)
         connection.rollback()
@@ -112,23 +141,18 @@ def report(database: Database, asked: Asked) -> Report:
         parts = spans(since, until, per, there)
     except ValueError as trouble:
         raise NothingToTell(str(trouble), "report --per quarter") from None
+    return _Grounds(since, until, per, parts, project, newest, asked, there)
+
+
+def _numbers(database: Database, on: _Grounds) -> tuple[KpiSeries, ...]:
     # What came in does not depend on who decided, so numbers are those that are declared now.
-    numbers: list[KpiSeries] = []
-    if asked.kpis is not None and _wants_kpis(asked):
-        numbers = kpis(database, newest, since, until, per, asked.kpis)
-    told = _answered(database, asked, project, there, (since, until, per, parts))
-    early = sorted(numbers, key=lambda one: _EARLY.index(one.indicator))
-    return replace(told, kpis=tuple(early))
+    found = kpis(database, on.newest, on.since, on.until, on.per, on.asked.kpis or ())
+    return tuple(sorted(found, key=lambda one: _EARLY.index(one.indicator)))
 
 
-def _answered(
-    database: Database,
-    asked: Asked,
-    project: Project,
-    there: Zone,
-    period: tuple[int, int, Per, list[Span]],
-) -> Report:
-    since, until, per, parts = period
+def _answered(database: Database, on: _Grounds) -> Report:
+    since, until, per, parts = on.since, on.until, on.per, on.parts
+    asked, project, there = on.asked, on.project, on.there
     with unfolded(database, since, until, after=asked.after) as told:
         told.cut(parts)
         listen(told, project.vocabulary.events)

@@ -12,9 +12,21 @@ from .intervals import Interval, Share
 from .kpis import KpiSeries, KpiValue
 from .plays import Compared, Play
 from .report import Report
+from .spans import Per
 from .stages import Lifecycle
 
-__all__ = ["Cell", "Column", "Kind", "Quantity", "Sheet", "day", "filled", "sheets", "took"]
+__all__ = [
+    "Cell",
+    "Column",
+    "Kind",
+    "Quantity",
+    "Sheet",
+    "day",
+    "filled",
+    "kpi_sheets",
+    "sheets",
+    "took",
+]
 
 Kind = Literal["text", "count", "share", "points", "seconds", "number", "series"]
 """What a column holds: a share is a part of one, points the difference of two shares."""
@@ -61,7 +73,7 @@ class Sheet:
 
 def sheets(told: Report) -> Iterator[Sheet]:
     """Yield all that a report tells, the overview first; tables without a row are left out."""
-    yield from _kpis(told)
+    yield from kpi_sheets(told.kpis, told.per)
     yield _overview(told)
     for play in told.plays:
         if play.entered or play.held_out:
@@ -103,13 +115,13 @@ def took(seconds: float) -> str:
     return " ".join(words[:4]) or "at once"
 
 
-def _kpis(told: Report) -> Iterator[Sheet]:
-    """Yield those that lead beside those that lag, and the rest."""
-    for indicator in dict.fromkeys(one.indicator for one in told.kpis):
-        found = [one for one in told.kpis if one.indicator == indicator]
+def kpi_sheets(kpis: Sequence[KpiSeries], per: Per) -> Iterator[Sheet]:
+    """Yield the KPIs that lead beside those that lag, and the rest."""
+    for indicator in dict.fromkeys(one.indicator for one in kpis):
+        found = [one for one in kpis if one.indicator == indicator]
         columns = (
             Column("KPI", "text"), *((Column("group", "text"),) if _apart(found) else ()),
-            Column("value", "number"), Column("target", "number"), Column(f"by {told.per}", "series"),
+            Column("value", "number"), Column("target", "number"), Column(f"by {per}", "series"),
         )  # fmt: skip
         rows = tuple(
             _numbered(one, value, apart=_apart(found)) for one in found for value in one.whole
