@@ -1,6 +1,7 @@
 """`cuebook library`: the shelf listed and shown, and plays of it taken into a project and kept up."""
 
 import json
+import shlex
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
@@ -54,6 +55,9 @@ def configure(parser: ArgumentParser) -> None:
 def run(args: Namespace) -> Exit:
     """Do what was asked."""
     match args.what:
+        case "list" if args.plays:
+            following = f"cuebook library show {shlex.quote(args.plays[0])}"
+            raise Misuse("plays are listed by --stage and --model, not by name", following)
         case "list":
             return _list(args)
         case "show":

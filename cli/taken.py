@@ -235,7 +235,11 @@ def _do(steps: Sequence[Step], whole: Change, project: Path, args: Namespace) ->
         if args.format == "text":
             sys.stdout.writelines(text for step in steps for text in step.changes.values())
         return Exit.FOUND if whole.marked else Exit.CLEAN
-    whole.write(project)
+    try:
+        whole.write(project)
+    except OSError as why:
+        told = f"{harmless(str(why.filename))} cannot be written: {why.strerror}"
+        raise Misuse(told, shlex.join(["ls", "-ld", str(args.to)])) from why
     for step in steps:
         step.written = True
         if args.format == "text":

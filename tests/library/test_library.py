@@ -41,6 +41,8 @@ def test_the_list_is_that_of_the_shelf_and_can_be_narrowed(type_: Type) -> None:
         (("list", "--stage", "winbock"), "cuebook library list --stage winback"),
         (("show", "three-tuches"), "cuebook library show three-touches"),
         (("add",), "cuebook library list"),
+        (("list", "kickoff"), "cuebook library show kickoff"),
+        (("show", "kickoff", "three-touches"), "cuebook library show kickoff"),
         (("add", "three-touches", "--to", "nowhere"), "cuebook init nowhere"),
         (("list", "--shelf", "nowhere"), "cuebook library list"),
     ],
@@ -78,7 +80,9 @@ def test_every_play_can_be_filled_in_otherwise(play: Play, more: bool, acme: Pat
     values = {name: otherwise(one, more=more) for name, one in play.inputs().items()}
     settings = acme / "cuebook.yaml"
     if more:
-        replace(settings, "Europe/Berlin", "America/New_York")  # Another clock goes here.
+        # Another clock goes here, and other days are free.
+        elsewhere = "Asia/Dubai\ncalendar: {business days: sun-thu, holidays: [AE]}"
+        replace(settings, "Europe/Berlin", elsewhere)
     else:
         replace(settings, "project: acme", "project: elsewhere")  # It draws otherwise.
 
@@ -280,5 +284,6 @@ def test_where_nothing_can_be_written_nothing_is(acme: Path, type_: Type) -> Non
     code, _, complaint = type_("add", "three-touches", "--to", acme)
 
     assert code == 2
-    assert "tests" in complaint
+    assert "/tests/.three-touches.yaml.new cannot be written: " in complaint
+    assert complaint.endswith(f" next: ls -ld {acme}\n")
     assert contents(acme) == before
