@@ -28,6 +28,7 @@ from .population import Population
 from .programs import Deployment, Programs
 from .recounting import Story, recount
 from .teams import Absence, Load, absences, loads
+from .then import then
 from .who import Found, who
 
 __all__ = ["Asking"]
@@ -231,6 +232,7 @@ class Asking:
         limit: int | None = None,
         columns: Sequence[str] = (),
         counting: bool = False,
+        at: Moment = None,
         on_progress: Callable[[int, int], None] = lambda _, __: None,
     ) -> Found:
         """Return for whom a condition holds now: `plan == "growth" and no login in last 14 days`.
@@ -238,13 +240,22 @@ class Asking:
         What the columns of the facts can tell is one query; the rest of the condition is judged one
         by one over those whom that leaves, and the answer says which part was. With `counting` only
         how many there are is told, else who they are, at most `limit`, with the attributes that
-        `columns` name. `on_progress` is told how many of how many were judged. Raises ValueError
-        with every diagnostic for a condition that does not compile, KeyError for a column that is no
-        attribute, LookupError before the first deployment.
+        `columns` name. With `at`, which must be past, everybody is looked at as it was then, decided
+        again from the log one by one. `on_progress` is told how many of how many were judged. Raises
+        ValueError with every diagnostic for a condition that does not compile, and for an instant to
+        come, KeyError for a column that is no attribute, LookupError before the first deployment.
         """
         with self._everybody() as everybody:
-            return who(
-                everybody, self._asked(everybody, condition), limit=limit, columns=columns, counting=counting,
+            expr = self._asked(everybody, condition)
+            if at is None:
+                return who(
+                    everybody, expr, limit=limit, columns=columns, counting=counting, on_progress=on_progress,
+                )  # fmt: skip
+            instant = moment(at, everybody.now)
+            if instant > everybody.now:
+                raise ValueError("nobody knows yet how customers will be then: ask about the past")
+            return then(
+                everybody, expr, instant, limit=limit, columns=columns, counting=counting,
                 on_progress=on_progress,
             )  # fmt: skip
 

@@ -64,15 +64,23 @@ class Log:
                 turn.take([letter])
         return turn
 
-    def remembering(self, customer: str, programs: tuple[str, ...], most: int) -> Turn:
-        """Return a customer after its first `most` occurrences, with all the history there is.
+    def remembering(
+        self,
+        customer: str,
+        programs: tuple[str, ...],
+        most: int | None,
+        until: int | None = None,
+    ) -> Turn:
+        """Return a customer as `replay` does, with all the history there is.
 
         That is what `programs` ask for, and what those asked for that decided until then, as if
         each had been there from the beginning. Raises KeyError like `replay`.
         """
-        return self.replay(customer, self._asking(customer, programs, most), most)
+        return self.replay(customer, self._asking(customer, programs, most), most, until)
 
-    def _asking(self, customer: str, programs: tuple[str, ...], most: int) -> tuple[str, ...]:
+    def _asking(
+        self, customer: str, programs: tuple[str, ...], most: int | None
+    ) -> tuple[str, ...]:
         """Return these programs and all that decided until then, for what they ask of history."""
         events = self._events(customer, most)
         names = (self._first(customer), *(event[3] for event in events), *programs)

@@ -32,7 +32,7 @@ from .query import Query, Run, names
 from .questions import Question
 from .spelling import read
 
-__all__ = ["Found", "places_of", "who"]
+__all__ = ["Found", "asking_too", "places_of", "told_of", "who"]
 
 _MOST: Final = 500
 """How many states are read at once."""
@@ -216,7 +216,11 @@ class _Asking:
 
     def _one_by_one(self, expr: Expr, names: Sequence[str]) -> Iterator[tuple[str, bool | None]]:
         """Judge customers with all decided that is due, and with history out of the log."""
-        following = () if self._keeps(expr) else (self._programs.know(self._asker(expr)),)
+        following = (
+            ()
+            if self._keeps(expr)
+            else (self._programs.know(asking_too(self._loaded.project, expr)),)
+        )
         condition = self._condition(expr)
         present = Present(self._database, self._connection, self._programs, self._latest, following)
         for start in range(0, len(names), _MOST):
@@ -231,11 +235,6 @@ class _Asking:
                     yield name, None
                 else:
                     yield name, self._holds(condition, customer)
-
-    def _asker(self, expr: Expr) -> P.Project:
-        """Return the program in force as if it asked this as well, so that history is there for it."""
-        plan = P.Plan("who", (OnCondition(expr),), (), None)
-        return replace(self._loaded.project, plans=(*self._loaded.project.plans, plan))
 
     def _states(self, names: Sequence[str]) -> Iterator[tuple[str, int, str, str]]:
         database = self._database
@@ -258,7 +257,7 @@ class _Asking:
         for name in names:
             values = states[name]["attributes"] if name in states else {}
             here = self._loaded.program.zone_of(values)
-            yield {one: _plain(values.get(one), types[one], here) for one in columns}
+            yield told_of(values, columns, types, here)
 
     def told(self, query: Query, found: Found, unclear: Sequence[Expr]) -> Found:
         """Say how it was found out."""
@@ -276,6 +275,19 @@ def _joined(items: Iterable[Expr]) -> Expr | None:
     """Return conditions as one, None for none."""
     found = tuple(items)
     return found[0] if len(found) == 1 else E.And(found) if found else None
+
+
+def asking_too(project: P.Project, expr: Expr) -> P.Project:
+    """Return a project as if it asked this as well, so that history is there for it."""
+    plan = P.Plan("who", (OnCondition(expr),), (), None)
+    return replace(project, plans=(*project.plans, plan))
+
+
+def told_of(
+    values: Mapping[str, object], columns: Sequence[str], types: Mapping[str, Type], here: Zone
+) -> Mapping[str, Any]:
+    """Return some of the attributes of a customer as JSON values."""
+    return {one: _plain(values.get(one), types[one], here) for one in columns}
 
 
 def _plain(value: object, kind: Type, here: Zone) -> Any:

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -59,6 +60,16 @@ def test_columns_and_forms(counter: Counter) -> None:
     assert (told["number"], len(told["customers"])) == (3, 2)
 
 
+def test_the_past_of_a_database_is_read_from_its_log(counter: Counter) -> None:
+    """Before anything was told there is nobody; what was told since is not looked at."""
+    code, out, said = counter("who", "seats > 0", "--count", "--at", "2020-01-01")
+    now = counter.told("who", "seats > 0", "--at", datetime.now(UTC).isoformat())
+
+    assert (code, out) == (Exit.CLEAN, "0\n")
+    assert said == "asked of the database: nothing; judged one by one over 3 customers: seats > 0\n"
+    assert (now["number"], now["one_by_one"]) == (3, 3)
+
+
 def test_the_query_is_shown_without_values(counter: Counter) -> None:
     """Whoever wonders why something is slow sees what the database was asked."""
     said = counter("who", 'plan == "growth"', "--explain")[2].partition("SELECT")[2]
@@ -86,7 +97,8 @@ def test_an_index_is_made_and_taken_away(counter: Counter) -> None:
         (("seats >",), "condition:1:"),
         (("seats > 1", "--columns", "nam"), "cuebook who … --columns name"),
         (("seats > 1", "--limit", "0"), "at least one"),
-        (("seats > 1", "--at", "2026-01-01"), "--at needs files"),
+        (("seats > 1", "--at", "2999-01-01"), "is still to come"),
+        (("seats > 1", "--at", "2026-01-01", "--index"), "no index helps with --at"),
     ],
 )
 def test_bad_input_is_told_with_what_to_do(

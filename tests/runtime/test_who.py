@@ -108,6 +108,36 @@ def test_what_is_due_counts_as_decided(shop: Engine, clock: Clock) -> None:
     assert found.waiting == 2
 
 
+def test_what_was_true_then_is_found_in_the_log(shop: Engine, clock: Clock, tmp_path: Path) -> None:
+    """As it was answered then: before things happened, and before other questions were deployed."""
+    conditions = (
+        "seats > 3", "no login in last 7 days", "in segment keen", "count of login in last 12 days >= 2",
+        "count of refund in last 4 days == 1", 'stage == "active"', "days since last refund >= 2",
+        'name matches "x+" or seats is missing', "logins_30d == 1",
+    )  # fmt: skip
+    answered = []
+    for step in range(5):
+        shop.tick()
+        answered.append((clock.now, {one: shop.who(one, columns=("seats",)) for one in conditions}))
+        clock.forward(3)
+        shop.track("bo", ("login", "refund")[step % 2])
+        shop.identify("ada", seats=step, stage="active" if step % 2 else "trial")
+        shop.track(f"new{step}", "login")
+        if step == 2:
+            more = f"{PLAYS}late: when no login for 20 days -> greet\n"
+            shop.deploy(write_project(tmp_path / "more", more, settings=SETTINGS))
+    shop.tick()
+
+    for at, found in answered:
+        for condition, told in found.items():
+            again = shop.who(condition, columns=("seats",), at=at)
+            assert (again.customers, again.rows) == (told.customers, told.rows), (at, condition)
+            assert shop.who(condition, counting=True, at=at).number == told.number
+    assert shop.who("seats is present", at=answered[0][0], limit=1).number == 3
+    with pytest.raises(ValueError, match="nobody knows yet"):
+        shop.who("seats > 1", at=clock.now + 1)
+
+
 def test_a_few_are_told_and_all_are_counted(shop: Engine, clock: Clock) -> None:
     """The first ones by their ids, those among them of whom something is due."""
     shop.identify("amy", seats=60)
