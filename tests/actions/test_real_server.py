@@ -71,7 +71,10 @@ def wait_for(port: int, process: "subprocess.Popen[bytes]", log: Path) -> None:
             time.sleep(0.1)
         else:
             return
-    pytest.fail(f"OpenSMTPD does not answer:\n{log.read_text()}")
+    said = log.read_text()
+    if "control socket already listening" in said:
+        pytest.skip("another OpenSMTPD runs on this machine, which takes one at a time")
+    pytest.fail(f"OpenSMTPD does not answer:\n{said}")
 
 
 @pytest.fixture
