@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from .databases import add_db, open_database, url_of, usable
 from .exits import Exit, Misuse
 from .given import check_files, instant
-from .terminal import colored
+from .terminal import colored, harmless
 
 if TYPE_CHECKING:  # the engine is loaded when it is asked
     from ..engine.core.zone import Zone
@@ -25,7 +25,8 @@ _EXAMPLES: Final = """\
 From a database it tells what was decided there; with --customers or --events it rehearses the project
 over these files first, with nothing sent, and tells that. A period that is over is told the same
 whenever it is asked.
-Exit code: 0 told, 1 the project has mistakes, 2 it cannot be told.
+Exit code: 0 told, 1 the project has mistakes or, with --check, a KPI misses its target, 2 it cannot
+be told.
 
 Examples
   cuebook report --db sqlite:///plays.db --from 2026-01-01 --until 2026-04-01
@@ -33,6 +34,7 @@ Examples
   cuebook report --format html --output report.html     a page to look at, print and pass on
   cuebook report --format csv > figures.csv             a line for each number
   cuebook report acme --events acme/data/events         without a database
+  cuebook report --kpi adoption --check || cuebook send team figure-fell
 """
 
 
@@ -61,6 +63,8 @@ def configure(parser: ArgumentParser) -> None:
     )
     add("--kpi", action="append", metavar="K", help="of KPIs, tell only these (repeatable)")
     add("--active", metavar="EVENT", default="", help="what counts as coming back (default: any)")
+    add("--check", action="store_true",
+        help="exit with 1 when a KPI that is told misses its target, for what runs this regularly")  # fmt: skip
     add("--format", choices=("text", "csv", "json", "html"), default="text")
     add("--output", type=Path, metavar="FILE", help="write there instead of to standard output")
 
@@ -83,7 +87,28 @@ def run(args: Namespace) -> Exit:
         except NothingToTell as trouble:
             raise Misuse(str(trouble), f"cuebook {trouble.hint}") from trouble
     _write(args, told)
-    return Exit.CLEAN
+    return _checked(told) if args.check else Exit.CLEAN
+
+
+def _checked(told: "Report") -> Exit:
+    """Say which KPIs miss their targets; what is still open may yet reach its own."""
+    from ..engine.runtime.figures.sheets import misses  # noqa: PLC0415 - see above
+
+    aimed = [one for one in told.kpis if one.target is not None]
+    if not aimed:
+        message = (
+            "no KPI that is told has a `target:` in cuebook.yaml, so there is nothing to check"
+        )
+        raise Misuse(message, "cuebook report --help")
+    missed = [
+        f"{one.title} ({one.by}: {value.group or 'none'})" if one.by else one.title
+        for one in aimed
+        for value in one.whole
+        if not value.open and misses(one, value.value)
+    ]
+    for name in missed:
+        sys.stderr.write(f"target missed: {harmless(name)}\n")
+    return Exit.FOUND if missed else Exit.CLEAN
 
 
 @contextmanager

@@ -89,6 +89,32 @@ def test_every_form_tells_the_same(folder: Path, capsys: pytest.CaptureFixture[s
         assert f">{said}<" in page
 
 
+def test_a_target_that_is_missed_is_told_to_whatever_runs_this(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A scheduler looks at the exit code, a person at the words; what is still open is not judged."""
+    settings = SETTINGS + (
+        "kpis:\n"
+        "  came: {is: number of customers where (has signup), target: 20}\n"
+        "  paid: {is: number of customers where (has paid), title: Who paid, target: 11}\n"
+        "  soon: {standard: conversion, of: signup, to: paid, within: 5 days, target: 90%}\n"
+        "  aimless: count of signup\n"
+    )
+    (folder / "cuebook.yaml").write_text(settings)
+    until = ("--until", "2026-04-01", "--check")
+
+    report(folder, capsys, *until, "--kpi", "came")
+    report(folder, capsys, *until, "--kpi", "came", "--kpi", "soon")
+    said = report(folder, capsys, *until, "--kpi", "came", "--kpi", "paid", code=Exit.FOUND)
+    over = ("--until", "2026-03-10", "--check", "--kpi", "soon")
+    late = report(folder, capsys, *over, code=Exit.FOUND)
+    nothing = report(folder, capsys, *until, "--kpi", "aimless", code=Exit.MISUSE)
+
+    assert said.endswith("target missed: Who paid\n")
+    assert late.endswith("target missed: soon\n")
+    assert "no KPI that is told has a `target:`" in nothing
+
+
 def test_names_run_nowhere(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A page shows them, a table calculator shows them, and neither does what they say."""
     page = report(folder, capsys, "--format", "html")

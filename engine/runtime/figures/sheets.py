@@ -24,6 +24,7 @@ __all__ = [
     "day",
     "filled",
     "kpi_sheets",
+    "misses",
     "sheets",
     "took",
 ]
@@ -126,7 +127,7 @@ def kpi_sheets(kpis: Sequence[KpiSeries], per: Per) -> Iterator[Sheet]:
         rows = tuple(
             _numbered(one, value, apart=_apart(found)) for one in found for value in one.whole
         )
-        missed = [one.title for one in found if any(_misses(one, v.value) for v in one.whole)]
+        missed = [one.title for one in found if any(misses(one, v.value) for v in one.whole)]
         later = [one.title for one in found if any(value.open for value in one.whole)]
         said = (("target missed", missed), ("still open, for it looks ahead", later))
         sentences = tuple(f"{what}: {', '.join(names)}" for what, names in said if names)
@@ -145,7 +146,7 @@ def _numbered(one: KpiSeries, whole: KpiValue, *, apart: bool) -> tuple[Cell, ..
     return (one.title, *group, value, target, series)
 
 
-def _misses(one: KpiSeries, value: float | None) -> bool:
+def misses(one: KpiSeries, value: float | None) -> bool:
     """Whether a number misses its target, the way that is good; upwards where nobody said."""
     if one.target is None or value is None:
         return False

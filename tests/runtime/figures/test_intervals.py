@@ -1,5 +1,9 @@
 """Intervals against values that were published, and what is said of them."""
 
+from itertools import product
+from math import comb, sqrt
+from statistics import fmean
+
 import pytest
 
 from cuebook.engine.runtime.figures.intervals import Share, difference, said, wilson
@@ -45,6 +49,44 @@ def test_the_interval_of_a_difference_is_the_published_one(
 
     assert found is not None
     assert (round(found.low, 4), round(found.high, 4)) == (low, high)
+
+
+@pytest.mark.parametrize(("ones", "others"), [(5, 5), (10, 20), (8, 40)])
+def test_the_interval_of_few_holds_what_it_promises(ones: int, others: int) -> None:
+    """Of all that may come of true shares, counted out, 95 in 100 intervals hold their difference.
+
+    The one that textbooks give, with a normal distribution around the difference, does not.
+    """
+    shares = [number / 20 for number in range(1, 20)]
+    held, plain = [], []
+    for p, q in product(shares, shares):
+        both = list(product(range(ones + 1), range(others + 1)))
+        chances = [_chance(a, ones, p) * _chance(b, others, q) for a, b in both]
+        found = [(_ours(a, ones, b, others), _textbook(a, ones, b, others)) for a, b in both]
+        for kept, which in ((held, 0), (plain, 1)):
+            hits = [low <= p - q <= high for low, high in (one[which] for one in found)]
+            kept.append(sum(chance for chance, hit in zip(chances, hits, strict=True) if hit))
+
+    assert fmean(held) > 0.95
+    assert min(held) > 0.85
+    assert fmean(plain) < 0.94
+    assert min(plain) < 0.7
+
+
+def _chance(hits: int, of: int, share: float) -> float:
+    return comb(of, hits) * share**hits * (1 - share) ** (of - hits)
+
+
+def _ours(a: int, ones: int, b: int, others: int) -> tuple[float, float]:
+    found = difference(Share(a, ones), Share(b, others))
+    assert found is not None
+    return found.low, found.high
+
+
+def _textbook(a: int, ones: int, b: int, others: int) -> tuple[float, float]:
+    p, q = a / ones, b / others
+    reach = 1.959964 * sqrt(p * (1 - p) / ones + q * (1 - q) / others)
+    return p - q - reach, p - q + reach
 
 
 def test_what_few_tell_is_said_plainly() -> None:
