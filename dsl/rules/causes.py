@@ -5,9 +5,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ...engine.core import plan as P
-from ...engine.core.expr import Constant, Expr
+from ...engine.core.expr import Attribute, Compare, Constant, Expr
 from ...engine.core.lifecycles import held_by, stage_of
 from ...engine.core.reads import reads
+from .outcomes import TRUE
 from .rule import Subject
 
 __all__ = ["Cause", "Causes", "Round", "causes", "circle", "knots", "reached_from"]
@@ -59,7 +60,11 @@ def causes(subject: Subject, *, once: bool = False) -> Causes:
     moves = dict(_moves(subject))
     found: dict[str, list[Cause]] = {}
     for plan, step, (what, value, says) in speaking:
-        met = [name for name, trigger in heard.get(what, ()) if _may_meet(trigger, value, subject)]
+        met = [
+            name
+            for name, trigger in heard.get(what, ())
+            if _may_meet(trigger, what[1], value, subject)
+        ]
         moved = (("attribute", name) for name in sorted(moves.get(what, ())))
         met += [name for way in moved for name, _ in heard.get(way, ())]
         for target in dict.fromkeys(met):
@@ -71,13 +76,16 @@ def _begins_once(plan: P.Plan) -> bool:
     return plan.again.rule == "never" and plan.per is None
 
 
-def _may_meet(trigger: P.Trigger | None, value: Expr | None, subject: Subject) -> bool:
+def _may_meet(trigger: P.Trigger | None, name: str, value: Expr | None, subject: Subject) -> bool:
     """Tell whether a trigger may be met when an attribute gets a value; None is any."""
     match trigger, value:
+        case P.OnCondition(condition), Constant(bool()):
+            set_so = Compare("==", Attribute(name), value)
+            return subject.together([(condition, TRUE), (set_so, TRUE)])
         case P.OnChange(_, old, new, ()), Constant():
             return old != value and (new is None or new == value or not isinstance(new, Constant))
-        case P.OnStage(name, how, old, new), Constant(str() as stage) if how != "skips":
-            kind = subject.project.vocabulary.attributes[name]
+        case P.OnStage(lifecycle, how, old, new), Constant(str() as stage) if how != "skips":
+            kind = subject.project.vocabulary.attributes[lifecycle]
             leaves = held_by(stage, kind)
             left = old is not None and set(leaves) <= set(held_by(old, kind))
             return not left and (new is None or not set(leaves).isdisjoint(held_by(new, kind)))

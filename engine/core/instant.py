@@ -60,7 +60,9 @@ def parse_instant(text: str, zone: Zone) -> int:
     try:
         moment = datetime.fromisoformat(trimmed)
     except ValueError as error:
-        raise ValueError(f"{text[:60]!r} is no date or time ({error}): {_EXPECTED}") from None
+        # Of a day or an hour that there is not, Python says which; of all else how it reads texts.
+        which = f" ({error})" if " in " in str(error) or "out of range" in str(error) else ""
+        raise ValueError(f"{text[:60]!r} is no date or time{which}: {_EXPECTED}") from None
     # Python also reads 20260301, week dates and any separator; these are more often mistakes.
     if trimmed[4] != "-" or trimmed[7] != "-" or trimmed[10:11] not in {"", "T", "t", " "}:
         raise ValueError(f"{text[:60]!r} is no date or time: {_EXPECTED}")
