@@ -81,8 +81,8 @@ def page(told: "Report") -> Iterator[str]:
     yield f'<p class="dim">{first} to {last}, {_text(told.zone)}, by {told.per}</p>\n'
     found = list(map(filled, sheets(told)))
     there = {sheet.about: number for number, sheet in enumerate(found)}  # Where links lead.
-    for about, own in groupby(found, key=lambda sheet: sheet.about):
-        if about and about not in ("leading", "lagging"):
+    for (_, about), own in groupby(found, key=_section):
+        if about:
             yield _headed(about, f"p{there[about]}", told)
         level = 3 if about else 2
         yield '<div class="side">\n'
@@ -92,6 +92,12 @@ def page(told: "Report") -> Iterator[str]:
             yield "</div>\n"
         yield "</div>\n"
     yield "</body>\n</html>\n"
+
+
+def _section(sheet: "Sheet") -> tuple[bool, str]:
+    """Return what stands together: KPIs, those that lead beside those that lag, and what is of one thing."""
+    of_numbers = sheet.figure == "kpis"
+    return of_numbers, "" if of_numbers else sheet.about
 
 
 def _titled(sheet: "Sheet") -> str:
