@@ -32,7 +32,7 @@ _KINDS = (
         "asked",
         "answered",
     ),
-    *("withdrawn", "skipped", "goal", "ended", "settled", "cut"),
+    *("held", "withdrawn", "skipped", "goal", "ended", "settled", "cut"),
 )
 _MOST_NOTES = 12
 _NOT_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -196,7 +196,9 @@ def _reasons(verdict: Verdict, zone: Zone) -> Iterator[str]:
     for entry in notes[:_MOST_NOTES]:
         step = f" {entry.step}" if entry.step else ""
         note = harmless(f"{entry.playbook}{step}: {entry.kind} {entry.note}".rstrip())
-        yield f"  {iso(entry.at, zone)}  {note}"
+        due = entry.due_at if entry.kind == "held" else None
+        until = f", until {iso(due, zone)}" if due is not None else ""
+        yield f"  {iso(entry.at, zone)}  {note}{until}"
         if entry.kind in ("not started", "skipped"):
             for trace in entry.why:
                 yield from (f"      {line}" for line in trace_lines(trace))

@@ -369,3 +369,15 @@ def test_junit_is_written_beside_what_people_read(acme: Path, tmp_path: Path) ->
     suite = ET.fromstring((tmp_path / "out.xml").read_text())  # noqa: S314 - our own output
     assert (suite.get("tests"), suite.get("failures")) == ("3", "0")
     assert "3 tests passed" in run.stdout
+
+
+def test_an_action_that_a_limit_holds_back_says_until_when(acme: Path) -> None:
+    """It is neither done nor skipped within the time of the test, which is no riddle."""
+    with (acme / "cuebook.yaml").open("a") as settings:
+        settings.write('limits: {create-task: {quiet hours: "08:00-10:00"}}\n')
+    one = ONE.format(plan="growth", expect="[{do: create-task}]")
+
+    run = cuebook_test(acme, one.replace("+30d", "2026-04-03T09:30:00+02:00"))
+
+    held = "go-live-check-in check-in: held limit create-task quiet hours 08:00-10:00"
+    assert f"{held}, until 2026-04-03T10:00:00+02:00" in run.stdout
