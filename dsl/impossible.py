@@ -67,4 +67,5 @@ def _listed(lifecycle: Lifecycle) -> str:
     if lifecycle.moves is None:
         return "stages come in the order in which `stages:` lists them"
     moves = [f"`{move.old or 'any'} -> {move.new or 'any'}`" for move in lifecycle.moves]
-    return f"the moves of `{lifecycle.name}` are {', '.join(moves) or 'none'}"
+    listed = ", ".join(dict.fromkeys(moves))
+    return f"the moves of `{lifecycle.name}` are {listed or 'none'}"
