@@ -87,6 +87,7 @@ class AsyncEngine:
         self.receive = engine.take_in
         self.refused = _twin(engine.refused)
         self.forget_refused = _twin(engine.forget_refused)
+        self.forget_strangers = _twin(engine.forget_strangers)
 
     async def __aenter__(self) -> Self:
         await self.start()
