@@ -57,7 +57,9 @@ def notify(args: Notify, context: Context) -> Outcome:  # noqa: ARG001 - no serv
     if service is None:
         return Rejected(f"{variable} holds no URL of a service that Apprise knows")
     title, kind = args.title or args.subject, apprise.NotifyType(args.type)
-    if service.notify(body=args.text, title=title, notify_type=kind):
+    # As text, so that signs in the data of customers call nobody and link to nothing.
+    plain = apprise.NotifyFormat.TEXT
+    if service.notify(body=args.text, title=title, notify_type=kind, body_format=plain):
         return Done()
     return Retry(f"the service of {variable} did not take it")
 

@@ -32,6 +32,8 @@ class Recipe:
     usual: Mapping[str, Json]
     """What a word is where nothing is said; the others are needed."""
     call: Mapping[str, Json]
+    signs: Mapping[str, str]
+    """Characters that mean something there, and how they are written where they are meant to be read."""
 
 
 def recipes() -> tuple[str, ...]:
@@ -47,7 +49,7 @@ def recipe(name: str) -> Recipe:
         meant = f"did you mean `{near[0]}`?" if near else f"there are {', '.join(recipes())}"
         raise ValueError(f"there is no recipe `{name[:60]}`: {meant}")
     text = (_FOLDER / f"{name}.yaml").read_text(encoding="utf-8")
-    return Recipe(name, **{"usual": {}, **yaml.safe_load(text)})
+    return Recipe(name, **{"usual": {}, "signs": {}, **yaml.safe_load(text)})
 
 
 def written_out(args: Mapping[str, Json], key: str) -> Mapping[str, Json]:
@@ -69,7 +71,9 @@ def written_out(args: Mapping[str, Json], key: str) -> Mapping[str, Json]:
     if missing:
         first = next(name for name in found.words if name in missing)
         raise ValueError(f"recipe {found.name} needs `{first}`: {found.words[first]}")
-    words: dict[str, Json] = {**found.usual, **given, "key": key}
+    signs = str.maketrans(dict(found.signs))
+    plain = {n: w.translate(signs) if isinstance(w, str) else w for n, w in given.items()}
+    words: dict[str, Json] = {**found.usual, **plain, "key": key}
     call = {
         name: _filled(part, words, within_url=name in _URLS) for name, part in found.call.items()
     }

@@ -4,6 +4,7 @@ import logging
 from typing import Any
 
 import pytest
+from apprise.plugins.slack import NotifySlack
 
 from cuebook.actions.notify import notify
 from cuebook.engine.contract import Done, Outcome, Rejected, Retry
@@ -34,6 +35,21 @@ def test_a_message_is_sent_by_the_service_of_a_name(receiver: Receiver) -> None:
     assert (first.json["title"], first.json["type"]) == ("Go-live", "success")
     assert (second.path, second.json["title"]) == ("/team", "From a template")
     assert second.headers["authorization"].startswith("Basic ")
+
+
+def test_a_customer_named_like_a_command_calls_nobody(
+    receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What Apprise writes for Slack is sent here; markup of a name would call a whole channel."""
+    monkeypatch.setattr(NotifySlack, "webhook_url", f"{receiver.url}/services")
+    slack = "slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ/#care"
+    monkeypatch.setenv("CUEBOOK_NOTIFY_SLACK", slack)
+    receiver.raw = b"ok"
+
+    assert tell(to="slack", text="<!channel> & Sons are live") == Done()
+
+    [attached] = receiver.heard[0].json["attachments"]
+    assert attached["text"] == "&lt;!channel&gt; &amp; Sons are live"
 
 
 @pytest.mark.parametrize("status", [429, 500, 404])

@@ -166,6 +166,19 @@ def test_slack_gets_a_message_at_a_url_that_is_a_secret(
     assert (heard.path, heard.json) == ("/services/T/B/x", {"text": "*Ada* is live {secret}"})
 
 
+def test_a_customer_named_like_a_command_calls_nobody(
+    receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Slack would tell everybody in the channel."""
+    monkeypatch.setenv("CUEBOOK_SECRET_SLACK", f"{receiver.url}/services/T/B/x")
+    receiver.raw = b"ok"
+
+    words = {"recipe": "slack-message", "text": "<!channel> & Sons are live"}
+    assert call_webhook.perform(words, context()) == Done("ok")
+
+    assert receiver.heard[0].json == {"text": "&lt;!channel&gt; &amp; Sons are live"}
+
+
 @pytest.mark.parametrize(
     ("words", "reason"),
     [
