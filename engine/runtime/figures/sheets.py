@@ -303,12 +303,20 @@ def _cohorts(told: Report, found: Cohorts) -> Sheet:
 
 
 def _paths(told: Report) -> Sheet:
-    return Sheet(
-        "paths", "", "Ways to goals, and away from them",
-        (Column("playbook", "text"), Column("goal", "text"), Column("way", "text"), Column("runs")),
-        tuple((one.playbook, "reached" if one.reached else "missed",
-               " > ".join(one.way) or "nothing", one.runs) for one in told.paths),
+    goals = {play.playbook: play.goal for play in told.plays}
+    rows = []
+    for one in told.paths:
+        goal = goals[one.playbook]
+        of = 0 if goal is None else goal.reached if one.reached else goal.missed
+        rows.append((
+            one.playbook, "reached" if one.reached else "missed",
+            " > ".join(one.way) or "nothing", one.runs, Share(one.runs, of).value,
+        ))  # fmt: skip
+    columns = (
+        Column("playbook", "text"), Column("goal", "text"), Column("way", "text"), Column("runs"),
+        Column("share", "share"),
     )  # fmt: skip
+    return Sheet("paths", "", "Ways to goals, and away from them", columns, tuple(rows))
 
 
 def _kept_back(told: Report) -> Sheet:
