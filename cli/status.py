@@ -61,7 +61,10 @@ def run(args: Namespace) -> Exit:
     sys.stdout.write("\n")
     for said, after in needs:
         sys.stdout.write(f"{paint.red(harmless(said))}\n next: {paint.cyan(after)}\n")
-    if not needs:
+    for kind, why, many in status.held[:_FEW]:
+        said = f"{count(many)} {kind} to be tried again: {why}"
+        sys.stdout.write(f"{paint.yellow(harmless(said))}\n")
+    if not needs and not status.held:
         sys.stdout.write(f"{paint.green('all is well')}\n")
     return Exit.FOUND if needs else Exit.CLEAN
 

@@ -211,6 +211,8 @@ class Status:
     outbox: dict[str, int]
     """Actions by status."""
     outbox_age: int | None
+    held: list[tuple[str, str, int]]
+    """What waits although it was taken up before: the kind of action, why, and how many."""
     parked: list[tuple[str, str]]
     """Customers that cannot be decided about, and why."""
     refused: int
@@ -314,6 +316,11 @@ def status(database: Database, connection: Connection, now: int) -> Status:
     overdue, due = one("SELECT count(*), min(due_at) FROM cuebook_wake WHERE due_at <= ?", now)
     by_status = database.rows(connection, "SELECT status, count(*) FROM cuebook_outbox GROUP BY 1")
     unsent = one("SELECT min(due_at) FROM cuebook_outbox WHERE due_at <= ?", now)[0]
+    held = database.rows(
+        connection,
+        """SELECT kind, note, count(*) FROM cuebook_outbox WHERE status = 'waiting' AND attempt > 0
+        GROUP BY kind, note ORDER BY 3 DESC, 1, 2 LIMIT 100""",
+    )
     parked = database.rows(
         connection,
         "SELECT customer, trouble FROM cuebook_wake WHERE trouble <> '' AND due_at IS NULL LIMIT 100",
@@ -332,6 +339,7 @@ def status(database: Database, connection: Connection, now: int) -> Status:
         None if due is None else now - due,
         dict(by_status),
         None if unsent is None else now - unsent,
+        held,
         parked,
         one("SELECT count(*) FROM cuebook_refused WHERE reason <> ?", STRANGER)[0],
         one("SELECT count(*) FROM cuebook_refused WHERE reason = ?", STRANGER)[0],

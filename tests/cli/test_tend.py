@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cuebook.cli.exits import Exit
-from cuebook.engine.contract import InDoubt, Outcome, Rejected
+from cuebook.engine.contract import InDoubt, Outcome, Rejected, Retry
 from cuebook.engine.runtime import Engine
 
 from .counter import ENV, WELCOME, Counter, project
@@ -52,6 +52,18 @@ def test_all_is_well_is_zero(counter: Counter) -> None:
     code, out, _ = counter("status")
 
     assert (code, "all is well" in out) == (Exit.CLEAN, True)
+
+
+def test_what_is_tried_again_is_told_with_its_reason(counter: Counter) -> None:
+    """It may pass by itself, so nobody is called; but not all is well."""
+    greet(counter, Retry("no sender is set up"))
+
+    code, out, _ = counter("status")
+
+    assert code == Exit.CLEAN
+    assert "1 greet to be tried again: no sender is set up" in out
+    assert "all is well" not in out
+    assert counter.told("status")["held"] == [["greet", "no sender is set up", 1]]
     assert counter.told("status")["customers"] == 2
 
 
