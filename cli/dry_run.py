@@ -12,14 +12,13 @@ from typing import Final, TextIO
 
 from ..engine.core.compile import Inlining
 from ..engine.core.program import Program
-from ..engine.lines import SUFFIXES
 from ..engine.patterns import program
 from ..engine.rehearsal.journeys import Journeys
 from ..engine.rehearsal.material import Material
 from ..engine.rehearsal.parts import Parted, open_material
 from ..engine.rehearsal.rehearse import Action, Part, Rehearsal, rehearse_parts
 from .exits import Exit, Misuse
-from .given import check_files, instant
+from .given import data_files, instant
 from .projects import compiled_project
 from .show_rehearsal import (
     action_json,
@@ -32,7 +31,7 @@ from .show_rehearsal import (
 )
 from .terminal import Paint, Progress, colored
 
-__all__ = ["configure", "lying_ready", "run"]
+__all__ = ["configure", "run"]
 
 _EXAMPLES: Final = """\
 Customers: a column `id`, the rest attributes. Events: `at`, `customer`, `event`, the rest properties;
@@ -108,26 +107,7 @@ def _know(playbooks: Sequence[str], ready: Program) -> None:
 
 
 def _read(args: Namespace, ready: Program) -> Material | Parted:
-    customers, events = args.customers or [], args.events or []
-    if not customers and not events:
-        customers, events = lying_ready(args.project)
-    check_files((*customers, *events), "dry-run")
-    return open_material(ready, customers, events)
-
-
-def lying_ready(project: Path) -> tuple[list[Path], list[Path]]:
-    """Find a project's own data: `data/customers.*` and `data/events.*` or `data/events/`."""
-    folder = (project if project.is_dir() else project.parent) / "data"
-    here = sorted(folder.iterdir()) if folder.is_dir() else []
-    readable = [path for path in here if path.is_dir() or path.suffix in SUFFIXES]
-    customers = [path for path in readable if path.stem == "customers"]
-    events = [path for path in readable if path.stem == "events"]
-    if not customers and not events:
-        raise Misuse(
-            f"no data: neither --customers nor --events, and nothing to read in {folder}",
-            f"cuebook dry-run {project} --customers customers.csv --events events.csv",
-        )
-    return customers, events
+    return open_material(ready, *data_files(args, "dry-run"))
 
 
 def _rehearse(

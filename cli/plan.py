@@ -17,9 +17,8 @@ from ..engine.forecast import Forecast
 from ..engine.rehearsal.parts import open_material
 from ..engine.rehearsal.standing import standing
 from .databases import add_db, open_engine, usable
-from .dry_run import lying_ready
 from .exits import Exit, Misuse
-from .given import check_files, instant
+from .given import data_files, instant
 from .projects import open_project, tell
 from .show_plan import Plan, as_json, as_markdown, as_text
 from .show_rehearsal import show_bad
@@ -132,10 +131,7 @@ def _version(args: Namespace, name: str, engine: "Engine | None") -> Project:
 
 
 def _over_files(args: Namespace, before: Project, after: Project) -> Forecast:
-    customers, events = args.customers or [], args.events or []
-    if not customers and not events:
-        customers, events = lying_ready(args.project)
-    check_files((*customers, *events), "plan")
+    customers, events = data_files(args, "plan")
     forecast = Forecast(before, after)
     with closing(open_material(forecast.program, customers, events)) as material:
         show_bad(material.bad, sys.stderr)

@@ -28,9 +28,8 @@ from ..engine.core.vocabulary import fold
 from ..engine.patterns import program
 from ..engine.rehearsal.parts import open_material
 from ..engine.render import Renderer
-from .dry_run import lying_ready
 from .exits import Exit, Misuse
-from .given import check_files
+from .given import data_files
 from .projects import open_project, whole
 from .show_mail import as_json, as_text, place_of
 from .show_rehearsal import show_bad
@@ -116,10 +115,7 @@ def _customer(
     args: Namespace, project: Project, plan: Plan
 ) -> tuple[Mapping[str, object], Mapping[str, object] | None]:
     """Return what is known of the customer, and the properties of the last event that starts it."""
-    customers, events = args.customers or [], args.events or []
-    if not customers and not events:
-        customers, events = lying_ready(args.project)
-    check_files((*customers, *events), "preview")
+    customers, events = data_files(args, "preview")
     ready = program(project)
     with closing(open_material(ready, customers, events)) as material:
         show_bad(material.bad, sys.stderr)

@@ -15,9 +15,8 @@ from ..engine.rehearsal.material import Told
 from ..engine.rehearsal.parts import open_material
 from ..engine.rehearsal.script import Late, Trial
 from .databases import open_engine
-from .dry_run import lying_ready
 from .exits import Misuse
-from .given import check_files, instant
+from .given import data_files, instant
 from .show_rehearsal import show_bad
 from .terminal import plural
 
@@ -56,10 +55,7 @@ def of_story(story: "Story", project: Project) -> Trial:
 
 
 def _of_files(args: Namespace, project: Project) -> Trial:
-    customers, events = args.customers or [], args.events or []
-    if not customers and not events:
-        customers, events = lying_ready(args.project)
-    check_files((*customers, *events), "record")
+    customers, events = data_files(args, "record")
     ready = program(project)
     with closing(open_material(ready, customers, events)) as material:
         show_bad(material.bad, sys.stderr)

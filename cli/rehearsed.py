@@ -25,7 +25,7 @@ from ..engine.runtime.database import Database
 from ..engine.runtime.schema import upgrade
 from ..engine.runtime.spelling import spell
 from .exits import Misuse
-from .given import instant
+from .given import data_files, instant
 from .projects import compiled_project
 from .show_rehearsal import show_bad
 from .terminal import Progress
@@ -58,7 +58,7 @@ def rehearsed(args: Namespace) -> Iterator[Database | None]:
 
 def _play(args: Namespace, project: Project, database: Database) -> None:
     ready = program(project, compiler=Inlining)
-    customers, events = args.customers or [], args.events or []
+    customers, events = data_files(args, "report")
     with closing(open_material(ready, customers, events)) as material:
         show_bad(material.bad, sys.stderr)
         start, until = _period(args, ready, material)

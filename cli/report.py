@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from .databases import add_db, open_database, url_of, usable
 from .exits import Exit, Misuse
-from .given import check_files, instant
+from .given import add_files, asks_files, instant
 from .terminal import colored, harmless
 
 if TYPE_CHECKING:  # the engine is loaded when it is asked
@@ -22,9 +22,9 @@ if TYPE_CHECKING:  # the engine is loaded when it is asked
 __all__ = ["configure", "run"]
 
 _EXAMPLES: Final = """\
-From a database it tells what was decided there; with --customers or --events it rehearses the project
-over these files first, with nothing sent, and tells that. A period that is over is told the same
-whenever it is asked.
+From a database it tells what was decided there. Where a project's folder is named, that project is
+rehearsed first over its data, or the files that are named, with nothing sent, and that is told.
+A period that is over is told the same whenever it is asked.
 Exit code: 0 told, 1 the project has mistakes or, with --check, a KPI misses its target, 2 it cannot
 be told.
 
@@ -42,10 +42,7 @@ def configure(parser: ArgumentParser) -> None:
     """Declare the options."""
     parser.epilog = _EXAMPLES
     add = parser.add_argument
-    add("project", nargs="?", default=".", type=Path,
-        help="the project's folder, for files (default: here)")  # fmt: skip
-    add("--customers", action="append", type=Path, metavar="FILE", help="who is there (repeatable)")
-    add("--events", action="append", type=Path, metavar="FILE", help="what happened (repeatable)")
+    add_files(parser)
     add_db(parser)
     add(
         "--from",
@@ -114,16 +111,13 @@ def _checked(told: "Report") -> Exit:
 @contextmanager
 def _database(args: Namespace) -> "Iterator[Database | None]":
     """Yield the database that is meant, or one made of files; None for a project with mistakes."""
-    if not args.customers and not args.events:
+    if not asks_files(args, "report"):
         from ..engine.runtime.schema import ensure  # noqa: PLC0415 - see above
 
         database = open_database(args, url_of(args.db))
         ensure(database)
         yield database
         return
-    if args.db:
-        raise Misuse("--db and files are two sources: name one", "cuebook report --help")
-    check_files((*(args.customers or ()), *(args.events or ())), "report")
     from .rehearsed import rehearsed  # noqa: PLC0415 - see above
 
     with rehearsed(args) as played:

@@ -5,12 +5,11 @@ import time
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator, Mapping
 from contextlib import closing
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from .databases import add_db, open_engine, usable
 from .exits import Exit, Misuse
-from .given import check_files, instant
+from .given import add_files, asks_files, data_files, instant
 from .projects import compiled_project
 from .show_rehearsal import show_bad
 from .show_who import Answer, show
@@ -29,8 +28,9 @@ __all__ = ["configure", "run"]
 _EXAMPLES: Final = """\
 The condition is one as in an `if:`, over what the deployed project declares. What columns can tell is
 one query; the rest is judged one by one over whom that leaves, and a line on standard error says
-which part that was. With --customers or --events files are asked in place of a database. With --at all
-are looked at as they were then: from a database's log, some thousands a second.
+which part that was. Where a project's folder is named, its data is asked in place of a database, or the
+files that are named. With --at all are looked at as they were then: from a database's log, some
+thousands a second.
 Exit code: 0 answered, though with nobody, 1 the project has mistakes, 2 could not start (a condition
 that has a mistake, no database).
 
@@ -49,11 +49,8 @@ def configure(parser: ArgumentParser) -> None:
     parser.epilog = _EXAMPLES
     add = parser.add_argument
     add("condition", metavar="CONDITION", help="what has to be true of them")
-    add("project", nargs="?", default=".", type=Path,
-        help="with files: the project's folder (default: here)")  # fmt: skip
+    add_files(parser)
     add_db(parser)
-    add("--customers", action="append", type=Path, metavar="FILE", help="who is there (repeatable)")
-    add("--events", action="append", type=Path, metavar="FILE", help="what happened (repeatable)")
     add("--at", metavar="T", help="when to look: with files after the last event by default; "
         "a database is read from its log, customer by customer (default: now)")  # fmt: skip
     add("--count", action="store_true", help="tell only how many there are")
@@ -71,7 +68,7 @@ def run(args: Namespace) -> Exit:
     """Ask, and print the answer."""
     if args.limit is not None and args.limit < 1:
         raise Misuse(f"--limit {args.limit}: at least one", "cuebook who CONDITION --limit 20")
-    if args.customers or args.events:
+    if asks_files(args, "who"):
         return _of_files(args)
     if args.at is not None and (args.index or args.drop_index):
         raise Misuse("no index helps with --at: then is read from the log", "cuebook who CONDITION")
@@ -131,8 +128,7 @@ def _of_files(args: Namespace) -> Exit:
     if project is None:
         return Exit.FOUND
     expr, columns = _condition(args, project), _columns(args, project)
-    customers, events = args.customers or [], args.events or []
-    check_files((*customers, *events), "who")
+    customers, events = data_files(args, "who")
     ready = program(project, reasons=False, remember=[expr])
     with closing(open_material(ready, customers, events)) as material:
         show_bad(material.bad, sys.stderr)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, TextIO
 
 from .databases import add_db, open_engine, usable
 from .exits import Exit, Misuse
-from .given import check_files, instant
+from .given import add_files, asks_files, data_files, instant
 from .terminal import Paint, colored
 
 if TYPE_CHECKING:  # what answers is loaded when it is asked
@@ -28,8 +28,8 @@ __all__ = ["configure", "life_in", "run"]
 _EXAMPLES: Final = """\
 For each playbook: its runs, what was decided and the conditions behind it with their values and
 where those came from; then each trigger: how it stands, the first part that is not true, and when
-time alone will make it fire. Without --data the database is asked; with it a project's folder and
-its files are, as `dry-run` and `plan` read them.
+time alone will make it fire. Where a project's folder is named, its data is asked in place of a
+database, or the files that are named, as `dry-run` reads them.
 A supposition is an attribute and its value (`plan = "enterprise"`, `plan is missing`), a stage
 (`stage = retention`) or an event (`purchase where (amount = 120)`); several happen one after the
 other. It is told which conditions would be otherwise, and what would be done in the days after.
@@ -39,7 +39,7 @@ Examples
   cuebook why acme
   cuebook why acme --playbook go-live-check-in
   cuebook why acme --at '2026-03-01 10:00' --tree failed
-  cuebook why c1 --project acme --data acme/data --at 2026-03-01
+  cuebook why c1 acme --at 2026-03-01
   cuebook why acme --if 'plan = "enterprise"' --if go-live
 """
 
@@ -50,13 +50,10 @@ def configure(parser: ArgumentParser) -> None:
     add("customer", metavar="CUSTOMER")
     add("--playbook", metavar="P", help="only this playbook")
     add("--at", metavar="T", help="look at the customer as it was then (default: now)")
+    add_files(parser)
     add_db(parser)
-    add("--data", action="append", type=Path, metavar="FILE",
-        help="customers, events, or a folder of both, in place of a database (repeatable)")  # fmt: skip
-    add("--project", default=".", type=Path, metavar="DIR",
-        help="with --data: the project's folder (default: here)")  # fmt: skip
     add("--from", dest="start", metavar="T",
-        help="with --data: when it is deployed (default: at the first event)")  # fmt: skip
+        help="of files: when it is deployed (default: at the first event)")  # fmt: skip
     add("--if", dest="suppose", action="append", metavar="WHAT",
         help="what would be otherwise if this were so now (repeatable)")  # fmt: skip
     add("--days", type=int, default=30, metavar="N",
@@ -72,7 +69,7 @@ def run(args: Namespace) -> Exit:
     """Ask, and tell it as a dry run with --why would."""
     if not 1 <= args.days <= 3_660:
         raise Misuse(f"--days {args.days}: from 1 day to ten years", "cuebook why --days 30")
-    return _told(args, _from_data(args)) if args.data else _from_database(args)
+    return _told(args, _from_data(args)) if asks_files(args, "why") else _from_database(args)
 
 
 def _told(args: Namespace, answer: "Answer", came: Mapping[str, str] | None = None) -> Exit:
@@ -138,9 +135,8 @@ def _from_data(args: Namespace) -> "Answer":
 
 
 def _life(args: Namespace, project: "Project") -> "Life":
-    check_files(args.data, "why")
     asked = {"playbook": args.playbook, "at": args.at, "start": args.start}
-    return life_in(project, _sorted(args.data), args.customer, bad=sys.stderr, **asked)
+    return life_in(project, data_files(args, "why"), args.customer, bad=sys.stderr, **asked)
 
 
 def life_in(
@@ -181,33 +177,6 @@ def life_in(
                 begin = min(end, instant(start, "--from", ready.zone, "cuebook why --help"))
             return life(ready, customer, attributes, told, start=begin, at=end, playbook=playbook)
     raise KeyError(f"nothing is known of {customer} in this data")
-
-
-def _sorted(paths: Iterable[Path]) -> tuple[list[Path], list[Path]]:
-    """Return which files tell of customers, and which of what happened to them."""
-    from ..engine.lines import SUFFIXES  # noqa: PLC0415 - see above
-
-    customers: list[Path] = []
-    events: list[Path] = []
-    for path in paths:
-        if not path.is_dir():
-            (events if _tells_events(path) else customers).append(path)
-            continue
-        inside = sorted(one for one in path.iterdir() if one.is_dir() or one.suffix in SUFFIXES)
-        known = [one for one in inside if one.stem in ("customers", "events")]
-        customers += [one for one in known if one.stem == "customers"]
-        events += [one for one in known if one.stem == "events"] if known else [path]
-    return customers, events
-
-
-def _tells_events(path: Path) -> bool:
-    """Whether the first line that can be read says whom it happened to."""
-    from ..engine.lines import records  # noqa: PLC0415 - see above
-    from ..engine.segment import is_segment  # noqa: PLC0415 - see above
-
-    readable = (record for _, record in records(path) if not isinstance(record, str))
-    first = next(readable, {})
-    return "customer" in first or is_segment(first)
 
 
 # --- what is supposed -----------------------------------------------------------------------------

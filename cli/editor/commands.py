@@ -14,8 +14,8 @@ from ...engine.english import english
 from ...engine.explaining import explain
 from ...engine.graphs import connections, flow
 from ...engine.rehearsal.counting import names
-from ..dry_run import lying_ready
 from ..exits import Misuse
+from ..given import lying_ready
 from ..run_tests import Runner
 from ..show_trials import differences
 from ..show_why import as_text

@@ -13,8 +13,8 @@ from ...engine.core.plan import OnCondition
 from ...engine.core.plan import Project as Plans
 from ...engine.core.segments import segment_attribute
 from ...engine.rehearsal.counting import count
-from ..dry_run import lying_ready
 from ..exits import Misuse
+from ..given import lying_ready
 from ..terminal import plural
 from .bench import Open
 from .places import Places

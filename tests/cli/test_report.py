@@ -50,17 +50,17 @@ def folder(tmp_path: Path) -> Path:
         if number % 2:
             when = f"2026-03-{number + 2:02}T12:00:00Z"
             lines.append({"at": when, "customer": f"c{number}", "event": "paid"})
-    (tmp_path / "events.jsonl").write_text("\n".join(map(json.dumps, lines)) + "\n")
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "events.jsonl").write_text("\n".join(map(json.dumps, lines)) + "\n")
     return tmp_path
 
 
 def report(
     folder: Path, capsys: pytest.CaptureFixture[str], *words: str, code: Exit = Exit.CLEAN
 ) -> str:
-    """Type the command for the files of a project; return what it says."""
+    """Type the command for a project and the data that lies in it; return what it says."""
     capsys.readouterr()
-    typed = ["report", str(folder), "--events", str(folder / "events.jsonl"), *words]
-    assert front.main(typed) == code
+    assert front.main(["report", str(folder), *words]) == code
     said = capsys.readouterr()
     return said.out if code == Exit.CLEAN else said.err
 
@@ -136,9 +136,9 @@ def test_a_period_is_told_without_what_came_later(
     """The files go on; the report of their first week stays what it was."""
     week = ("--from", "2026-03-01", "--until", "2026-03-08", "--format", "json")
     whole = json.loads(report(folder, capsys, *week))
-    lines = (folder / "events.jsonl").read_text().splitlines()
+    lines = (folder / "data" / "events.jsonl").read_text().splitlines()
     early = [line for line in lines if json.loads(line)["at"] < "2026-03-07T23"]
-    (folder / "events.jsonl").write_text("\n".join(early) + "\n")
+    (folder / "data" / "events.jsonl").write_text("\n".join(early) + "\n")
 
     assert json.loads(report(folder, capsys, *week)) == whole
 
@@ -166,7 +166,7 @@ def test_a_report_of_a_database_names_the_next_step(
         (("--playbook", "welcom"), "there is no playbook `welcom` in what was deployed\n next: cuebook report --playbook welcome"),
         (("--from", "2026-01-02", "--until", "2026-01-02"), "nothing was deployed before"),
         (("--output", tmp_path / "no" / "r.csv"), "there is no folder"),
-        (("--events", "x.csv"), "--db and files are two sources"),
+        (("--events", "x.csv"), "--db and a project or its files are two sources"),
     ):  # fmt: skip
         code, _, complaint = counter("report", *words)
         assert code == Exit.MISUSE

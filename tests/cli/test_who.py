@@ -124,14 +124,13 @@ def test_an_unknown_database_is_told(capsys: pytest.CaptureFixture[str], tmp_pat
 
 def test_files_are_asked_as_well(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     """Before anything is deployed, over what a rehearsal reads; nothing has to ask for logins."""
-    (tmp_path / "customers.csv").write_text("id,plan,seats\nada,growth,12\nbo,free,3\n")
-    (tmp_path / "log.csv").write_text(
+    folder = project(tmp_path / "p")
+    (folder / "data").mkdir()
+    (folder / "data" / "customers.csv").write_text("id,plan,seats\nada,growth,12\nbo,free,3\n")
+    (folder / "data" / "events.csv").write_text(
         "at,customer,event\n2026-03-01,ada,login\n2026-03-20,cy,login\n"
     )
-    words = [
-        "who", "has login in last 10 days or seats < 5", str(project(tmp_path / "p")),
-        "--customers", str(tmp_path / "customers.csv"), "--events", str(tmp_path / "log.csv"),
-    ]  # fmt: skip
+    words = ["who", "has login in last 10 days or seats < 5", str(folder)]
 
     assert front.main([*words, "--format", "jsonl", "--columns", "seats"]) == Exit.CLEAN
     now = capsys.readouterr().out.splitlines()
@@ -142,3 +141,9 @@ def test_files_are_asked_as_well(capsys: pytest.CaptureFixture[str], tmp_path: P
         {"customer": "cy", "seats": None},
     ]
     assert capsys.readouterr().out == "2\n"
+
+    named = ["--customers", str(folder / "data" / "customers.csv"), "--count"]
+    assert front.main([*words, *named]) == Exit.CLEAN
+    assert capsys.readouterr().out == "1\n"  # Without the events nobody logged in.
+    assert front.main([*words, "--db", "sqlite:///plays.db"]) == Exit.MISUSE
+    assert "--db and a project or its files are two sources" in capsys.readouterr().err

@@ -39,7 +39,7 @@ def acme(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def why(capsys: pytest.CaptureFixture[str], *words: str) -> str:
     """Ask over the files."""
     capsys.readouterr()
-    assert main(["why", *words, "--project", "acme", "--data", "acme/data"]) == Exit.CLEAN
+    assert main(["why", words[0], "acme", *words[1:]]) == Exit.CLEAN
     return capsys.readouterr().out
 
 
@@ -143,14 +143,14 @@ def test_what_if_nothing_were_otherwise(capsys: pytest.CaptureFixture[str]) -> N
         (["bo", "--at", "noon"], "--at: 'noon' is no date or time"),
         (["bo", "--days", "0"], "from 1 day to ten years"),
         (["bo", "--if", "plann = 3"], "--if:1:1"),
-        (["bo", "--data", "none.csv"], "there is no file none.csv"),
+        (["bo", "--events", "none.csv"], "there is no file none.csv"),
     ],
 )
 def test_what_cannot_be_answered_is_said(
     words: list[str], said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """With what to type next."""
-    assert main(["why", *words, "--project", "acme", "--data", "acme/data"]) == Exit.MISUSE
+    assert main(["why", words[0], "acme", *words[1:]]) == Exit.MISUSE
 
     complaints = capsys.readouterr().err
     assert said in complaints
