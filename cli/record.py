@@ -6,15 +6,17 @@ import shlex
 import sys
 from argparse import ArgumentParser, Namespace
 from collections import Counter
+from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from .databases import add_db, usable
 from .exits import Exit, Misuse
-from .projects import compiled_project
+from .projects import open_project, whole
 from .terminal import harmless, plural
 
 if TYPE_CHECKING:  # what plays is loaded when there is something to play
+    from ..dsl.project import Compiled
     from ..engine.core.plan import Project
     from ..engine.rehearsal.recording import Recorded
     from ..engine.rehearsal.script import Trial
@@ -66,12 +68,13 @@ def configure(parser: ArgumentParser) -> None:
 @usable
 def run(args: Namespace) -> Exit:
     """Find the history, make a test of it, play that, and write it."""
-    project = compiled_project(args, "recorded")
+    compiled = open_project(args.project)
+    project = whole(compiled, args, "recorded")
     if project is None:
         return Exit.FOUND
     target = None if args.output is None else _target(args)
     recorded, deeds = _recorded(args, project)
-    name = _name(recorded.trial)
+    name = _free(_name(recorded.trial), _names(compiled, project, target))
     text = _written(name, recorded.trial, project)
     if deeds is not None:
         _tell_otherwise(deeds, recorded)
@@ -105,6 +108,22 @@ def _name(trial: "Trial") -> str:
     from ..engine.core.instant import iso  # noqa: PLC0415 - see above
 
     return f"{trial.customer} as recorded, {iso(trial.start)[:10]} to {iso(trial.until)[:10]}"
+
+
+def _names(compiled: "Compiled", project: "Project", target: Path | None) -> set[str]:
+    """Return what the tests of a project are called, those apart that are written over."""
+    from ..dsl.diagnostics import Report  # noqa: PLC0415 - see above
+    from ..dsl.trials.read_tests import read_tests  # noqa: PLC0415 - see above
+
+    there = None if target is None else target.resolve()
+    tests = read_tests(compiled.tests, project, Report())
+    return {one.name for one in tests if Path(one.span.file).resolve() != there}
+
+
+def _free(name: str, taken: set[str]) -> str:
+    """Return a name, with a number where another test bears it: stand-ins make customers alike."""
+    numbered = (f"{name} ({number})" for number in count(2))
+    return next(one for one in chain([name], numbered) if one not in taken)
 
 
 def _written(name: str, trial: "Trial", project: "Project") -> str:

@@ -164,6 +164,23 @@ def test_a_file_is_replaced_when_that_is_said(acme: Path) -> None:
     assert [path.name for path in (acme / "tests").iterdir()] == ["one.yaml"]
 
 
+def test_two_recordings_have_two_names(acme: Path) -> None:
+    """Both customers are customer-1 there; what is written over is not counted."""
+    for name in ("one", "two", "two"):
+        words = ("record", "ada-lovelace", "acme", "-o", f"acme/tests/{name}.yaml", "--force")
+        assert cuebook(*words, cwd=acme.parent).returncode == 0
+
+    first, second = (
+        next(
+            line
+            for line in (acme / "tests" / f"{name}.yaml").read_text().splitlines()
+            if "as recorded" in line
+        )
+        for name in ("one", "two")
+    )
+    assert second == f"{first} (2)"
+
+
 def test_all_is_kept_or_stays_when_that_is_said(acme: Path) -> None:
     """What no playbook reads, and names that are nobody's."""
     whole = cuebook("record", "ada-lovelace", "acme", "--all", "--keep", "device", cwd=acme.parent)
