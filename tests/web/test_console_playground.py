@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Iterator
+from html import unescape
 from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
 
+from cuebook.dsl import compile_project
 from cuebook.engine.runtime import Engine
 from cuebook.web.console import console, sandbox
 from cuebook.web.console.rehearse import SAMPLE
@@ -14,6 +16,9 @@ from cuebook.web.console.sandbox import FIELDS, rehearsed
 
 from .house import HOME, build, client, evil
 from .reading import Page, read
+
+B2B = Path(__file__).parents[2] / "examples" / "b2b"
+AREA = re.compile(r'<textarea id="(\w+)"[^>]*>\n(.*?)</textarea>', re.DOTALL)
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +58,28 @@ def test_what_is_done_stands_where_it_was_decided(engine: Engine) -> None:
         ("started", ""), ("performed", "a (create-task)"), ("performed", "b (ask)"),
         ("waiting", "b"), ("withdrawn", "b"), ("ended", "b"),
     ]  # fmt: skip
+
+
+def test_a_playbook_comes_with_a_test_in_which_it_acts(engine: Engine) -> None:
+    """Nobody has to invent a customer; what the test expects is what comes of it."""
+    page = TestClient(console(engine, project=B2B))
+    unlike = []
+    for name in compile_project(B2B, proven=False).places:
+        begun = page.get("/rehearse", params={"playbook": name}, headers=HOME)
+        texts = {field: unescape(text) for field, text in AREA.findall(begun.text)}
+        found = read(page.post("/rehearse", data=texts, headers=HOME).text)
+        if "This is what the scene expects." not in found.text:
+            unlike.append(name)
+
+    # The test in which these two act needs others beside them: they begin with an event alone.
+    assert unlike == ["onboarding-done", "quarterly-review"]
+
+
+def test_what_a_scene_expects_and_does_not_happen_is_said(engine: Engine) -> None:
+    """Somebody who changes a playbook learns that its test does not pass any more."""
+    scene = f"{SAMPLE['scene']}expect: [{{at: +1d, do: create-task}}]\n"
+
+    assert "This is not what the scene expects." in sent(engine, scene=scene)[1].text
 
 
 def test_rule_lines_are_understood_too(engine: Engine) -> None:

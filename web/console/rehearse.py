@@ -1,6 +1,5 @@
 """The playground: a playbook, a customer and a timeline on one side, what comes of them on the other."""
 
-import json
 from collections import defaultdict, deque
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -11,13 +10,12 @@ from starlette.responses import JSONResponse, Response
 
 from ...dsl import compile_project
 from ...dsl.known import KINDS
-from ...dsl.project import Compiled
 from ...dsl.sources import MAX_BYTES, Files
 from ...engine.core.effects import Entry
-from ...engine.core.plan import OnEvent
 from ...engine.rehearsal.trial import Done, Verdict
 from .desk import Desk
 from .sandbox import FIELDS, Rehearsed, rehearsed
+from .scenes import first_scene
 from .timeline import Moment
 from .visits import NotThere, Visit
 
@@ -72,13 +70,6 @@ timeline:
   - {at: +0d, event: go-live}
 until: +30d
 """
-_SCENE_OF: Final = """\
-start: 2026-03-02T10:00
-customer: {{id: c1}}
-timeline:
-  - {{at: +0d, event: {event}}}
-until: +60d
-"""
 SAMPLE: Final[Mapping[str, str]] = {
     "playbook": _PLAYBOOK,
     "scene": _SCENE,
@@ -108,11 +99,13 @@ def checked(desk: Desk, visit: Visit) -> Response:
 def _shown(desk: Desk, visit: Visit, texts: Mapping[str, str], done: Rehearsed | None) -> Response:
     verdict = done.verdict if done is not None else None
     lines = _lines(verdict) if verdict is not None else []
+    expects = verdict is not None and any(wanted for wanted, _ in verdict.pairs)
     name = "rehearsed.html" if visit.piece else "rehearse.html"
     status = 422 if done is not None and (done.trouble or verdict is None) else 200
     return desk.paper.page(
         visit, name, status=200 if visit.piece else status, texts=texts, done=done,
         lines=lines[:_MOST], more=len(lines) - _MOST, most=FIELDS, verdict=verdict,
+        expects=expects,
     )  # fmt: skip
 
 
@@ -172,7 +165,8 @@ def _begun(desk: Desk, name: str) -> dict[str, str]:
             raise NotThere("This console was not told where the files of its playbooks are.")
         return texts
     compiled = compile_project(desk.folder, proven=False)
-    place = compiled.places.get(name) or next(iter(compiled.places.values()), None)
+    chosen = name or next(iter(compiled.places), "")
+    place = compiled.places.get(chosen)
     if name and name not in compiled.places:
         raise NotThere(f"No file of this project holds a playbook called “{name}”.")
     for file, source in compiled.sources.items():
@@ -180,15 +174,5 @@ def _begun(desk: Desk, name: str) -> dict[str, str]:
             texts["settings" if Path(file).name == "cuebook.yaml" else "actions"] = source.text
         if place is not None and file == place.name.file:
             texts["playbook"] = source.text
-    texts["scene"] = _SCENE_OF.format(event=_first_event(compiled, name))
+    texts["scene"] = first_scene(compiled, chosen)
     return texts
-
-
-def _first_event(compiled: Compiled, name: str) -> str:
-    """Return the event that a playbook begins with, or one that the project declares, quoted."""
-    plans = compiled.project.plans if compiled.project is not None else ()
-    plan = next((one for one in plans if name in ("", one.playbook)), None)
-    triggers = plan.triggers if plan is not None else ()
-    heard = [one.what.event for one in triggers if isinstance(one, OnEvent)]
-    declared = compiled.known.vocabulary.events if compiled.known is not None else ()
-    return json.dumps(next(iter((*heard, *declared)), "an-event"), ensure_ascii=False)
