@@ -94,9 +94,9 @@ def _put_in(database: Database, connection: Connection, rows: list[tuple[Any, ..
     """Put rows into the inbox; return how many were new."""
     then = "ON CONFLICT (key) DO NOTHING"
     if database.dialect == "sqlite":
-        # As it keeps them; for each bool its driver would look for somebody who makes it a number.
-        rows = [(*row[:-1], int(row[-1])) for row in rows]
-    if database.dialect == "sqlite" or len(rows) < 2:
+        return database.pour(connection, "cuebook_inbox", COLUMNS, rows, then)
+    rows = [(*row[:-1], bool(row[-1])) for row in rows]
+    if len(rows) < 2:
         return database.pour(connection, "cuebook_inbox", COLUMNS, rows, then)
     # By key, else two who tell of the same keys could wait for each other; under numbers that were
     # drawn before, else what came first would not be decided first.
@@ -119,7 +119,8 @@ def row(
     customer: str, kind: Kind, name: str, body: str, at: int, key: str | None, *, stamped: bool
 ) -> tuple[Any, ...]:
     """Return what a letter would hold as a row of the inbox, its body as JSON; see `row_of`."""
-    return (key, name_of(customer), kind, name.replace("\0", ""), body, at, stamped)
+    # As SQLite keeps it; for each bool its driver would look for somebody who makes it a number.
+    return (key, name_of(customer), kind, name.replace("\0", ""), body, at, int(stamped))
 
 
 def wakes(rows: Iterable[tuple[Any, ...]]) -> list[tuple[str, int]]:

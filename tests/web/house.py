@@ -96,7 +96,7 @@ def build(folder: Path, clock: Clock | None = None, url: str = "") -> tuple[Engi
     upgrade(database)
     database.pool.dispose()
     clock = clock or Clock()
-    engine = Engine(url, clock=clock)
+    engine = Engine(url, clock=clock, threads=1)  # Else which action ends first is left to chance.
 
     @engine.action("greet")
     def greet(_args: dict[str, str], _context: Context) -> Outcome:

@@ -79,7 +79,7 @@ def _rows(source: str, calls: Sequence[Json], ahead: int) -> list[Row] | None:
     if max(map(len, bodies)) > EVENT or _may_be_deep(bodies):
         return None
     keys = [f"{source}/{own}" for own in ids]
-    stamped = repeat(False)  # noqa: FBT003 - it is not we who say when it was
+    stamped = repeat(0)  # It is not we who say when it was.
     return list(zip(keys, users, repeat("event"), events, bodies, ats, stamped))
 
 

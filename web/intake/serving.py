@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
@@ -12,7 +12,7 @@ from starlette.types import Scope
 from ...engine.runtime import Engine
 from ...engine.runtime.database import Trouble
 from ...engine.runtime.receiving import Refusal
-from .asked import Asked, Item, Json, Odd, Operation
+from .asked import Asked, Json, Odd, Operation
 from .bodies import Unread, collected, inflated, parsed, too_deep
 from .keys import Hook, Source, by_key, by_word, checked, signed
 from .operations import OPERATIONS
@@ -97,12 +97,14 @@ class Intake:
         where = hook.customer if hook else ""
         asked = Asked(name, self._engine.now(), body, request.path_params, request.headers, where)
         try:
-            items = [*operation.read(asked)]
-            refusals = [_kept(name, item) for item in items if isinstance(item, Odd)]
+            items = list(operation.read(asked))
+            odd = [item for item in items if isinstance(item, Odd)]
+            refusals = [_kept(name, item) for item in odd]
         except RecursionError:  # Whoever parsed it stood nearer to the ground by a few calls.
             await self._keep(name, too_deep(), raw)
             raise too_deep() from None
-        return await self._take(operation, items, refusals)
+        rows = [one for one in items if not isinstance(one, Odd)] if odd else items
+        return await self._take(operation, rows, odd, refusals)
 
     def _hook(self, request: Request, raw: bytes) -> Hook:
         """Return the hook that has signed this. Raises Unread for everything else."""
@@ -113,12 +115,15 @@ class Intake:
         return hook
 
     async def _take(
-        self, operation: Operation, items: Sequence[Item], refusals: Sequence[Refusal]
+        self,
+        operation: Operation,
+        rows: Sequence[Any],
+        odd: Sequence[Odd],
+        refusals: Sequence[Refusal],
     ) -> Response:
-        await self._engine.take_in([one for one in items if not isinstance(one, Odd)], refusals)
-        if not refusals:
+        await self._engine.take_in(rows, refusals)
+        if not odd:
             return _TAKEN
-        odd = [one for one in items if isinstance(one, Odd)]
         if not odd[0].aside and (not operation.batch or odd[0].whole):
             return _refused(Unread(400, "not_taken", odd[0].reason))
         errors = [{"index": one.index, "reason": one.reason} for one in odd]
