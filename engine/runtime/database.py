@@ -37,7 +37,7 @@ Trouble = DBAPIError
 
 _WAIT_MS: Final = 30_000
 """How long a writer waits for another before it gives up."""
-_MOST: Final = 1_024
+_MOST: Final = 1_000
 """Rows of one statement on SQLite: to prepare it takes 5 ms, once for each connection."""
 _PAGES: Final = 4_000
 """Pages of SQLite's log, 16 MB, that are carried over into its file at once.
@@ -185,7 +185,7 @@ class Database:
 
         `insert` gives way to other threads at every row there, and a statement does at its end: each
         of them may keep the interpreter for a good part of a millisecond. So there are as few
-        statements as possible, in few sizes, for each is prepared once: what a row is missing to the
+        statements as possible, in few sizes, for each is prepared once: what rows are missing to the
         next size is filled with nothing, and left out by the database.
         """
         if self.dialect == "postgresql":
@@ -194,8 +194,10 @@ class Database:
         for place in range(0, len(rows), _MOST):
             some = rows[place : place + _MOST]
             size = _room(len(some))
-            values = chain(chain.from_iterable(some), repeat(None, (size - len(some)) * len(names)))
-            count += int(self._sent(connection, _poured(table, names, size, then), tuple(values)))
+            empty = size - len(some)
+            values = chain(chain.from_iterable(some), repeat(None, empty * len(names)))
+            sql = _poured(table, names, size, then, filled=not empty)
+            count += int(self._sent(connection, sql, tuple(values)))
         return count
 
     def update(
@@ -328,16 +330,16 @@ def _insert(dialect: str, table: str, columns: tuple[str, ...], then: str) -> st
 def _room(count: int) -> int:
     """Return the next of four sizes between powers of two that has room for so many."""
     step = 1 << max(0, count.bit_length() - 3)
-    return -(-count // step) * step
+    return min(_MOST, -(-count // step) * step)
 
 
 @cache
-def _poured(table: str, columns: tuple[str, ...], size: int, then: str) -> str:
+def _poured(table: str, columns: tuple[str, ...], size: int, then: str, *, filled: bool) -> str:
     row = f"({', '.join('?' * len(columns))})"
-    rows = f"SELECT * FROM (VALUES {', '.join([row] * size)})"
-    # Its last column, by the name that SQLite gives the columns of VALUES.
-    filled = f"column{len(columns)} IS NOT NULL"
-    return f"INSERT INTO {table} ({', '.join(columns)}) {rows} WHERE {filled} {then}"
+    rows = f"VALUES {', '.join([row] * size)}"
+    if not filled:  # Its last column, by the name that SQLite gives the columns of VALUES.
+        rows = f"SELECT * FROM ({rows}) WHERE column{len(columns)} IS NOT NULL"
+    return f"INSERT INTO {table} ({', '.join(columns)}) {rows} {then}"
 
 
 @cache

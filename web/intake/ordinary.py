@@ -95,13 +95,18 @@ def _instants(stamps: Sequence[str], ahead: int) -> list[int] | None:
 def _are_plain(events: Sequence[str], users: Sequence[str], ids: Sequence[str]) -> bool:
     """Whether texts are short, printable and none blank; ids without blanks around them."""
     named = (*users, *ids)
-    words = (*events, *named)
+    words = (*set(events), *named)
+    together = "".join(words)
     return (
-        "".join(words).isprintable()
+        together.isprintable()
+        and all(words)
         and max(map(len, words)) <= _SHORT
-        and all(map(str.strip, words))
-        and tuple(map(str.strip, named)) == named
+        and (" " not in together or _are_trimmed(words, named))  # No other blank can be printed.
     )
+
+
+def _are_trimmed(words: Sequence[str], named: tuple[str, ...]) -> bool:
+    return all(map(str.strip, words)) and tuple(map(str.strip, named)) == named
 
 
 def _may_be_deep(bodies: Sequence[str]) -> bool:
