@@ -44,7 +44,7 @@ def test_calls_of_strangers_are_told_apart_and_need_nobody(counter: Counter, url
     engine.receive([], [Refusal("web", STRANGER, '{"event": "visit"}')])
     engine.database.pool.dispose()
 
-    code, out, _ = counter("status")
+    _, out, _ = counter("status")
     assert "refused at the doors  0" in out
     assert "calls of strangers    1" in out
     assert "next: cuebook refused" not in out
