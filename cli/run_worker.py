@@ -19,8 +19,8 @@ from .terminal import count, harmless, plural
 
 if TYPE_CHECKING:  # the engine is loaded when it is to run, not for --help
     from ..engine.runtime import Engine
+    from ..engine.runtime.doing import Pulse
     from ..engine.runtime.engine import Ticked
-    from ..engine.runtime.reading import Pulse
 
 __all__ = ["configure", "run"]
 

@@ -14,7 +14,7 @@ from .terminal import Paint, colored, count, harmless, plural, table
 
 if TYPE_CHECKING:  # the engine is loaded when it is asked
     from ..engine.core.plan import Project
-    from ..engine.runtime.reading import Status
+    from ..engine.runtime.doing import Status
 
 __all__ = ["configure", "run"]
 

@@ -16,7 +16,7 @@ from ..core.zone import UTC, Zone, zone
 from ..explaining import Life, Why, explain
 from ..forecast import Change, Forecast
 from ..supposing import WhatIf, what_if
-from . import reading
+from . import doing, reading
 from .concerned import differing, entering
 from .database import Database
 from .explaining import life
@@ -84,15 +84,15 @@ class Asking:
         with self._reading() as connection:
             return reading.sent(self.database, connection, customer, status=status)
 
-    def status(self) -> reading.Status:
+    def status(self) -> doing.Status:
         """Return how the engine is doing; reads every table, so not for every second."""
         with self._reading() as connection:
-            return reading.status(self.database, connection, self._clock())
+            return doing.status(self.database, connection, self._clock())
 
-    def pulse(self) -> reading.Pulse:
+    def pulse(self) -> doing.Pulse:
         """Return what is due now and when more will be; cheap enough for every second."""
         with self._reading() as connection:
-            return reading.pulse(self.database, connection, self._clock())
+            return doing.pulse(self.database, connection, self._clock())
 
     def in_flight(self) -> list[reading.InFlight]:
         """Return how many runs are in flight under each version of each playbook."""

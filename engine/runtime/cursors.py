@@ -58,7 +58,7 @@ def post_with(cursor: Cursor, *letters: Letter, paramstyle: Paramstyle = "format
         if late(row):  # The wake has waited for an erase that was under way.
             gone.add(row[1])
             continue
-        run(INBOX, *row)
+        run(INBOX, *row[:-1], bool(row[-1]))  # Whichever database stands behind the cursor.
         new += cursor.rowcount
     for customer in gone:
         run(FORGET, customer)
