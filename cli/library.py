@@ -76,7 +76,17 @@ def _plays(args: Namespace, done: str, most: int | None = None) -> list[Play]:
     if most is not None and len(args.plays) > most:
         raise Misuse("plays are shown one by one", f"cuebook library show {args.plays[0]}")
     shelf = on_shelf(args)
+    _not_a_project(args, shelf)
     return list({play.path: play for play in (_play(name, shelf) for name in args.plays)}.values())
+
+
+def _not_a_project(args: Namespace, shelf: tuple[Play, ...]) -> None:
+    """Raise Misuse where a project stands among the plays, as it does in all other commands."""
+    for name in args.plays:
+        if (Path(name) / "cuebook.yaml").is_file() and play_named(name, shelf) is None:
+            others = [one for one in args.plays if one != name] or ["PLAY"]
+            following = shlex.join(["cuebook", "library", args.what, *others, "--to", name])
+            raise Misuse(f"{harmless(name)} is a project, not a play", following)
 
 
 def _play(name: str, plays: tuple[Play, ...]) -> Play:

@@ -238,6 +238,15 @@ def test_several_plays_are_taken_at_once(acme: Path, type_: Type) -> None:
     assert faults(acme) == []
 
 
+def test_a_project_among_the_plays_is_told_where_it_belongs(acme: Path, type_: Type) -> None:
+    """Every other command takes it without an option."""
+    code, _, said = type_("add", "three-touches", acme)
+
+    assert code == 2
+    assert f"{acme} is a project, not a play" in said
+    assert f"next: cuebook library add three-touches --to {acme}" in said
+
+
 def test_of_several_plays_all_are_taken_or_none(acme: Path, type_: Type) -> None:
     """Half of what was asked for is what nobody asked for."""
     (acme / "templates").mkdir()
