@@ -18,7 +18,7 @@ from ..engine.rehearsal.material import Material
 from ..engine.rehearsal.parts import Parted, open_material
 from ..engine.rehearsal.rehearse import Action, Part, Rehearsal, rehearse_parts
 from .exits import Exit, Misuse
-from .given import data_files, instant
+from .given import add_data, data_files, instant
 from .projects import compiled_project
 from .show_rehearsal import (
     action_json,
@@ -51,8 +51,7 @@ def configure(parser: ArgumentParser) -> None:
     parser.epilog = _EXAMPLES
     add = parser.add_argument
     add("project", nargs="?", default=".", type=Path, help="the project's folder (default: here)")
-    add("--customers", action="append", type=Path, metavar="FILE", help="who is there (repeatable)")
-    add("--events", action="append", type=Path, metavar="FILE", help="what happened (repeatable)")
+    add_data(parser)
     add("--from", dest="start", metavar="T", help="when to deploy (default: the first event)")
     add("--until", metavar="T", help="just before when to stop (default: after the last event)")
     add("--playbook", action="append", metavar="P", help="tell only what these do (repeatable)")

@@ -10,7 +10,15 @@ from .exits import Misuse
 if TYPE_CHECKING:  # a command is helped without the core
     from ..engine.core.zone import Zone
 
-__all__ = ["add_files", "asks_files", "check_files", "data_files", "instant", "lying_ready"]
+__all__ = [
+    "add_data",
+    "add_files",
+    "asks_files",
+    "check_files",
+    "data_files",
+    "instant",
+    "lying_ready",
+]
 
 
 def check_files(paths: Iterable[Path], command: str) -> None:
@@ -20,14 +28,19 @@ def check_files(paths: Iterable[Path], command: str) -> None:
             raise Misuse(f"there is no file {path}", f"cuebook {command} --help")
 
 
-def add_files(parser: ArgumentParser) -> None:
-    """Let a command that asks a database ask a project and its data instead."""
+def add_data(parser: ArgumentParser) -> None:
+    """Let a command be told files of customers and of events."""
     add = parser.add_argument
-    add("project", nargs="?", type=Path,
-        help="a project's folder, in place of a database: its data/ is asked, or the files "
-        "that are named (with files, default: here)")  # fmt: skip
     add("--customers", action="append", type=Path, metavar="FILE", help="who is there (repeatable)")
     add("--events", action="append", type=Path, metavar="FILE", help="what happened (repeatable)")
+
+
+def add_files(parser: ArgumentParser) -> None:
+    """Let a command that asks a database ask a project and its data instead."""
+    parser.add_argument("project", nargs="?", type=Path,
+        help="a project's folder, in place of a database: its data/ is asked, or the files "
+        "that are named (with files, default: here)")  # fmt: skip
+    add_data(parser)
 
 
 def asks_files(args: Namespace, command: str) -> bool:

@@ -18,7 +18,7 @@ from ..engine.rehearsal.parts import open_material
 from ..engine.rehearsal.standing import standing
 from .databases import add_db, open_engine, usable
 from .exits import Exit, Misuse
-from .given import data_files, instant
+from .given import add_data, data_files, instant
 from .projects import open_project, tell
 from .show_plan import Plan, as_json, as_markdown, as_text
 from .show_rehearsal import show_bad
@@ -57,8 +57,7 @@ def configure(parser: ArgumentParser) -> None:
     add("--to", dest="after", metavar="VERSION",
         help="what would take over (default: the project as it lies there)")  # fmt: skip
     add_db(parser)
-    add("--customers", action="append", type=Path, metavar="FILE", help="who is there (repeatable)")
-    add("--events", action="append", type=Path, metavar="FILE", help="what happened (repeatable)")
+    add_data(parser)
     add("--at", metavar="T", help="when to deploy, with data (default: after the last event)")
     add("--days", type=int, default=30, metavar="N", help="how far to look ahead (default: 30)")
     add("--format", choices=("text", "json", "markdown"), default="text",

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, cast
 
 from .databases import add_db, usable
 from .exits import Exit, Misuse
+from .given import add_data
 from .projects import open_project, whole
 from .terminal import harmless, plural
 
@@ -31,8 +32,7 @@ def configure(parser: ArgumentParser) -> None:
     add("customer", metavar="CUSTOMER")
     add("project", nargs="?", default=".", type=Path, help="the project's folder (default: here)")
     add_db(parser)
-    add("--customers", action="append", type=Path, metavar="FILE", help="who is there (repeatable)")
-    add("--events", action="append", type=Path, metavar="FILE", help="what happened (repeatable)")
+    add_data(parser)
     add(
         "--from",
         dest="start",
@@ -74,7 +74,7 @@ def run(args: Namespace) -> Exit:
         return Exit.FOUND
     target = None if args.output is None else _target(args)
     recorded, deeds = _recorded(args, project)
-    name = _free(_name(recorded.trial), _names(compiled, project, target))
+    name = _free(_name(recorded.trial), _names(compiled, target))
     text = _written(name, recorded.trial, project)
     if deeds is not None:
         _tell_otherwise(deeds, recorded)
@@ -110,13 +110,13 @@ def _name(trial: "Trial") -> str:
     return f"{trial.customer} as recorded, {iso(trial.start)[:10]} to {iso(trial.until)[:10]}"
 
 
-def _names(compiled: "Compiled", project: "Project", target: Path | None) -> set[str]:
+def _names(compiled: "Compiled", target: Path | None) -> set[str]:
     """Return what the tests of a project are called, those apart that are written over."""
     from ..dsl.diagnostics import Report  # noqa: PLC0415 - see above
-    from ..dsl.trials.read_tests import read_tests  # noqa: PLC0415 - see above
+    from ..dsl.trials.read_tests import written_in  # noqa: PLC0415 - see above
 
     there = None if target is None else target.resolve()
-    tests = read_tests(compiled.tests, project, Report())
+    tests = written_in(compiled, Report())
     return {one.name for one in tests if Path(one.span.file).resolve() != there}
 
 

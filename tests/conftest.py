@@ -6,6 +6,7 @@ once for each conftest that names it, and each PostgreSQL that is begun costs a 
 
 from hypothesis import settings
 
+from .looking import chromium
 from .runtime.databases import (
     another,
     bare_url,
@@ -21,7 +22,7 @@ from .runtime.databases import (
 )
 
 __all__ = [
-    "another", "bare_url", "clock", "database", "deploy", "dialect", "engine", "postgresql",
+    "another", "bare_url", "chromium", "clock", "database", "deploy", "dialect", "engine", "postgresql",
     "postgresql_upgraded", "sqlite_template", "url",
 ]  # fmt: skip
 

@@ -104,6 +104,12 @@ class Receiving(Supplied):
             FROM cuebook_refused WHERE reason = ?"""
         sql = f"""DELETE FROM cuebook_refused
             WHERE id IN (SELECT id FROM ({ranked}) AS ranked WHERE place > ?)"""
+        many = """SELECT 1 FROM cuebook_refused WHERE reason = ?
+            GROUP BY source HAVING count(*) > ? LIMIT 1"""
+        # Looked for every few seconds, and mostly in vain: no writer should wait for that.
+        with self._reading() as connection:
+            if not self.database.rows(connection, many, reading.STRANGER, MOST_STRANGERS):
+                return
         with self.database.write() as connection:
             self.database.run(connection, sql, reading.STRANGER, MOST_STRANGERS)
 

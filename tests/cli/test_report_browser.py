@@ -14,18 +14,13 @@ import pytest
 from cuebook.cli import main as front
 from cuebook.cli.exits import Exit
 
-from ..web.test_console_browser import CHROMIUM, FLAGS, LOOKS, SHOTS
+from ..looking import LOOKS, SHOTS, in_a_browser
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
     from playwright.sync_api import Page as Tab
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(
-        CHROMIUM is None, reason="chromium is not there: no page was opened; next: make browser"
-    ),
-]
+pytestmark = in_a_browser
 STAGES = ("lead", "marketing-qualified", "sales-qualified", "paying", "loyal", "lost")
 SETTINGS = f"""\
 project: shop
@@ -73,17 +68,6 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     typed = ["report", str(folder), "--events", str(told), "--per", "month", "--format", "html"]
     assert front.main([*typed, "--output", str(made)]) == Exit.CLEAN
     return made
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator["Browser"]:
-    """Yield the browser that the system has."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(params=LOOKS)

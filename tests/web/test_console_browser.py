@@ -3,11 +3,9 @@
 Pictures of all pages are kept under build/screenshots for people to look at.
 """
 
-import shutil
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit
 
@@ -17,6 +15,7 @@ from cuebook.engine.runtime import Engine
 from cuebook.web.console import console
 from cuebook.web.console.rehearse import SAMPLE
 
+from ..looking import LOOKS, SHOTS, in_a_browser
 from ..runtime.serving import free_port
 from .house import ADA, build
 
@@ -24,18 +23,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, ConsoleMessage
     from playwright.sync_api import Page as Tab
 
-CHROMIUM = shutil.which("chromium")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(
-        CHROMIUM is None, reason="chromium is not there: no page was opened; next: make browser"
-    ),
-]
-SHOTS = Path(__file__).parents[2] / "build" / "screenshots"
-FLAGS = (
-    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
-    *("--disable-background-networking", "--disable-component-update"),
-)
+pytestmark = in_a_browser
 PAGES = {
     "playbooks": "/",
     "playbook": "/playbook?name=welcome",
@@ -50,11 +38,6 @@ PAGES = {
     "numbers": "/numbers",
     "rehearse": "/rehearse?playbook=welcome",
     "missing": "/nothing",
-}
-LOOKS = {
-    "light": {"color_scheme": "light", "viewport": {"width": 1200, "height": 900}},
-    "dark": {"color_scheme": "dark", "viewport": {"width": 1200, "height": 900}},
-    "phone": {"color_scheme": "light", "viewport": {"width": 390, "height": 844}},
 }
 
 
@@ -84,17 +67,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         server.should_exit = True
         thread.join()
     engine.database.pool.dispose()
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator["Browser"]:
-    """Yield the browser that the system has."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS])
-        yield browser
-        browser.close()
 
 
 class Watched:
